@@ -1,0 +1,88 @@
+import { Decimal as Base } from "decimal.js";
+import { MandateError } from "./errors.ts";
+
+/**
+ * Exact decimal numbers for every amount, price and ratio.
+ *
+ * 160 significant digits hold any product of two 256-bit integers exactly; only a division rounds,
+ * and code that divides says where it rounds ({@link roundDown}, {@link roundUp}).
+ */
+export const Decimal = Base.clone({
+  precision: 160,
+  rounding: Base.ROUND_HALF_EVEN,
+  toExpNeg: -9e15,
+  toExpPos: 9e15,
+});
+export type Decimal = Base;
+
+export const ZERO: Decimal = new Decimal(0);
+export const ONE: Decimal = new Decimal(1);
+/** Basis points in one: 10,000. */
+export const BPS: Decimal = new Decimal(10_000);
+
+const PLAIN = /^-?\d+(\.\d+)?$/;
+
+/** A value that is not a plain decimal number. */
+export class NotADecimalError extends MandateError {
+  constructor(value: unknown) {
+    super("NOT_A_DECIMAL", `${JSON.stringify(value)} is not a plain decimal number`, {
+      remedy: 'Write it in digits, for example "12.5". Exponents, NaN and Infinity are not amounts.',
+    });
+  }
+}
+
+/**
+ * Reads a plain decimal ("-12.50"), an integer, or a bigint. Exponents, NaN, Infinity, signs other
+ * than a leading minus, and spaces are refused.
+ *
+ * @throws {NotADecimalError}
+ */
+export function decimal(value: string | number | bigint): Decimal {
+  const text = String(value);
+  if (!PLAIN.test(text) || text.length > 400) throw new NotADecimalError(value);
+  return new Decimal(text);
+}
+
+export function isDecimal(value: unknown): value is Decimal {
+  return Base.isDecimal(value);
+}
+
+/** Towards zero, to `places` decimal places. */
+export function roundDown(value: Decimal, places: number): Decimal {
+  return value.toDecimalPlaces(places, Base.ROUND_DOWN);
+}
+
+/** Away from zero, to `places` decimal places. */
+export function roundUp(value: Decimal, places: number): Decimal {
+  return value.toDecimalPlaces(places, Base.ROUND_UP);
+}
+
+/** `numerator / denominator` to 18 decimal places, half to even. For shares and prices that people read. */
+export function ratio(numerator: Decimal, denominator: Decimal): Decimal {
+  return numerator.div(denominator).toDecimalPlaces(18);
+}
+
+/** An amount in whole tokens from a token's base units. Exact. */
+export function fromUnits(units: bigint, decimals: number): Decimal {
+  return new Decimal(units.toString()).div(new Decimal(10).pow(decimals));
+}
+
+/** A token's base units, towards zero unless `rounding` says otherwise. */
+export function toUnits(amount: Decimal, decimals: number, rounding: "down" | "up" = "down"): bigint {
+  const scaled = amount.times(new Decimal(10).pow(decimals));
+  return BigInt((rounding === "down" ? roundDown(scaled, 0) : roundUp(scaled, 0)).toFixed(0));
+}
+
+export function sum(values: Iterable<Decimal>): Decimal {
+  let total = ZERO;
+  for (const value of values) total = total.plus(value);
+  return total;
+}
+
+export function max(first: Decimal, ...rest: readonly Decimal[]): Decimal {
+  return Decimal.max(first, ...rest);
+}
+
+export function min(first: Decimal, ...rest: readonly Decimal[]): Decimal {
+  return Decimal.min(first, ...rest);
+}

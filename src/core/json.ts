@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { isDecimal } from "./decimal.ts";
+import { InvariantError } from "./errors.ts";
+import type { Hash } from "./hex.ts";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * Plain JSON of a value of ours: decimals and bigints become strings, absent fields stay absent, maps and
+ * sets are refused (their order is not part of their meaning).
+ */
+export function toJson(value: unknown): Json {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw new InvariantError(`${value} has no JSON form`);
+    return value;
+  }
+  if (typeof value === "bigint") return value.toString();
+  if (isDecimal(value)) return value.toFixed();
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value === "object" && !(value instanceof Map) && !(value instanceof Set)) {
+    const plain = "toJSON" in value && typeof value.toJSON === "function" ? (value.toJSON() as object) : value;
+    return Object.fromEntries(
+      Object.entries(plain).flatMap(([key, item]) => (item === undefined ? [] : [[key, toJson(item)]])),
+    );
+  }
+  throw new InvariantError(`a ${typeof value} has no JSON form`);
+}
+
+/** One text for one value: keys sorted by code unit, no spaces. What hashes are made over. */
+export function canonicalJson(value: unknown): string {
+  return write(toJson(value));
+}
+
+function write(value: Json): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(write).join(",")}]`;
+  const object = value as { readonly [key: string]: Json };
+  const keys = Object.keys(object).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${write(object[key] as Json)}`).join(",")}}`;
+}
+
+export function sha256(data: string | Uint8Array): Hash {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** SHA-256 of the canonical JSON. */
+export function hashOf(value: unknown): Hash {
+  return sha256(canonicalJson(value));
+}
