@@ -43,8 +43,9 @@ export function decimal(value: string | number | bigint): Decimal {
   return new Decimal(text);
 }
 
+/** By class, never by shape: text from a model must not pass for a number. */
 export function isDecimal(value: unknown): value is Decimal {
-  return Base.isDecimal(value);
+  return value instanceof Decimal;
 }
 
 /** Towards zero, to `places` decimal places. */

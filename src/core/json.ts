@@ -1,15 +1,26 @@
 import { createHash } from "node:crypto";
 import { isDecimal } from "./decimal.ts";
-import { InvariantError } from "./errors.ts";
+import { InvariantError, MandateError } from "./errors.ts";
 import type { Hash } from "./hex.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Deepest nesting that a value may have: what is deeper is an attack on whoever reads it. */
+const DEEPEST = 200;
+
+/** A value that is nested too deeply to be read safely. */
+export class TooDeepError extends MandateError {
+  constructor() {
+    super("TOO_DEEP", `the value is nested more than ${DEEPEST} deep`, { remedy: "Send flatter data." });
+  }
+}
 
 /**
  * Plain JSON of a value of ours: decimals and bigints become strings, absent fields stay absent, maps and
  * sets are refused (their order is not part of their meaning).
  */
-export function toJson(value: unknown): Json {
+export function toJson(value: unknown, depth = 0): Json {
+  if (depth > DEEPEST) throw new TooDeepError();
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new InvariantError(`${value} has no JSON form`);
@@ -17,12 +28,10 @@ export function toJson(value: unknown): Json {
   }
   if (typeof value === "bigint") return value.toString();
   if (isDecimal(value)) return value.toFixed();
-  if (Array.isArray(value)) return value.map(toJson);
+  if (Array.isArray(value)) return value.map((item) => toJson(item, depth + 1));
   if (typeof value === "object" && !(value instanceof Map) && !(value instanceof Set)) {
     const plain = "toJSON" in value && typeof value.toJSON === "function" ? (value.toJSON() as object) : value;
-    return Object.fromEntries(
-      Object.entries(plain).flatMap(([key, item]) => (item === undefined ? [] : [[key, toJson(item)]])),
-    );
+    return Object.fromEntries(Object.entries(plain).flatMap(([key, item]) => (item === undefined ? [] : [[key, toJson(item, depth + 1)]])));
   }
   throw new InvariantError(`a ${typeof value} has no JSON form`);
 }

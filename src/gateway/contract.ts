@@ -1,0 +1,93 @@
+import type { Instant } from "../core/clock.ts";
+import type { Decimal } from "../core/decimal.ts";
+import type { Hash } from "../core/hex.ts";
+import type { Json } from "../core/json.ts";
+import type { RecentOutcome } from "../journal/fold-wallet.ts";
+import type { BudgetLeft, Verdict, Violation } from "../mandate/verdict.ts";
+import type { AccountId, Action, AssetId, Await, Holding } from "../protocols/effects.ts";
+
+/** A wallet as the gateway knows it: its stream's name, "wallet:0x…". */
+export type WalletId = string;
+/** The right to request for a wallet: the sequence number of the newest "opened" entry. */
+export type Lease = number;
+
+/** 1..n actions that are assessed in order in one simulation, judged and reserved as one. */
+export interface Request {
+  readonly wallet: WalletId;
+  readonly lease: Lease;
+  readonly cycle: number;
+  /** Counts the requests of a cycle from 1. The same step with the same content is the same request. */
+  readonly step: number;
+  readonly actions: readonly [Action, ...Action[]];
+}
+
+/** An actual change of a holding, signed, in whole tokens. */
+export interface Done {
+  readonly account: AccountId;
+  readonly asset: AssetId;
+  readonly amount: Decimal;
+}
+
+export interface SentTransaction {
+  readonly hash: string;
+  readonly status: "pending" | "success" | "reverted" | "voided" | "unknown";
+}
+
+export type Outcome =
+  /** Nothing was signed. */
+  | { readonly kind: "refused"; readonly key: Hash; readonly verdict: Exclude<Verdict, { kind: "allow" }> }
+  /** Sent, or about to be; what may still come is listed. No failure. */
+  | OutcomeOf<"open">
+  /** The look-up cannot tell, or an await is overdue. */
+  | OutcomeOf<"unresolved">
+  | OutcomeOf<"confirmed">
+  | OutcomeOf<"rejected">
+  /** Reserved, then dropped unsent. */
+  | OutcomeOf<"released">;
+
+interface OutcomeOf<Kind extends string> {
+  readonly kind: Kind;
+  readonly key: Hash;
+  readonly done: readonly Done[];
+  readonly awaits: readonly Await[];
+  readonly transactions: readonly SentTransaction[];
+  readonly reason: string | null;
+}
+
+/** What the agent may know of its wallet's standing with the gateway. */
+export interface GatewayState {
+  readonly wallet: WalletId;
+  readonly now: Instant;
+  readonly lease: Lease;
+  readonly cycle: number;
+  readonly stopped: { readonly code: string; readonly reason: string } | null;
+  readonly open: readonly Outcome[];
+  readonly budgets: readonly BudgetLeft[];
+  readonly holdings: readonly Holding[];
+  readonly high_water_usd: Decimal | null;
+  readonly model_spent_today_usd: Decimal;
+  /** Outcomes and refusals of the last cycles, newest last, for what a decider is told. */
+  readonly recent: readonly RecentOutcome[];
+}
+
+/** Something that the agent side wants on the record. The gateway adds the time and reads nothing of it but model costs. */
+export type Note = { readonly kind: string } & { readonly [key: string]: Json };
+
+/**
+ * The gateway, as everybody else sees it: an object in process, six JSON calls between processes.
+ *
+ * Refusals are values. What is thrown is a {@link GatewayError}: the call did not reach a verdict.
+ */
+export interface Gateway {
+  /** Begins a cycle: settles nothing, fences whoever held the lease, reconciles and values what is held. */
+  open(wallet: WalletId): Promise<{ readonly lease: Lease; readonly cycle: number }>;
+  state(wallet: WalletId): Promise<GatewayState>;
+  /** The pipeline up to the verdict; nothing is reserved. */
+  preview(request: Request): Promise<Verdict>;
+  request(request: Request): Promise<Outcome>;
+  /** Looks up what is open (or one key) and records what came of it. Run first after any crash. */
+  settle(wallet: WalletId, key?: Hash): Promise<readonly Outcome[]>;
+  note(wallet: WalletId, notes: readonly Note[]): Promise<void>;
+}
+
+export type { Violation };

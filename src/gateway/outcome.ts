@@ -1,0 +1,33 @@
+import { decimal } from "../core/decimal.ts";
+import type { RequestState } from "../journal/fold-wallet.ts";
+import type { AssetId, Delta } from "../protocols/effects.ts";
+import type { Outcome, SentTransaction } from "./contract.ts";
+
+/** What the journal says of a request, as everybody else is told. */
+export function outcomeOf(request: RequestState): Outcome {
+  const { key, settled, transactions } = request;
+  if (settled) {
+    return {
+      kind: settled.outcome,
+      key,
+      done: settled.deltas.map(({ account, asset, amount }) => ({ account, asset: asset as AssetId, amount: decimal(amount) })),
+      awaits: settled.outcome === "unresolved" ? awaitsOf(request) : [],
+      transactions: settled.transactions.map(({ hash, status }) => ({ hash, status })),
+      reason: settled.reason,
+    };
+  }
+  const sent: SentTransaction[] = transactions.map(({ hash }) => ({ hash, status: "pending" }));
+  return { kind: "open", key, done: [], awaits: awaitsOf(request), transactions: sent, reason: null };
+}
+
+function awaitsOf({ transactions, reserved }: RequestState) {
+  const rest: Delta[] = reserved.bounds.map(({ account, asset, least, most }) => ({
+    account,
+    asset: asset as AssetId,
+    least: decimal(least),
+    most: most === "unbounded" ? most : decimal(most),
+  }));
+  const by = reserved.until ?? 0;
+  return transactions.map(({ hash }, i) => ({ id: hash, kind: "transaction" as const, rest: i === transactions.length - 1 ? rest : [], by }));
+}
+

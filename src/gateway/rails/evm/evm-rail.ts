@@ -1,0 +1,216 @@
+import { keccak256, parseTransaction, toHex } from "viem";
+import type { PrivateKeyAccount } from "viem";
+import type { Instant } from "../../../core/clock.ts";
+import { type Decimal, fromUnits } from "../../../core/decimal.ts";
+import { InvariantError } from "../../../core/errors.ts";
+import { type Address, type Hash, type Hex, lower, shortHex } from "../../../core/hex.ts";
+import type { ChainBook } from "../../../mandate/book.ts";
+import { type AccountId, type Action, type ChainLabel, type Holding, type Prices, type Unknown, assetId } from "../../../protocols/effects.ts";
+import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
+import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
+import { unknown } from "../../../protocols/meaning.ts";
+import { readPrices } from "../../../protocols/prices.ts";
+import { type Assessment, assess } from "./assess.ts";
+import { pinnedAddresses, readCode } from "./code.ts";
+import type { Fees, Tip } from "./simulate.ts";
+import { readTip } from "./tip.ts";
+
+/** Most that a node may ask as a priority fee: 3 gwei. What is beyond is not worth a place in the next block. */
+const PRIORITY_FEE_CAP = 3_000_000_000n;
+const TRANSFER_GAS = 21_000n;
+
+/** A view of the chain at one block: everything that a judgment reads there. */
+export interface EvmView {
+  readonly tip: Tip;
+  readonly block: string;
+  readonly fees: Fees;
+  /** The account's next nonce on chain, what waits in the node's pool included. */
+  readonly nonce: number;
+  readonly prices: Prices;
+  readonly codeProblems: readonly Unknown[];
+}
+
+export interface SignedTransaction {
+  readonly hash: Hex;
+  readonly bytes: Hex;
+  readonly nonce: number;
+  readonly gasMost: Decimal;
+}
+
+export type Sighting =
+  | { readonly kind: "included"; readonly block: number; readonly depth: number; readonly ok: boolean; readonly gas: Decimal }
+  /** The node's pool has it. */
+  | { readonly kind: "pending" }
+  /** The node has never heard of it. */
+  | { readonly kind: "unseen" };
+
+/** How the gateway executes on one EVM chain, for one wallet: it assesses, signs, submits and looks. Nothing else. */
+export class EvmRail {
+  readonly chain: ChainLabel;
+  readonly book: ChainBook;
+  readonly #rpc: RpcClient;
+  readonly #accounts: Readonly<Record<AccountId, Address>>;
+  readonly #signer: PrivateKeyAccount;
+  #hasSync = true;
+
+  constructor({ chain, book, rpc, accounts, signer }: { chain: ChainLabel; book: ChainBook; rpc: RpcClient; accounts: Readonly<Record<AccountId, Address>>; signer: PrivateKeyAccount }) {
+    this.chain = chain;
+    this.book = book;
+    this.#rpc = rpc;
+    this.#accounts = accounts;
+    this.#signer = signer;
+  }
+
+  async chainId(): Promise<number> {
+    return Number(await this.#rpc.request<Hex>("eth_chainId", []));
+  }
+
+  /** The code of everything in the book, by "kind/label". Null: there is none. */
+  async code(): Promise<Readonly<Record<string, Hash | null>>> {
+    const pinned = Object.entries(pinnedAddresses(this.book));
+    const hashes = await readCode(this.#rpc, pinned.map(([, address]) => address), "latest");
+    return Object.fromEntries(pinned.map(([label], i) => [label, hashes[i] ?? null]));
+  }
+
+  /** @param pinned - code hashes to hold today's code against. */
+  async view(now: Instant, pinned: Readonly<Record<string, Hash>>): Promise<EvmView> {
+    const [tip, wished, nonce] = await Promise.all([
+      readTip(this.#rpc),
+      this.#rpc.request<Hex>("eth_maxPriorityFeePerGas", []),
+      this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]),
+    ]);
+    const block = toHex(tip.number);
+    const [prices, codeProblems] = await Promise.all([
+      readPrices(this.#rpc, this.chain, this.book, block, now),
+      this.#codeProblems(pinned, block),
+    ]);
+    const priority = BigInt(wished) < PRIORITY_FEE_CAP ? BigInt(wished) : PRIORITY_FEE_CAP;
+    const fees = { maxPriorityFeePerGas: priority, maxFeePerGas: tip.nextBaseFee * 2n + priority };
+    return { tip, block, fees, nonce: Number(nonce), prices, codeProblems };
+  }
+
+  async assess(actions: readonly Action[], view: EvmView): Promise<Assessment> {
+    const [first] = actions;
+    if (!first) throw new InvariantError("a request has at least one action");
+    return assess(actions, {
+      rpc: this.#rpc,
+      chain: this.chain,
+      book: this.book,
+      accounts: this.#accounts,
+      from: first.from,
+      tip: view.tip,
+      fees: view.fees,
+      problems: view.codeProblems,
+    });
+  }
+
+  async sign(action: Action, { nonce, gas, fees }: { nonce: number; gas: bigint; fees: Fees }): Promise<SignedTransaction> {
+    if (!("call" in action)) throw new InvariantError("only calls are signed");
+    const { to, data, value } = action.call;
+    return this.#sign({ to, data, value, nonce, gas, fees });
+  }
+
+  /** An empty transfer to self that takes a nonce away from a call that must not land any more. */
+  async signVoid(nonce: number, fees: Fees): Promise<SignedTransaction> {
+    return this.#sign({ to: lower(this.#signer.address), data: "0x", value: 0n, nonce, gas: TRANSFER_GAS, fees });
+  }
+
+  async #sign({ to, data, value, nonce, gas, fees }: { to: Address; data: Hex; value: bigint; nonce: number; gas: bigint; fees: Fees }): Promise<SignedTransaction> {
+    const bytes = await this.#signer.signTransaction({ type: "eip1559", chainId: this.book.id, to, data, value, nonce, gas, ...fees });
+    return { hash: keccak256(bytes), bytes, nonce, gasMost: fromUnits(gas * fees.maxFeePerGas, 18) };
+  }
+
+  /** The action that signed bytes carry out. */
+  actionOf(bytes: Hex, from: AccountId): Action {
+    const { to, data = "0x", value = 0n } = parseTransaction(bytes);
+    if (!to) throw new InvariantError("a creation was never signed");
+    return { rail: "evm", chain: this.chain, from, call: { to: lower(to), data, value } };
+  }
+
+  /** Sends the bytes. What a node answers here proves nothing either way: {@link look} does. */
+  async submit(bytes: Hex): Promise<void> {
+    try {
+      if (this.#hasSync) return void (await this.#rpc.request("eth_sendRawTransactionSync", [bytes]));
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      if (error.rpcCode === -32601) this.#hasSync = false;
+      else return;
+    }
+    try {
+      await this.#rpc.request("eth_sendRawTransaction", [bytes]);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+    }
+  }
+
+  /** @throws {RpcError} the node cannot tell. */
+  async look(hash: Hex): Promise<Sighting> {
+    interface RawReceipt {
+      readonly status: Hex;
+      readonly blockNumber: Hex;
+      readonly gasUsed: Hex;
+      readonly effectiveGasPrice: Hex;
+    }
+    const [receipt, transaction, head] = await Promise.all([
+      this.#rpc.request<RawReceipt | null>("eth_getTransactionReceipt", [hash]),
+      this.#rpc.request<{ readonly blockNumber: Hex | null } | null>("eth_getTransactionByHash", [hash]),
+      this.#rpc.request<Hex>("eth_blockNumber", []),
+    ]);
+    if (!receipt) return { kind: transaction ? "pending" : "unseen" };
+    const block = Number(receipt.blockNumber);
+    return {
+      kind: "included",
+      block,
+      depth: Math.max(1, Number(head) - block + 1),
+      ok: receipt.status === "0x1",
+      gas: fromUnits(BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice), 18),
+    };
+  }
+
+  /** The account's next nonce, of what is mined alone. */
+  async minedNonce(): Promise<number> {
+    return Number(await this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "latest"]));
+  }
+
+  /** What the own accounts hold of every asset of the book, at a block number or tag. */
+  async holdings(block: string): Promise<readonly Holding[]> {
+    const accounts = Object.entries(this.#accounts);
+    const rows = accounts.flatMap(([account, owner]) => [
+      this.#rpc
+        .request<Hex>("eth_getBalance", [owner, block])
+        .then((wei): Holding => ({ account, asset: assetId(this.chain, this.book.native.symbol), amount: fromUnits(BigInt(wei), 18) })),
+      ...Object.entries(this.book.assets).map(([symbol, { address, decimals }]) =>
+        this.#rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
+          if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));
+          return { account, asset: assetId(this.chain, symbol), amount: fromUnits(BigInt(units), decimals) };
+        }),
+      ),
+    ]);
+    return Promise.all(rows);
+  }
+
+  /** Whether any own allowance to the book's contracts stands at a block. */
+  async hasAllowances(block: string): Promise<boolean> {
+    const pairs = Object.values(this.#accounts).flatMap((owner) =>
+      Object.values(this.book.assets).flatMap(({ address }) =>
+        Object.values(this.book.contracts).map(({ address: spender }) =>
+          this.#rpc.request<Hex>("eth_call", [{ to: address, data: encodeAllowance(owner, spender) }, block]),
+        ),
+      ),
+    );
+    return (await Promise.all(pairs)).some((units) => BigInt(units) > 0n);
+  }
+
+  async prices(block: string, now: Instant): Promise<Prices> {
+    return readPrices(this.#rpc, this.chain, this.book, block, now);
+  }
+
+  async #codeProblems(pinned: Readonly<Record<string, Hash>>, block: string): Promise<readonly Unknown[]> {
+    const addresses = pinnedAddresses(this.book);
+    const labels = Object.keys(addresses);
+    const code = await readCode(this.#rpc, labels.map((label) => addresses[label] as Address), block);
+    return labels.flatMap((label, i) =>
+      code[i] === pinned[label] ? [] : [unknown("CODE_CHANGED", `the code of ${label} at ${shortHex(addresses[label] ?? "")} is not the code that was pinned`)],
+    );
+  }
+}

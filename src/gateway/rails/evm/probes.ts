@@ -1,0 +1,41 @@
+import { type Decimal, fromUnits } from "../../../core/decimal.ts";
+import { type Address, lower } from "../../../core/hex.ts";
+import type { ChainBook } from "../../../mandate/book.ts";
+import { type AccountId, type AssetId, assetId } from "../../../protocols/effects.ts";
+import type { Probe } from "./simulate.ts";
+
+/** A probe with the names that its answer goes by. */
+export interface NamedProbe {
+  readonly probe: Probe;
+  readonly account: AccountId;
+  readonly asset: AssetId;
+  readonly decimals: number;
+  readonly spender: Address | null;
+}
+
+/**
+ * Every holding of every own account in every asset of the book, and every allowance to the book's contracts
+ * and to `spenders`.
+ */
+export function probesOf(
+  chain: string,
+  book: ChainBook,
+  accounts: Readonly<Record<AccountId, Address>>,
+  spenders: readonly Address[],
+): readonly NamedProbe[] {
+  const watched = [...new Set([...Object.values(book.contracts).map(({ address }) => lower(address)), ...spenders.map(lower)])];
+  return Object.entries(accounts).flatMap(([account, owner]): readonly NamedProbe[] => [
+    { probe: { kind: "native", owner }, account, asset: assetId(chain, book.native.symbol), decimals: 18, spender: null },
+    ...Object.entries(book.assets).flatMap(([symbol, { address: token, decimals }]): readonly NamedProbe[] => {
+      const named = { account, asset: assetId(chain, symbol), decimals };
+      return [
+        { ...named, probe: { kind: "balance", token, owner }, spender: null },
+        ...watched.map((spender): NamedProbe => ({ ...named, probe: { kind: "allowance", token, owner, spender }, spender })),
+      ];
+    }),
+  ]);
+}
+
+export function amountOf({ decimals }: NamedProbe, units: bigint): Decimal {
+  return fromUnits(units, decimals);
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import { decodeErrorResult, toHex } from "viem";
+import { type Address, type Hex, lower } from "../../../core/hex.ts";
+import type { RpcClient } from "../../../protocols/json-rpc.ts";
+import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
+
+/** The block that the next one is built upon, with all that the next one's header will say. */
+export interface Tip {
+  readonly number: bigint;
+  /** Seconds since 1970. */
+  readonly timestamp: bigint;
+  readonly nextBaseFee: bigint;
+  readonly gasLimit: bigint;
+}
+
+export interface SimulatedCall {
+  readonly to: Address;
+  readonly data: Hex;
+  readonly value: bigint;
+}
+
+export interface Fees {
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+/** What is read before and after, in this order. */
+export type Probe =
+  | { readonly kind: "native"; readonly owner: Address }
+  | { readonly kind: "balance"; readonly token: Address; readonly owner: Address }
+  | { readonly kind: "allowance"; readonly token: Address; readonly owner: Address; readonly spender: Address };
+
+export interface SimulatedLog {
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+}
+
+export interface Simulation {
+  /** One answer a probe, in base units. Null: the probe failed. */
+  readonly before: readonly (bigint | null)[];
+  readonly after: readonly (bigint | null)[];
+  readonly calls: readonly { readonly ok: boolean; readonly gasUsed: bigint; readonly reason: string | null; readonly logs: readonly SimulatedLog[] }[];
+}
+
+/** Gas that one simulated action may use: a burner must not hold the node up. */
+export const ACTION_GAS_CAP = 3_000_000n;
+const PROBE_GAS = 200_000n;
+/** CALLDATALOAD(0), BALANCE, return: the native balance of the address in the call data. */
+const NATIVE_PROBE_CODE: Hex = "0x6000353160005260206000f3";
+
+interface RawCall {
+  readonly status: Hex;
+  readonly returnData: Hex;
+  readonly gasUsed: Hex;
+  readonly logs?: readonly { readonly address: Address; readonly topics: readonly Hex[]; readonly data: Hex }[];
+  readonly error?: { readonly message?: string };
+}
+
+/**
+ * Runs probes, calls and the same probes in one simulated block that cannot be told from the next real one:
+ * its number, time, base fee and the transactions' fees are those that the real ones will have, and the
+ * prober is an address that nobody knows.
+ *
+ * @throws {RpcError} where the node has no eth_simulateV1 or refuses the block as a whole.
+ */
+export async function simulate(
+  rpc: RpcClient,
+  tip: Tip,
+  { from, calls, probes, fees, blockSeconds }: { from: Address; calls: readonly SimulatedCall[]; probes: readonly Probe[]; fees: Fees; blockSeconds: number },
+): Promise<Simulation> {
+  const prober: Address = `0x${randomBytes(20).toString("hex")}`;
+  const balanceProbe: Address = `0x${randomBytes(20).toString("hex")}`;
+  const feeFields = { maxFeePerGas: toHex(fees.maxFeePerGas), maxPriorityFeePerGas: toHex(fees.maxPriorityFeePerGas) };
+  const probeCalls = probes.map((probe) => ({ from: prober, gas: toHex(PROBE_GAS), ...probeCall(probe, balanceProbe), ...feeFields }));
+  const actions = calls.map(({ to, data, value }) => ({ from, to, input: data, value: toHex(value), gas: toHex(ACTION_GAS_CAP), ...feeFields }));
+  const block = {
+    blockOverrides: {
+      number: toHex(tip.number + 1n),
+      time: toHex(tip.timestamp + BigInt(blockSeconds)),
+      baseFeePerGas: toHex(tip.nextBaseFee),
+    },
+    stateOverrides: {
+      [prober]: { balance: toHex(10n ** 24n) },
+      [balanceProbe]: { code: NATIVE_PROBE_CODE },
+    },
+    calls: [...probeCalls, ...actions, ...probeCalls],
+  };
+  const params = [{ blockStateCalls: [block], validation: true, traceTransfers: false }, toHex(tip.number)];
+  const [answer] = await rpc.request<readonly { readonly calls: readonly RawCall[] }[]>("eth_simulateV1", params);
+  const results = answer?.calls ?? [];
+  const middle = probes.length + calls.length;
+  return {
+    before: results.slice(0, probes.length).map(readProbe),
+    after: results.slice(middle).map(readProbe),
+    calls: results.slice(probes.length, middle).map((call) => ({
+      ok: call.status === "0x1",
+      gasUsed: BigInt(call.gasUsed),
+      reason: call.status === "0x1" ? null : revertReason(call),
+      logs: (call.logs ?? []).map(({ address, topics, data }) => ({ address: lower(address), topics, data })),
+    })),
+  };
+}
+
+function probeCall(probe: Probe, balanceProbe: Address): { to: Address; input: Hex } {
+  switch (probe.kind) {
+    case "native":
+      return { to: balanceProbe, input: `0x${probe.owner.slice(2).padStart(64, "0")}` };
+    case "balance":
+      return { to: probe.token, input: encodeBalanceOf(probe.owner) };
+    case "allowance":
+      return { to: probe.token, input: encodeAllowance(probe.owner, probe.spender) };
+  }
+}
+
+function readProbe({ status, returnData }: RawCall): bigint | null {
+  return status === "0x1" && returnData.length === 66 ? BigInt(returnData) : null;
+}
+
+function revertReason({ returnData, error }: RawCall): string {
+  try {
+    const { errorName, args } = decodeErrorResult({ data: returnData });
+    return errorName === "Error" || errorName === "Panic" ? String(args[0]) : errorName;
+  } catch {
+    return error?.message ?? "reverted without a reason";
+  }
+}

@@ -1,0 +1,142 @@
+import { type Decimal, ZERO, decimal, max, sum } from "../core/decimal.ts";
+import type { AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
+import type { RequestState } from "../journal/fold-wallet.ts";
+import { type Holding, assetId } from "../protocols/effects.ts";
+import type { EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
+
+type Included = Extract<Sighting, { kind: "included" }>;
+
+/** A request whose transactions are all mined: what it did, and whether that is within what was reserved. */
+export interface Measured {
+  readonly body: SettledBody;
+  /** Set when the effects are outside the bounds that were judged: nothing more may be signed. */
+  readonly breach: string | null;
+}
+
+/**
+ * Holds what came of a request against what was reserved for it: the same accounts and assets, read at the block
+ * before its first transaction and at the block of its last.
+ */
+export async function measure(rail: EvmRail, request: RequestState, seen: readonly Included[]): Promise<Measured> {
+  const first = Math.min(...seen.map(({ block }) => block));
+  const last = Math.max(...seen.map(({ block }) => block));
+  const [before, after, stranded] = await Promise.all([
+    rail.holdings(blockTag(first - 1)),
+    rail.holdings(blockTag(last)),
+    rail.hasAllowances(blockTag(last)),
+  ]);
+  const gas = sum(seen.map((sighting) => sighting.gas));
+  const native = assetId(rail.chain, rail.book.native.symbol);
+  const payer = request.reserved.bounds[0]?.account ?? before[0]?.account;
+  const changes = changesBetween(before, after);
+  const traded = changes.map((change) =>
+    change.asset === native && change.account === payer ? { ...change, amount: change.amount.plus(gas) } : change,
+  );
+  const calls = request.transactions.map(({ purpose }, i) => ({ purpose, ok: seen[i]?.ok ?? false }));
+  const worked = calls.every(({ purpose, ok }) => ok && purpose === "call");
+  const usd = (asset: string, amount: Decimal) => amount.times(decimal(request.reserved.prices[asset] ?? "0"));
+  const outflow = sum(traded.filter(({ amount }) => amount.isNegative()).map(({ asset, amount }) => usd(asset, amount.negated())));
+  const inflow = sum(traded.filter(({ amount }) => amount.isPositive()).map(({ asset, amount }) => usd(asset, amount)));
+  const loss = max(ZERO, outflow.minus(inflow));
+  const reducing = request.reserved.class === "reduce";
+  const spending = request.reserved.class === "spend";
+  // An allowance that outlived its swap can still be used in full, so what was reserved for it stays taken.
+  const spend = spending && stranded ? decimal(request.reserved.at_worst.spend_usd) : spending ? outflow : ZERO;
+  const gasUsd = usd(native, gas);
+  const fromExitPot = !decimal(request.reserved.at_worst.exit_gas_usd).isZero();
+  const actual: AmountsBody = {
+    spend_usd: spend.toFixed(),
+    loss_usd: (reducing ? ZERO : loss).toFixed(),
+    exit_loss_usd: (reducing ? loss : ZERO).toFixed(),
+    gas_usd: (fromExitPot ? ZERO : gasUsd).toFixed(),
+    exit_gas_usd: (fromExitPot ? gasUsd : ZERO).toFixed(),
+    buys_usd: (spending ? outflow : ZERO).toFixed(),
+    sells_usd: (spending ? ZERO : outflow).toFixed(),
+    spend_units: worked ? request.reserved.at_worst.spend_units : {},
+  };
+  return {
+    body: {
+      key: request.key,
+      outcome: worked ? "confirmed" : "rejected",
+      reason: worked ? null : calls.some(({ purpose }) => purpose === "void") ? "its nonce was consumed by an empty transfer" : "reverted on chain",
+      actual,
+      deltas: changes.map(holdingBody),
+      transactions: request.transactions.map(({ hash, purpose }, i) => ({
+        hash,
+        status: purpose === "void" ? "voided" : seen[i]?.ok ? "success" : "reverted",
+        block: seen[i]?.block ?? null,
+      })),
+      nonces: { [rail.chain]: Math.max(...request.transactions.map(({ nonce }) => nonce)) + 1 },
+    },
+    breach: breachOf(request, traded, worked),
+  };
+}
+
+/** Nothing of it ever took effect: everything that was reserved comes back. */
+export function released(request: RequestState, reason: string): SettledBody {
+  return {
+    key: request.key,
+    outcome: "released",
+    reason,
+    actual: NOTHING,
+    deltas: [],
+    transactions: [],
+    nonces: {},
+  };
+}
+
+/** The look-up cannot tell what became of it: what was reserved stays taken. */
+export function unresolved(request: RequestState, reason: string): SettledBody {
+  return {
+    key: request.key,
+    outcome: "unresolved",
+    reason,
+    actual: request.reserved.at_worst,
+    deltas: [],
+    transactions: request.transactions.map(({ hash }) => ({ hash, status: "unknown", block: null })),
+    nonces: {},
+  };
+}
+
+const NOTHING: AmountsBody = {
+  spend_usd: "0",
+  loss_usd: "0",
+  exit_loss_usd: "0",
+  gas_usd: "0",
+  exit_gas_usd: "0",
+  buys_usd: "0",
+  sells_usd: "0",
+  spend_units: {},
+};
+
+function breachOf({ reserved }: RequestState, changes: readonly { account: string; asset: string; amount: Decimal }[], worked: boolean): string | null {
+  const amountOf = (account: string, asset: string) =>
+    changes.find((change) => change.account === account && change.asset === asset)?.amount ?? ZERO;
+  const boundOf = (account: string, asset: string) =>
+    decimal(reserved.bounds.find((bound) => bound.account === account && bound.asset === asset)?.least ?? "0");
+  for (const { account, asset, amount } of changes) {
+    const least = boundOf(account, asset);
+    if (amount.isNegative() && amount.lt(least)) return `${account} lost ${amount.negated().toFixed()} ${asset}; at most ${least.negated().toFixed()} was allowed`;
+  }
+  if (!worked) return null;
+  for (const { account, asset, least } of reserved.bounds) {
+    if (amountOf(account, asset).lt(decimal(least))) return `${account} got ${amountOf(account, asset).toFixed()} ${asset}; at least ${least} was guaranteed`;
+  }
+  return null;
+}
+
+function changesBetween(before: readonly Holding[], after: readonly Holding[]) {
+  return after.flatMap(({ account, asset, amount }) => {
+    const held = before.find((holding) => holding.account === account && holding.asset === asset)?.amount ?? ZERO;
+    const change = amount.minus(held);
+    return change.isZero() ? [] : [{ account, asset, amount: change }];
+  });
+}
+
+export function holdingBody({ account, asset, amount }: Holding): HoldingBody {
+  return { account, asset, amount: amount.toFixed() };
+}
+
+function blockTag(block: number): string {
+  return `0x${block.toString(16)}`;
+}

@@ -1,0 +1,45 @@
+import type { Instant } from "../core/clock.ts";
+import { toJson } from "../core/json.ts";
+import type { WalletEntry } from "../journal/entries.ts";
+import { applyEntry, emptyWallet, type WalletState } from "../journal/fold-wallet.ts";
+import type { Journal, Stream } from "../journal/journal.ts";
+
+/** A wallet's stream with its fold kept beside it. What `state` says, the journal has. */
+export class WalletStream {
+  readonly stream: Stream;
+  readonly journal: Journal;
+  #state: WalletState;
+
+  private constructor(journal: Journal, stream: Stream, state: WalletState) {
+    this.journal = journal;
+    this.stream = stream;
+    this.#state = state;
+  }
+
+  static async open(journal: Journal, stream: Stream): Promise<WalletStream> {
+    const opened = new WalletStream(journal, stream, emptyWallet);
+    await opened.refresh();
+    return opened;
+  }
+
+  get state(): WalletState {
+    return this.#state;
+  }
+
+  /** Folds what has been appended since. */
+  async refresh(): Promise<void> {
+    for await (const entry of this.journal.read(this.stream, this.#state.seq)) this.#state = applyEntry(this.#state, entry);
+  }
+
+  /**
+   * Appends at the sequence number that `state` was folded to, and folds it.
+   *
+   * @throws {StaleError} somebody appended in between: `refresh`, and decide again.
+   */
+  async commit(entries: readonly WalletEntry[], now: Instant): Promise<WalletState> {
+    const drafts = entries.map(({ kind, body }) => ({ kind, body: toJson(body) }));
+    const appended = await this.journal.commit([{ stream: this.stream, after: this.#state.seq, entries: drafts }], now);
+    for (const entry of appended) this.#state = applyEntry(this.#state, entry);
+    return this.#state;
+  }
+}

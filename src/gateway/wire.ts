@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { type Decimal, decimal, NotADecimalError } from "../core/decimal.ts";
+import { type Address, type Hex, isAddress, lower } from "../core/hex.ts";
+import type { Json } from "../core/json.ts";
+import type { Verdict } from "../mandate/verdict.ts";
+import type { AssetId } from "../protocols/effects.ts";
+import type { GatewayState, Note, Outcome, Request } from "./contract.ts";
+
+/** The contract's values as JSON: decimals and bigints are strings of digits. One schema a value; both ends read by it. */
+
+const amount = z.string().transform((text, context): Decimal => {
+  try {
+    return decimal(text);
+  } catch (error) {
+    if (!(error instanceof NotADecimalError)) throw error;
+    context.addIssue(error.message);
+    return z.NEVER;
+  }
+});
+const units = z.string().regex(/^\d{1,78}$/, "a whole number of base units").transform(BigInt);
+const address = z.custom<Address>(isAddress, "not an address").transform(lower);
+const bytes = z.custom<Hex>((value) => typeof value === "string" && /^0x([0-9a-fA-F]{2})*$/.test(value), "not bytes in hex").transform(lower);
+const asset = z.custom<AssetId>((value) => typeof value === "string" && /^[^/\s]+\/[^/\s]+$/.test(value), "not an asset id");
+const instant = z.number().int();
+const json = z.json() as z.ZodType<Json>;
+
+const callAction = z.strictObject({
+  rail: z.literal("evm"),
+  chain: z.string(),
+  from: z.string(),
+  call: z.strictObject({ to: address, data: bytes, value: units }),
+});
+const signAction = z.strictObject({ rail: z.literal("evm"), chain: z.string(), from: z.string(), typedData: z.string().max(100_000) });
+const action = z.union([callAction, signAction]);
+
+/** Most actions in one request. */
+const MOST_ACTIONS = 50;
+
+export const requestWire = z.strictObject({
+  wallet: z.string(),
+  lease: z.number().int(),
+  cycle: z.number().int(),
+  step: z.number().int().positive(),
+  actions: z.tuple([action], action).refine((actions) => actions.length <= MOST_ACTIONS, `at most ${MOST_ACTIONS} actions`),
+}) satisfies z.ZodType<Request>;
+
+const delta = z.object({ account: z.string(), asset, least: amount, most: z.union([z.literal("unbounded"), amount]) });
+const holding = z.object({ account: z.string(), asset, amount });
+const call = z.object({
+  chain: z.string(),
+  from: z.string(),
+  to: address,
+  contract: z.string().nullable(),
+  kind: z.string().nullable(),
+  function: z.string(),
+  args: z.record(z.string(), z.string()),
+  value: amount,
+  get inner(): z.ZodReadonly<z.ZodArray<typeof call>> {
+    return z.array(call).readonly();
+  },
+});
+const effects = z.object({
+  deltas: z.array(delta),
+  allowances: z.array(z.object({ owner: z.string(), asset, spender: address, before: amount, after: amount })),
+  payments: z.array(z.object({ to: address, asset, amount })),
+  calls: z.array(call),
+  gas: z.array(z.object({ chain: z.string(), asset, units, maxFeePerGas: units, most: amount })),
+  deadline: instant.nullable(),
+  unknown: z.array(z.object({ code: z.custom<Verdict["effects"]["unknown"][number]["code"]>((v) => typeof v === "string"), what: z.string() })),
+  before: z.array(holding),
+  block: z.object({ chain: z.string(), number: z.string(), at: instant }).nullable(),
+  evidence: z.string(),
+});
+const violation = z.object({
+  code: z.custom<Extract<Verdict, { kind: "deny" }>["violations"][number]["code"]>((v) => typeof v === "string"),
+  message: z.string(),
+  limit: z.string().exactOptional(),
+  value: z.string().exactOptional(),
+  allowed: z.string().exactOptional(),
+  until: instant.exactOptional(),
+});
+const budget = z.object({
+  budget: z.string(),
+  unit: z.string(),
+  limit: z.union([z.literal("unlimited"), amount]),
+  used: amount,
+  left: z.union([z.literal("unlimited"), amount]),
+  refills: instant.nullable(),
+});
+const atWorst = z.object({
+  class: z.enum(["spend", "trade", "reduce"]),
+  spend_usd: amount,
+  loss_usd: amount,
+  exit_loss_usd: amount,
+  gas_usd: amount,
+  exit_gas_usd: amount,
+  buys_usd: amount,
+  sells_usd: amount,
+  spend_units: z.record(z.string(), amount),
+  value_usd: amount.nullable(),
+});
+const violations = z.tuple([violation], violation);
+const deny = z.object({ kind: z.literal("deny"), effects, violations });
+const ask = z.object({ kind: z.literal("ask"), effects, because: violations, atWorst });
+
+export const verdictWire = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("allow"), effects, atWorst, left: z.array(budget) }),
+  deny,
+  ask,
+]) satisfies z.ZodType<Verdict>;
+
+const sent = z.object({ hash: z.string(), status: z.enum(["pending", "success", "reverted", "voided", "unknown"]) });
+const reached = {
+  key: z.string(),
+  done: z.array(holding),
+  awaits: z.array(z.object({ id: z.string(), kind: z.literal("transaction"), rest: z.array(delta), by: instant })),
+  transactions: z.array(sent),
+  reason: z.string().nullable(),
+};
+
+export const outcomeWire = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("refused"), key: z.string(), verdict: z.discriminatedUnion("kind", [deny, ask]) }),
+  z.object({ kind: z.literal("open"), ...reached }),
+  z.object({ kind: z.literal("unresolved"), ...reached }),
+  z.object({ kind: z.literal("confirmed"), ...reached }),
+  z.object({ kind: z.literal("rejected"), ...reached }),
+  z.object({ kind: z.literal("released"), ...reached }),
+]) satisfies z.ZodType<Outcome>;
+
+export const stateWire = z.object({
+  wallet: z.string(),
+  now: instant,
+  lease: z.number().int(),
+  cycle: z.number().int(),
+  stopped: z.object({ code: z.string(), reason: z.string() }).nullable(),
+  open: z.array(outcomeWire),
+  budgets: z.array(budget),
+  holdings: z.array(holding),
+  high_water_usd: amount.nullable(),
+  model_spent_today_usd: amount,
+  recent: z.array(
+    z.object({
+      cycle: z.number().int(),
+      at: instant,
+      kind: z.enum(["refused", "confirmed", "rejected", "unresolved", "released"]),
+      codes: z.array(z.string()),
+    }),
+  ),
+}) satisfies z.ZodType<GatewayState>;
+
+const note = z.object({ kind: z.string() }).catchall(json) as unknown as z.ZodType<Note>;
+
+/** The six calls by name: what each takes and gives. Their path is `/mandate.v1.Execution/<name>`. */
+export const CALLS = {
+  Open: { takes: z.strictObject({ wallet: z.string() }), gives: z.object({ lease: z.number().int(), cycle: z.number().int() }) },
+  State: { takes: z.strictObject({ wallet: z.string() }), gives: stateWire },
+  Preview: { takes: requestWire, gives: verdictWire },
+  Request: { takes: requestWire, gives: outcomeWire },
+  Settle: { takes: z.strictObject({ wallet: z.string(), key: z.string().exactOptional() }), gives: z.object({ outcomes: z.array(outcomeWire) }) },
+  Note: { takes: z.strictObject({ wallet: z.string(), notes: z.array(note) }), gives: z.strictObject({}) },
+} as const;
+
+export type CallName = keyof typeof CALLS;
+
+export const SERVICE_PATH = "/mandate.v1.Execution/";

@@ -1,0 +1,96 @@
+import { DAY, HOUR, type Instant } from "../core/clock.ts";
+import { type Decimal, ZERO, decimal, sum } from "../core/decimal.ts";
+import { type Amounts, inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
+
+/** What the windows of a wallet hold at an instant; the shape that `judge` reads. */
+export interface Budgets {
+  readonly at: Instant;
+  readonly spend_usd: Decimal;
+  readonly loss_usd: Decimal;
+  readonly exit_loss_usd: Decimal;
+  readonly gas_usd: Decimal;
+  readonly exit_gas_usd: Decimal;
+  readonly spend_units: Readonly<Record<string, Decimal>>;
+  readonly cycle_buys_usd: Decimal;
+  readonly cycle_sells_usd: Decimal;
+  readonly cycle_actions: number;
+  readonly cycle_spent: boolean;
+  readonly trades_last_hour: number;
+  readonly last_trade_at: Instant | null;
+  readonly consecutive_failures: number;
+  readonly high_water_usd: Decimal | null;
+  readonly frozen: { readonly code: string; readonly reason: string } | null;
+  readonly refills: Readonly<Record<string, Instant>>;
+}
+
+/**
+ * Budgets for a request of `cycle` at `now`. Windows are half-open: what ended exactly a day ago is out.
+ * `now` is never less than the stream's last entry, so a clock set back frees nothing.
+ */
+export function budgetsAt(state: WalletState, now: Instant, cycle: number): Budgets {
+  const at = Math.max(now, state.at);
+  const day = inWindow(state, at, DAY);
+  const total = (part: (amounts: Amounts) => Decimal) => sum(day.map(({ amounts }) => part(amounts)));
+  const ofCycle = [...state.requests.values()].filter((request) => request.cycle === cycle && !isReleased(request));
+  const traded = [...state.requests.values()].filter((request) => countsAsTrade(request) && request.cycle !== cycle);
+  const lastHour = traded.filter(({ closedAt }) => closedAt === null || closedAt > at - HOUR);
+  return {
+    at,
+    spend_usd: total(({ spend_usd }) => spend_usd),
+    loss_usd: total(({ loss_usd }) => loss_usd),
+    exit_loss_usd: total(({ exit_loss_usd }) => exit_loss_usd),
+    gas_usd: total(({ gas_usd }) => gas_usd),
+    exit_gas_usd: total(({ exit_gas_usd }) => exit_gas_usd),
+    spend_units: unitTotals(day),
+    // A cycle's sum keeps what each request reserved, so that a fill below it makes no room for another.
+    cycle_buys_usd: sum(ofCycle.map(({ reserved }) => decimal(reserved.at_worst.buys_usd))),
+    cycle_sells_usd: sum(ofCycle.map(({ reserved }) => decimal(reserved.at_worst.sells_usd))),
+    cycle_actions: ofCycle.reduce((count, { reserved }) => count + reserved.actions, 0),
+    cycle_spent: ofCycle.some(countsAsTrade),
+    trades_last_hour: new Set(lastHour.map((request) => request.cycle)).size,
+    last_trade_at: latest(traded.map(({ closedAt }) => closedAt ?? at)),
+    consecutive_failures: state.consecutiveFailures,
+    high_water_usd: state.highWaterUsd,
+    frozen: state.stopped,
+    refills: refillsOf(day, lastHour),
+  };
+}
+
+function isReleased({ settled }: RequestState): boolean {
+  return settled?.outcome === "released";
+}
+
+/** Getting safer counts in no rate and starts no cooldown. */
+function countsAsTrade(request: RequestState): boolean {
+  return request.reserved.class !== "reduce" && !isReleased(request);
+}
+
+function unitTotals(requests: readonly RequestState[]): Readonly<Record<string, Decimal>> {
+  const totals: Record<string, Decimal> = {};
+  for (const { amounts } of requests) {
+    for (const [token, amount] of Object.entries(amounts.spend_units)) totals[token] = (totals[token] ?? ZERO).plus(amount);
+  }
+  return totals;
+}
+
+/** When the oldest part of each budget ages out. What is still open ages out never, so it names no instant. */
+function refillsOf(day: readonly RequestState[], lastHour: readonly RequestState[]): Readonly<Record<string, Instant>> {
+  const oldest = (part: (amounts: Amounts) => Decimal) =>
+    earliest(day.flatMap(({ amounts, closedAt }) => (closedAt === null || part(amounts).isZero() ? [] : [closedAt + DAY])));
+  const entries: readonly (readonly [string, Instant | null])[] = [
+    ["max_daily_spend_usd", oldest(({ spend_usd }) => spend_usd)],
+    ["max_daily_loss_usd", oldest(({ loss_usd }) => loss_usd)],
+    ["max_gas_usd_per_day", oldest(({ gas_usd }) => gas_usd)],
+    ["exit_gas_usd_per_day", oldest(({ exit_gas_usd }) => exit_gas_usd)],
+    ["max_trades_per_hour", earliest(lastHour.flatMap(({ closedAt }) => (closedAt === null ? [] : [closedAt + HOUR])))],
+  ];
+  return Object.fromEntries(entries.flatMap(([name, at]) => (at === null ? [] : [[name, at]])));
+}
+
+function earliest(instants: readonly Instant[]): Instant | null {
+  return instants.length === 0 ? null : Math.min(...instants);
+}
+
+function latest(instants: readonly Instant[]): Instant | null {
+  return instants.length === 0 ? null : Math.max(...instants);
+}

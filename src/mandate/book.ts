@@ -1,0 +1,61 @@
+import type { Decimal } from "../core/decimal.ts";
+import type { Address } from "../core/hex.ts";
+import type { ChainLabel } from "../protocols/effects.ts";
+
+/** Everything on a network that a mandate names, by label. Nothing outside it may be touched. */
+export interface Book {
+  readonly chains: Readonly<Record<ChainLabel, ChainBook>>;
+}
+
+export interface ChainBook {
+  readonly id: number;
+  /** A JSON-RPC URL, or "world": the endpoint of the world that the rehearsal starts. */
+  readonly rpc: string;
+  /** Blocks after which an inclusion counts as final, at least 1. */
+  readonly confirmations: number;
+  /** Seconds between blocks, for what the next block's time will be. */
+  readonly block_seconds: number;
+  readonly native: { readonly symbol: string; readonly priced_as: string };
+  readonly assets: Readonly<Record<string, AssetEntry>>;
+  readonly contracts: Readonly<Record<string, ContractEntry>>;
+  readonly pools: Readonly<Record<string, PoolEntry>>;
+  readonly feeds: Readonly<Record<string, FeedEntry>>;
+}
+
+export interface AssetEntry {
+  readonly address: Address;
+  readonly decimals: number;
+  readonly kind: "erc20" | "weth9";
+}
+
+export interface ContractEntry {
+  readonly kind: string;
+  readonly address: Address;
+}
+
+/** A Uniswap v3 pool; `fee` in hundredths of a basis point (500 = 0.05 %). The label names its tokens: "WETH-USDC". */
+export interface PoolEntry {
+  readonly kind: "uniswap-v3-pool";
+  readonly address: Address;
+  readonly fee: number;
+  readonly tokens: readonly [string, string];
+}
+
+export type FeedEntry =
+  | {
+      readonly kind: "chainlink";
+      readonly address: Address;
+      /** Oldest answer that counts, in milliseconds. */
+      readonly max_age: number;
+      /** How far the truth may be before the feed answers anew. */
+      readonly deviation_bps: Decimal;
+    }
+  | {
+      readonly kind: "peg";
+      /** USD for a whole token. */
+      readonly peg: Decimal;
+      /** How far the feed may stand from the peg before increases are denied. */
+      readonly band_bps: Decimal;
+      readonly address: Address;
+      readonly max_age: number;
+    };

@@ -1,0 +1,192 @@
+import type { Instant } from "../core/clock.ts";
+import { BPS, type Decimal, decimal, max, sum, ZERO } from "../core/decimal.ts";
+import type { Budgets } from "../journal/fold-budgets.ts";
+import { type AssetId, type Effects, type Price, type Prices, splitAssetId } from "../protocols/effects.ts";
+import type { Terms } from "./terms.ts";
+import type { AtWorst } from "./verdict.ts";
+
+/** A reduction counts when it removes at least this much, or {@link MIN_REDUCTION_SHARE} of the position, or all of it. */
+const MIN_REDUCTION_USD = decimal(10);
+const MIN_REDUCTION_SHARE = decimal("0.05");
+
+/** How the request moves one underlying, native coin and its wrapped form (one for one) counted as one. */
+export interface Exposure {
+  readonly underlying: AssetId;
+  readonly symbol: string;
+  readonly cash: boolean;
+  /** Whole tokens held before. */
+  readonly before: Decimal;
+  /** Signed change in whole tokens: what the bytes allow at worst, and what the simulation saw. */
+  readonly least: Decimal;
+  readonly most: Decimal | "unbounded";
+  /** USD for a whole token; 0 where there is no price. */
+  readonly usd: Decimal;
+}
+
+/** Everything that the rules read, computed once. */
+export interface Facts {
+  readonly terms: Terms;
+  readonly effects: Effects;
+  readonly prices: Prices;
+  readonly budgets: Budgets;
+  readonly now: Instant;
+  readonly atWorst: AtWorst;
+  /** The most that leaves, at pinned prices, allowed payments included. */
+  readonly outflow_usd: Decimal;
+  /** Outflow less what the bytes guarantee in return; payments to allowed recipients left out. At least 0. */
+  readonly loss_usd: Decimal;
+  /** The part of the outflow that is traded, not paid. */
+  readonly traded_usd: Decimal;
+  readonly gas_usd: Decimal;
+  readonly exposures: readonly Exposure[];
+  /** Assets whose holdings the request can change, by id. */
+  readonly touched: readonly AssetId[];
+  /** Touched assets without a price and without unit limits. */
+  readonly unpriced: readonly AssetId[];
+  readonly value_usd: Decimal | null;
+}
+
+export function priceOf(prices: Prices, asset: AssetId): Price | undefined {
+  const price = prices[asset];
+  return price && "usd" in price ? price : undefined;
+}
+
+/** The asset that a holding is an exposure to: native coin counts as the asset it is priced as. */
+export function underlyingOf(terms: Terms, asset: AssetId): AssetId {
+  const { chain, symbol } = splitAssetId(asset);
+  const native = terms.book.chains[chain]?.native;
+  return native?.symbol === symbol ? `${chain}/${native.priced_as}` : asset;
+}
+
+export function computeFacts(terms: Terms, effects: Effects, prices: Prices, budgets: Budgets, now: Instant): Facts {
+  const usd = (asset: AssetId, amount: Decimal) => amount.times(priceOf(prices, asset)?.usd ?? ZERO);
+  const moving = effects.deltas.filter(({ least, most }) => !least.isZero() || most === "unbounded" || !most.isZero());
+  const touched = [...new Set(moving.map(({ asset }) => asset))];
+  const unpriced = touched.filter((asset) => !priceOf(prices, asset) && !hasUnitLimit(terms, asset));
+
+  const outflow = sum(moving.filter(({ least }) => least.isNegative()).map(({ asset, least }) => usd(asset, least.negated())));
+  const floors = sum(moving.filter(({ least }) => least.isPositive()).map(({ asset, least }) => usd(asset, least)));
+  const paid = sum(
+    effects.payments
+      .filter(({ to }) => terms.limits.allowed_recipients.includes(to))
+      .map(({ asset, amount }) => usd(asset, amount)),
+  );
+  const traded = max(ZERO, outflow.minus(paid));
+  const loss = max(ZERO, traded.minus(floors));
+  const gas = sum(effects.gas.map(({ asset, most }) => usd(asset, most)));
+  const exposures = computeExposures(terms, effects, prices);
+  const shape = classify(terms, effects, exposures, { loss, gas, outflow });
+  const roomInGasPot =
+    terms.limits.max_gas_usd_per_day === "unlimited" || budgets.gas_usd.plus(gas).lte(terms.limits.max_gas_usd_per_day);
+  const exitGas = shape === "reduce" && !roomInGasPot;
+  const atWorst: AtWorst = {
+    class: shape,
+    spend_usd: shape === "spend" ? outflow : ZERO,
+    loss_usd: shape === "reduce" ? ZERO : loss,
+    exit_loss_usd: shape === "reduce" ? loss : ZERO,
+    gas_usd: exitGas ? ZERO : gas,
+    exit_gas_usd: exitGas ? gas : ZERO,
+    buys_usd: shape === "spend" ? outflow : ZERO,
+    sells_usd: shape === "spend" ? ZERO : outflow,
+    spend_units: shape === "spend" ? unitsSpent(terms, effects) : {},
+    value_usd: valueOf(terms, effects, prices),
+  };
+  return {
+    terms,
+    effects,
+    prices,
+    budgets,
+    now,
+    atWorst,
+    outflow_usd: outflow,
+    loss_usd: loss,
+    traded_usd: traded,
+    gas_usd: gas,
+    exposures,
+    touched,
+    unpriced,
+    value_usd: atWorst.value_usd,
+  };
+}
+
+/** Portfolio value before the request: allowed tokens at pinned prices. Null when one that is held has no price. */
+export function valueOf(terms: Terms, effects: Pick<Effects, "before">, prices: Prices): Decimal | null {
+  let value = ZERO;
+  for (const { asset, amount } of effects.before) {
+    if (amount.isZero() || !terms.limits.allowed_tokens.includes(splitAssetId(asset).symbol)) continue;
+    const price = priceOf(prices, asset);
+    if (!price) return null;
+    value = value.plus(amount.times(price.usd));
+  }
+  return value;
+}
+
+function computeExposures(terms: Terms, effects: Effects, prices: Prices): readonly Exposure[] {
+  const exposures = new Map<AssetId, Exposure>();
+  for (const { asset, least, most } of effects.deltas) {
+    const underlying = underlyingOf(terms, asset);
+    const { symbol } = splitAssetId(underlying);
+    const known = exposures.get(underlying) ?? {
+      underlying,
+      symbol,
+      cash: symbol === terms.numeraire,
+      before: sum(effects.before.filter((held) => underlyingOf(terms, held.asset) === underlying).map(({ amount }) => amount)),
+      least: ZERO,
+      most: ZERO,
+      usd: priceOf(prices, underlying)?.usd ?? ZERO,
+    };
+    exposures.set(underlying, {
+      ...known,
+      least: known.least.plus(least),
+      most: known.most === "unbounded" || most === "unbounded" ? "unbounded" : known.most.plus(most),
+    });
+  }
+  return [...exposures.values()];
+}
+
+/** Whether an exposure can be higher after the request. */
+export function rises({ cash, most }: Exposure): boolean {
+  return !cash && (most === "unbounded" || most.gt(0));
+}
+
+function classify(
+  { limits }: Terms,
+  effects: Effects,
+  exposures: readonly Exposure[],
+  { loss, gas, outflow }: { loss: Decimal; gas: Decimal; outflow: Decimal },
+): AtWorst["class"] {
+  if (effects.payments.length > 0 || exposures.some(rises)) return "spend";
+  const widened = effects.allowances.some(({ before, after }) => after.gt(before));
+  if (widened || effects.unknown.length > 0) return "trade";
+  if (outflow.isZero() && effects.allowances.some(({ before, after }) => after.lt(before))) return "reduce";
+  const unwraps =
+    loss.isZero() &&
+    effects.calls.length > 0 &&
+    effects.calls.every((call) => call.kind === "weth9" && call.function === "withdraw");
+  if (unwraps) return "reduce";
+  const removed = exposures.filter(({ cash, least }) => !cash && least.isNegative());
+  const enough = removed.every(({ before, least, usd }) => {
+    const size = least.negated();
+    return size.gte(before) || (size.times(usd).gte(MIN_REDUCTION_USD) && size.gte(before.times(MIN_REDUCTION_SHARE)));
+  });
+  if (removed.length === 0 || !enough) return "trade";
+  if (limits.max_exit_cost_bps === "unlimited") return "reduce";
+  const size = sum(removed.map(({ least, usd }) => least.negated().times(usd)));
+  return loss.plus(gas).times(BPS).lte(size.times(limits.max_exit_cost_bps)) ? "reduce" : "trade";
+}
+
+function hasUnitLimit({ limits }: Terms, asset: AssetId): boolean {
+  const { symbol } = splitAssetId(asset);
+  return symbol in limits.max_single_trade && symbol in limits.max_daily_spend;
+}
+
+/** Outflows in whole tokens, of the assets that have a limit in their own units. */
+function unitsSpent(terms: Terms, effects: Effects): Readonly<Record<string, Decimal>> {
+  const spent: Record<string, Decimal> = {};
+  for (const { asset, least } of effects.deltas) {
+    const { symbol } = splitAssetId(asset);
+    if (!least.isNegative() || !(symbol in terms.limits.max_daily_spend)) continue;
+    spent[symbol] = (spent[symbol] ?? ZERO).minus(least);
+  }
+  return spent;
+}

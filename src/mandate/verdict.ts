@@ -1,0 +1,78 @@
+import type { Instant } from "../core/clock.ts";
+import type { Decimal } from "../core/decimal.ts";
+import type { Effects, NoPrice, UnknownCode } from "../protocols/effects.ts";
+
+/** One reason why a request is denied. Written for a person and for a model. */
+export interface Violation {
+  readonly code: ViolationCode;
+  /** One sentence with the exact figures. */
+  readonly message: string;
+  /** The limit's name, where it is one. */
+  readonly limit?: string;
+  /** What the request has, in the limit's unit. */
+  readonly value?: string;
+  /** What would be allowed now, in the limit's unit. */
+  readonly allowed?: string;
+  /** When more will be allowed. */
+  readonly until?: Instant;
+}
+
+export type ViolationCode =
+  | UnknownCode
+  | NoPrice["missing"]
+  | "TRADE_TOO_LARGE"
+  | "DAILY_SPEND"
+  | "DAILY_LOSS"
+  | "POSITION_TOO_LARGE"
+  | "SLIPPAGE"
+  | "EXIT_COST"
+  | "EXIT_BUDGET"
+  | "DRAWDOWN"
+  | "TRADES_PER_HOUR"
+  | "COOLDOWN"
+  | "BREAKER"
+  | "FROZEN"
+  | "ACTIONS_PER_PLAN"
+  | "GAS_BUDGET"
+  | "DEADLINE_TOO_FAR"
+  | "ALLOWANCE_LEFT"
+  | "UNIT_LIMIT_MISSING"
+  | "IN_FLIGHT"
+  | "RATE_OF_DENIALS"
+  | "NEEDS_APPROVAL";
+
+export interface BudgetLeft {
+  readonly budget: string;
+  readonly unit: string;
+  readonly limit: Decimal | "unlimited";
+  readonly used: Decimal;
+  readonly left: Decimal | "unlimited";
+  /** When the oldest part of what is used comes back. Null: nothing is used, or it never does. */
+  readonly refills: Instant | null;
+}
+
+/** What a request takes from the budgets at worst, in USD unless a unit is named. */
+export interface AtWorst {
+  /** "spend" opens or adds; "reduce" only gets safer and has budgets of its own. */
+  readonly class: "spend" | "trade" | "reduce";
+  readonly spend_usd: Decimal;
+  readonly loss_usd: Decimal;
+  readonly exit_loss_usd: Decimal;
+  readonly gas_usd: Decimal;
+  readonly exit_gas_usd: Decimal;
+  readonly buys_usd: Decimal;
+  readonly sells_usd: Decimal;
+  readonly spend_units: Readonly<Record<string, Decimal>>;
+  /** Portfolio value before, at pinned prices: what the high-water mark is made of. */
+  readonly value_usd: Decimal | null;
+}
+
+export type Verdict =
+  | { readonly kind: "allow"; readonly effects: Effects; readonly atWorst: AtWorst; readonly left: readonly BudgetLeft[] }
+  | { readonly kind: "deny"; readonly effects: Effects; readonly violations: readonly [Violation, ...Violation[]] }
+  | {
+      readonly kind: "ask";
+      readonly effects: Effects;
+      readonly because: readonly [Violation, ...Violation[]];
+      readonly atWorst: AtWorst;
+    };

@@ -1,0 +1,64 @@
+import { fromUnits } from "../core/decimal.ts";
+import { lower } from "../core/hex.ts";
+import { assetId, type EvmCall } from "./effects.ts";
+import { erc20 } from "./erc20.ts";
+import { accountAt, bareMeaning, unknown } from "./meaning.ts";
+import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { router02 } from "./uniswap-v3/router02.ts";
+import { weth9 } from "./weth9.ts";
+
+/** Every contract kind that bytes can be read for. A new protocol is a row here. */
+const PROTOCOLS: Readonly<Record<string, Protocol>> = Object.fromEntries(
+  [erc20, weth9, router02].map((protocol) => [protocol.kind, protocol]),
+);
+
+/** Whether calls to contracts of this kind can be judged at all. */
+export function isCallableKind(kind: string): boolean {
+  return kind in PROTOCOLS;
+}
+
+/** What a call's bytes mean against the book. What has no meaning comes back as unknown, never as an error. */
+export function decodeCall(context: CallContext, call: EvmCall): Meaning {
+  const entry = bookEntryAt(context, call.to);
+  const protocol = entry && PROTOCOLS[entry.kind];
+  if (entry && protocol) return protocol.decode(context, call, entry.label);
+  if (entry) {
+    const bare = bareMeaning(context, call, { contract: entry.label, kind: entry.kind, name: call.data.slice(0, 10) });
+    return { ...bare, unknown: [unknown("FUNCTION_NOT_ALLOWED", `contracts of kind ${entry.kind} are only read, never called`)] };
+  }
+  if (call.data === "0x") return nativeTransfer(context, call);
+  const bare = bareMeaning(context, call, { contract: null, kind: null, name: call.data.slice(0, 10) });
+  return { ...bare, unknown: [unknown("CONTRACT_NOT_ALLOWED", `${lower(call.to)} is not in the mandate's book`)] };
+}
+
+function nativeTransfer(context: CallContext, call: EvmCall): Meaning {
+  const native = assetId(context.chain, context.book.native.symbol);
+  const amount = fromUnits(call.value, 18);
+  const own = accountAt(context.accounts, call.to);
+  const bare = bareMeaning(context, call, {
+    contract: null,
+    kind: null,
+    name: "transfer",
+    args: { to: lower(call.to), amount: amount.toFixed() },
+  });
+  return {
+    ...bare,
+    gives: [{ account: context.from, asset: native, amount }],
+    gets: own === undefined ? [] : [{ account: own, asset: native, amount }],
+    pays: own === undefined ? [{ to: lower(call.to), asset: native, amount }] : [],
+  };
+}
+
+/** The book's label and kind of an address; a token before a contract. */
+export function bookEntryAt(
+  { book }: CallContext,
+  address: `0x${string}`,
+): { readonly label: string; readonly kind: string } | undefined {
+  const at = lower(address);
+  for (const [label, asset] of Object.entries(book.assets)) if (lower(asset.address) === at) return { label, kind: asset.kind };
+  for (const [label, contract] of Object.entries(book.contracts))
+    if (lower(contract.address) === at) return { label, kind: contract.kind };
+  for (const [label, pool] of Object.entries(book.pools))
+    if (lower(pool.address) === at) return { label, kind: "uniswap-v3-pool" };
+  return undefined;
+}

@@ -1,0 +1,157 @@
+import type { Instant } from "../core/clock.ts";
+import type { Decimal } from "../core/decimal.ts";
+import type { Address, Hash, Hex } from "../core/hex.ts";
+
+/** A chain of the book, by its label there: "base". Several labels may share one chain id. */
+export type ChainLabel = string;
+/** An account of the book, by its label there: "wallet". */
+export type AccountId = string;
+/** A chain's asset, by their labels: "base/USDC". The native coin has the book's symbol for it: "base/ETH". */
+export type AssetId = `${string}/${string}`;
+
+export function assetId(chain: ChainLabel, symbol: string): AssetId {
+  return `${chain}/${symbol}`;
+}
+
+/** `{ chain: "base", symbol: "USDC" }` of "base/USDC". */
+export function splitAssetId(id: AssetId): { chain: ChainLabel; symbol: string } {
+  const at = id.indexOf("/");
+  return { chain: id.slice(0, at), symbol: id.slice(at + 1) };
+}
+
+/**
+ * How an account's holding of an asset can change, signed, in whole tokens.
+ *
+ * `least` is what the bytes themselves guarantee (for an outflow: the most that can go, as a negative
+ * number); a simulation can only make it worse. `most` is what the simulation saw.
+ */
+export interface Delta {
+  readonly account: AccountId;
+  readonly asset: AssetId;
+  readonly least: Decimal;
+  readonly most: Decimal | "unbounded";
+}
+
+/** An allowance of one of the mandate's accounts, before and after, in whole tokens. */
+export interface AllowanceChange {
+  readonly owner: AccountId;
+  readonly asset: AssetId;
+  readonly spender: Address;
+  readonly before: Decimal;
+  readonly after: Decimal;
+}
+
+/** A transfer out of the mandate's accounts to somebody else, in whole tokens. */
+export interface Payment {
+  readonly to: Address;
+  readonly asset: AssetId;
+  readonly amount: Decimal;
+}
+
+/** A call, as its bytes say. `contract` and `kind` are the book's; null: not in the book. */
+export interface DecodedCall {
+  readonly chain: ChainLabel;
+  readonly from: AccountId;
+  readonly to: Address;
+  readonly contract: string | null;
+  readonly kind: string | null;
+  /** The function's name, or its four-byte selector where the protocol does not know it. */
+  readonly function: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** Native coin sent along, in whole coins. */
+  readonly value: Decimal;
+  readonly inner: readonly DecodedCall[];
+}
+
+/** Something that cannot be bounded, so it is denied. `code` becomes the violation's. */
+export interface Unknown {
+  readonly code: UnknownCode;
+  readonly what: string;
+}
+
+export type UnknownCode =
+  | "CONTRACT_NOT_ALLOWED"
+  | "FUNCTION_NOT_ALLOWED"
+  | "TOKEN_NOT_ALLOWED"
+  | "POOL_NOT_ALLOWED"
+  | "RECIPIENT_NOT_ALLOWED"
+  | "SPENDER_NOT_ALLOWED"
+  | "SIGNING_NOT_ALLOWED"
+  | "CREATE_NOT_ALLOWED"
+  | "MALFORMED_CALL"
+  | "NO_FLOOR"
+  | "NO_DEADLINE"
+  | "WOULD_REVERT"
+  | "CODE_CHANGED"
+  | "UNEXPLAINED_EFFECT"
+  | "CANNOT_SIMULATE";
+
+/** Something that may still come of what was sent: by when, and what it may still change. */
+export interface Await {
+  /** What to look it up by: a transaction hash, a cloid, a message id. */
+  readonly id: string;
+  readonly kind: "transaction";
+  readonly rest: readonly Delta[];
+  readonly by: Instant;
+}
+
+/** The most gas that a transaction can burn, in the chain's native coin. */
+export interface GasBound {
+  readonly chain: ChainLabel;
+  readonly asset: AssetId;
+  readonly units: bigint;
+  readonly maxFeePerGas: bigint;
+  readonly most: Decimal;
+}
+
+/** What a request does: bounded by its bytes, sharpened by a simulation. Everything that `judge` reads of it. */
+export interface Effects {
+  readonly deltas: readonly Delta[];
+  readonly allowances: readonly AllowanceChange[];
+  readonly payments: readonly Payment[];
+  readonly calls: readonly DecodedCall[];
+  readonly gas: readonly GasBound[];
+  /** When the bytes stop being valid on chain: the latest of the request's deadlines. Null: never. */
+  readonly deadline: Instant | null;
+  readonly unknown: readonly Unknown[];
+  /** Holdings before, of every asset of the book, in whole tokens. */
+  readonly before: readonly Holding[];
+  /** The block that was simulated upon. */
+  readonly block: { readonly chain: ChainLabel; readonly number: string; readonly at: Instant } | null;
+  /** Hash of the raw answers that this was made from. */
+  readonly evidence: Hash;
+}
+
+export interface Holding {
+  readonly account: AccountId;
+  readonly asset: AssetId;
+  readonly amount: Decimal;
+}
+
+/** A price as the gateway pinned it: USD for a whole token. */
+export interface Price {
+  readonly usd: Decimal;
+  /** How far the feed may stand from the truth, in basis points, either way. */
+  readonly error_bps: Decimal;
+  readonly at: Instant;
+}
+
+/** Why there is no price. */
+export interface NoPrice {
+  readonly missing: "PRICE_UNKNOWN" | "PRICE_STALE" | "PEG_BROKEN";
+  readonly reason: string;
+}
+
+export type Prices = Readonly<Record<AssetId, Price | NoPrice>>;
+
+export interface EvmCall {
+  readonly to: Address;
+  readonly data: Hex;
+  /** In wei. */
+  readonly value: bigint;
+}
+
+/** What a rail signs. */
+export type Action =
+  | { readonly rail: "evm"; readonly chain: ChainLabel; readonly from: AccountId; readonly call: EvmCall }
+  | { readonly rail: "evm"; readonly chain: ChainLabel; readonly from: AccountId; readonly typedData: string };

@@ -1,0 +1,63 @@
+import { http } from "viem";
+import { MandateError, messageOf } from "../core/errors.ts";
+
+/** One JSON-RPC endpoint. Calls made in the same turn travel as one batch. */
+export interface RpcClient {
+  readonly url: string;
+  /** @throws {RpcError} the node's answer, or that there was none. */
+  request<T>(method: string, params: readonly unknown[]): Promise<T>;
+}
+
+/** The node answered with an error, or not at all. */
+export class RpcError extends MandateError {
+  /** The JSON-RPC error code; null where no answer came. */
+  readonly rpcCode: number | null;
+  /** Revert data, where the node gave some. */
+  readonly data: unknown;
+
+  constructor(method: string, cause: unknown) {
+    const { code, data, text } = readRpcFailure(cause);
+    super(code === null ? "RPC_UNREACHABLE" : "RPC_ERROR", `${method}: ${text}`, {
+      cause,
+      remedy: code === null ? "Check that the chain's rpc in the mandate's book answers." : "See the node's message.",
+    });
+    this.rpcCode = code;
+    this.data = data;
+  }
+}
+
+export interface RpcOptions {
+  /** Milliseconds after which an unanswered call fails. */
+  readonly timeout?: number;
+  /** Tries after the first, for reads. Sends are never tried again. */
+  readonly retries?: number;
+}
+
+const SENDS = new Set(["eth_sendRawTransaction", "eth_sendRawTransactionSync", "eth_sendTransaction"]);
+
+export function rpcClient(url: string, { timeout = 20_000, retries = 2 }: RpcOptions = {}): RpcClient {
+  const reads = http(url, { batch: { batchSize: 100 }, timeout, retryCount: retries, retryDelay: 50 })({});
+  const sends = http(url, { timeout, retryCount: 0 })({});
+  return {
+    url,
+    async request<T>(method: string, params: readonly unknown[]): Promise<T> {
+      try {
+        const transport = SENDS.has(method) ? sends : reads;
+        return (await transport.request({ method, params: [...params] })) as T;
+      } catch (error) {
+        throw new RpcError(method, error);
+      }
+    },
+  };
+}
+
+function readRpcFailure(thrown: unknown): { code: number | null; data: unknown; text: string } {
+  for (let at: unknown = thrown; at instanceof Error; at = at.cause) {
+    if ("code" in at && typeof at.code === "number" && at.name !== "HttpRequestError" && at.name !== "TimeoutError") {
+      const details = "details" in at && typeof at.details === "string" ? at.details : at.message;
+      return { code: at.code, data: "data" in at ? at.data : undefined, text: details };
+    }
+  }
+  const details = thrown instanceof Error && "details" in thrown ? String(thrown.details) : messageOf(thrown);
+  return { code: null, data: undefined, text: details };
+}

@@ -1,0 +1,62 @@
+import type { Instant } from "../core/clock.ts";
+import type { Decimal } from "../core/decimal.ts";
+import type { Address } from "../core/hex.ts";
+import type { AccountId, AssetId, ChainLabel, DecodedCall, EvmCall, Payment, Unknown } from "./effects.ts";
+
+/** What a protocol may know of the network: labels and addresses of the mandate's book, nothing else. */
+export interface CallContext {
+  readonly chain: ChainLabel;
+  readonly book: BookView;
+  /** Own accounts by label. */
+  readonly accounts: Readonly<Record<AccountId, Address>>;
+  readonly from: AccountId;
+}
+
+/** The part of a chain's book that bytes are read against. */
+export interface BookView {
+  readonly native: { readonly symbol: string };
+  readonly assets: Readonly<Record<string, { readonly address: Address; readonly decimals: number; readonly kind: string }>>;
+  readonly contracts: Readonly<Record<string, { readonly address: Address; readonly kind: string }>>;
+  readonly pools: Readonly<
+    Record<string, { readonly address: Address; readonly fee: number; readonly tokens: readonly [string, string] }>
+  >;
+}
+
+export interface Flow {
+  readonly account: AccountId;
+  readonly asset: AssetId;
+  readonly amount: Decimal;
+}
+
+/**
+ * What the bytes of a call can do at most and guarantee at least. Made from the bytes alone: no
+ * simulation, no claim of whoever wrote them.
+ */
+export interface Meaning {
+  readonly call: DecodedCall;
+  /** The most that can leave each account. */
+  readonly gives: readonly Flow[];
+  /** The least that must come back to own accounts, or the call reverts. */
+  readonly gets: readonly Flow[];
+  /** What leaves for good. Also in `gives`. */
+  readonly pays: readonly Payment[];
+  readonly approves: readonly {
+    readonly owner: AccountId;
+    readonly asset: AssetId;
+    readonly spender: Address;
+    readonly amount: Decimal;
+  }[];
+  /** Labels of the book's pools that are traded against. */
+  readonly pools: readonly string[];
+  /** Last instant at which the chain accepts the call. Null: no deadline in the bytes. */
+  readonly deadline: Instant | null;
+  /** Whether what the call gives depends on when it lands, so that a deadline is required. */
+  readonly timeSensitive: boolean;
+  readonly unknown: readonly Unknown[];
+}
+
+/** A contract kind's bytes and their meaning. Pure and keyless. */
+export interface Protocol {
+  readonly kind: string;
+  decode(context: CallContext, call: EvmCall, label: string): Meaning;
+}
