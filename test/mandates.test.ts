@@ -4,7 +4,7 @@ import type { Address } from "../src/core/hex.ts";
 import { toJson } from "../src/core/json.ts";
 import { parseMandate } from "../src/mandate/parse-mandate.ts";
 import { readMandate } from "../src/mandate/read-mandate.ts";
-import { termsHash } from "../src/mandate/fingerprint.ts";
+import { termsHash } from "../src/mandate/terms-json.ts";
 import { worstCase } from "../src/mandate/worst-case.ts";
 import { EVM_BOOK } from "../src/worlds/anvil/evm-book.ts";
 

@@ -1,8 +1,8 @@
 import { type Decimal, ZERO, decimal, max, sum } from "../core/decimal.ts";
 import type { AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
-import { type Holding, assetId } from "../protocols/effects.ts";
-import type { EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
+import { type AssetId, type Holding, assetId } from "../protocols/effects.ts";
+import type { Allowance, EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
 
 type Included = Extract<Sighting, { kind: "included" }>;
 
@@ -20,10 +20,11 @@ export interface Measured {
 export async function measure(rail: EvmRail, request: RequestState, seen: readonly Included[]): Promise<Measured> {
   const first = Math.min(...seen.map(({ block }) => block));
   const last = Math.max(...seen.map(({ block }) => block));
-  const [before, after, stranded] = await Promise.all([
+  const [before, after, allowedBefore, allowedAfter] = await Promise.all([
     rail.holdings(blockTag(first - 1)),
     rail.holdings(blockTag(last)),
-    rail.hasAllowances(blockTag(last)),
+    rail.allowances(blockTag(first - 1)),
+    rail.allowances(blockTag(last)),
   ]);
   const gas = sum(seen.map((sighting) => sighting.gas));
   const native = assetId(rail.chain, rail.book.native.symbol);
@@ -40,8 +41,9 @@ export async function measure(rail: EvmRail, request: RequestState, seen: readon
   const loss = max(ZERO, outflow.minus(inflow));
   const reducing = request.reserved.class === "reduce";
   const spending = request.reserved.class === "spend";
-  // An allowance that outlived its swap can still be used in full, so what was reserved for it stays taken.
-  const spend = spending && stranded ? decimal(request.reserved.at_worst.spend_usd) : spending ? outflow : ZERO;
+  // An allowance that outlived its swap can still be used in full: it is spend, whatever the swap was.
+  const stranded = sum(widened(allowedBefore, allowedAfter).map(({ asset, amount }) => usd(asset, amount)));
+  const spend = (spending ? outflow : ZERO).plus(stranded);
   const gasUsd = usd(native, gas);
   const fromExitPot = !decimal(request.reserved.at_worst.exit_gas_usd).isZero();
   const actual: AmountsBody = {
@@ -52,7 +54,8 @@ export async function measure(rail: EvmRail, request: RequestState, seen: readon
     exit_gas_usd: (fromExitPot ? gasUsd : ZERO).toFixed(),
     buys_usd: (spending ? outflow : ZERO).toFixed(),
     sells_usd: (spending ? ZERO : outflow).toFixed(),
-    spend_units: worked ? request.reserved.at_worst.spend_units : {},
+    // A part that landed keeps all that was reserved in units.
+    spend_units: calls.some(({ purpose, ok }) => ok && purpose === "call") ? request.reserved.at_worst.spend_units : {},
   };
   return {
     body: {
@@ -130,6 +133,14 @@ function changesBetween(before: readonly Holding[], after: readonly Holding[]) {
     const held = before.find((holding) => holding.account === account && holding.asset === asset)?.amount ?? ZERO;
     const change = amount.minus(held);
     return change.isZero() ? [] : [{ account, asset, amount: change }];
+  });
+}
+
+/** By how much allowances are wider than before. */
+function widened(before: readonly Allowance[], after: readonly Allowance[]): readonly { readonly asset: AssetId; readonly amount: Decimal }[] {
+  return after.flatMap(({ owner, spender, asset, amount }) => {
+    const known = before.find((one) => one.owner === owner && one.spender === spender && one.asset === asset)?.amount ?? ZERO;
+    return amount.gt(known) ? [{ asset, amount: amount.minus(known) }] : [];
   });
 }
 

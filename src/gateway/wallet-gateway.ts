@@ -5,14 +5,14 @@ import type { Hash, Hex } from "../core/hex.ts";
 import { hashOf, toJson } from "../core/json.ts";
 import type { AmountsBody, ReservedBody, TransactionBody, WalletEntry } from "../journal/entries.ts";
 import { budgetsAt } from "../journal/fold-budgets.ts";
-import { holdingKey, modelSpentToday, type RequestState, type WalletState } from "../journal/fold-wallet.ts";
+import { holdingKey, modelCostOf, modelSpentToday, type RequestState, type WalletState } from "../journal/fold-wallet.ts";
 import { refer } from "../journal/reference.ts";
 import type { SignedStore } from "../journal/signed-store.ts";
 import { valueOf } from "../mandate/facts.ts";
 import { budgetsLeft, judge } from "../mandate/judge.ts";
 import type { Terms } from "../mandate/terms.ts";
 import type { AtWorst, Verdict, Violation } from "../mandate/verdict.ts";
-import { type AssetId, type ChainLabel, type Holding, type Prices } from "../protocols/effects.ts";
+import type { AccountId, AssetId, ChainLabel, Holding, Prices } from "../protocols/effects.ts";
 import type { Gateway, GatewayState, Note, Outcome, Request, WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
 import { GatewayError } from "./gateway-error.ts";
@@ -133,6 +133,9 @@ export class WalletGateway implements Gateway {
       const entries: WalletEntry[] = [];
       for (const note of notes) {
         const { kind, cost_usd } = note;
+        if (kind === "model-call" && typeof cost_usd === "string" && modelCostOf(note) === null) {
+          throw new GatewayError("BAD_REQUEST", "a model call's cost_usd is no amount", { remedy: 'Write it in digits, for example "0.0125".' });
+        }
         const whole = await refer(this.#parts.stream.journal, note);
         // What the folds read stays readable when the rest is stored beside the log.
         const cost = typeof cost_usd === "string" ? { cost_usd } : {};
@@ -183,13 +186,13 @@ export class WalletGateway implements Gateway {
       return outcomeOf(this.#request(request.key));
     }
     const rail = this.#railOfRequest(request.key);
-    const latest = latestByNonce(request.transactions);
-    const seen = await this.#reach(() => Promise.all(latest.map(({ hash }) => rail.look(hash as Hex))));
-    const missing = latest.filter((_, i) => seen[i]?.kind !== "included");
-    if (missing.length > 0) return this.#push(rail, request, missing, seen, now);
-    const included = seen.filter((sighting) => sighting.kind === "included");
+    const seen = await this.#sight(rail, request);
+    const missing = seen.filter(({ sighting }) => sighting.kind !== "included");
+    if (missing.length > 0) return this.#push(rail, request, missing, now);
+    const included = seen.map(({ sighting }) => sighting).filter((sighting) => sighting.kind === "included");
     if (included.some(({ depth }) => depth < rail.book.confirmations)) return outcomeOf(request);
-    const { body, breach } = await this.#reach(() => measure(rail, { ...request, transactions: latest }, included));
+    const transactions = seen.map(({ transaction }) => transaction);
+    const { body, breach } = await this.#reach(() => measure(rail, { ...request, transactions }, included));
     this.#crash("before-settle");
     const stop: WalletEntry[] = breach === null ? [] : [{ kind: "stopped", body: { code: "OUT_OF_BOUNDS", reason: breach } }];
     await this.#commit([{ kind: "settled", body }, ...stop], now);
@@ -197,58 +200,84 @@ export class WalletGateway implements Gateway {
     return outcomeOf(this.#request(request.key));
   }
 
+  /** One transaction a nonce: the one that was mined, else the newest, for a void replaces the call it was signed against. */
+  async #sight(rail: EvmRail, { transactions }: RequestState): Promise<readonly Seen[]> {
+    const looks = transactions.map(async (transaction) => ({ transaction, sighting: await rail.look(transaction.hash as Hex) }));
+    const byNonce = new Map<number, Seen>();
+    for (const seen of await this.#reach(() => Promise.all(looks))) {
+      if (byNonce.get(seen.transaction.nonce)?.sighting.kind !== "included") byNonce.set(seen.transaction.nonce, seen);
+    }
+    return [...byNonce.values()];
+  }
+
   /**
    * Transactions that are not mined: sent again with the same bytes while those can still be judged harmless (their
    * floor and deadline are in them), else their nonces are consumed.
    */
-  async #push(rail: EvmRail, request: RequestState, missing: readonly TransactionBody[], seen: readonly Sighting[], now: Instant): Promise<Outcome> {
+  async #push(rail: EvmRail, request: RequestState, missing: readonly Seen[], now: Instant): Promise<Outcome> {
     const mined = await this.#reach(() => rail.minedNonce());
-    const foreign = missing.find(({ nonce }) => nonce < mined);
-    if (foreign) {
-      const reason = `nonce ${foreign.nonce} was used by a transaction that this gateway did not sign`;
-      await this.#commit(
-        [
-          { kind: "settled", body: unresolved(request, reason) },
-          { kind: "stopped", body: { code: "FOREIGN_TRANSACTION", reason } },
-        ],
-        now,
-      );
-      return outcomeOf(this.#request(request.key));
+    const used = missing.find(({ transaction }) => transaction.nonce < mined);
+    if (used) {
+      // It may have been mined since it was looked for.
+      const again = await this.#sight(rail, request);
+      const foreign = again.find(({ transaction, sighting }) => sighting.kind !== "included" && transaction.nonce < mined);
+      return foreign ? this.#usedByOthers(request, foreign.transaction.nonce, now) : this.#settleOne(request);
     }
-    const sightings = new Map(latestByNonce(request.transactions).map(({ hash }, i) => [hash, seen[i]?.kind]));
-    const calls = missing.filter(({ purpose }) => purpose === "call");
-    if (calls.length > 0 && !(await this.#mayStillLand(rail, request, calls, sightings, now))) {
-      const { fees } = await this.#reach(() => rail.view(now, {}));
-      // A replacement must outbid what the node may still hold by a tenth.
-      const more = { maxFeePerGas: fees.maxFeePerGas * 2n, maxPriorityFeePerGas: fees.maxPriorityFeePerGas * 2n + 1n };
-      const signed: SignedTransaction[] = [];
-      for (const { nonce } of calls) signed.push(await rail.signVoid(nonce, more));
-      await this.#keepSigned(request.key, signed, "void");
+    const bytes = new Map<string, Hex>();
+    for (const { transaction } of missing) {
+      const kept = await this.#parts.signed.get(transaction.hash);
+      if (kept) bytes.set(transaction.hash, `0x${Buffer.from(kept).toString("hex")}`);
     }
+    const calls = missing.filter(({ transaction }) => transaction.purpose === "call");
+    const lands = calls.length > 0 && (await this.#mayStillLand(rail, request, calls, bytes, now));
+    const replaced = missing.filter(({ transaction, sighting }) => {
+      const lost = sighting.kind === "unseen" && !bytes.has(transaction.hash);
+      return lost || (transaction.purpose === "call" && !lands);
+    });
+    const voids = await this.#signVoids(rail, request, replaced, bytes);
+    const resent = missing.filter((one) => one.sighting.kind === "unseen" && !replaced.includes(one));
+    const unsent = [...voids.map((signed) => signed.bytes), ...resent.flatMap(({ transaction }) => bytes.get(transaction.hash) ?? [])];
+    for (const one of unsent) await rail.submit(one);
     const current = this.#request(request.key);
-    const unsent = latestByNonce(current.transactions).filter(({ hash }) => (sightings.get(hash) ?? "unseen") === "unseen");
-    for (const { hash } of unsent) await rail.submit(await this.#bytesOf(hash));
     if (unsent.length === 0) return outcomeOf(current);
-    const again = await this.#reach(() => Promise.all(unsent.map(({ hash }) => rail.look(hash as Hex))));
-    return again.every(({ kind }) => kind === "included") ? this.#settleOne(current) : outcomeOf(current);
+    const again = await this.#sight(rail, current);
+    return again.every(({ sighting }) => sighting.kind === "included") ? this.#settleOne(current) : outcomeOf(current);
+  }
+
+  async #usedByOthers(request: RequestState, nonce: number, now: Instant): Promise<Outcome> {
+    // Said once: looking again changes nothing until an operator reconciles.
+    if (request.settled?.outcome === "unresolved") return outcomeOf(request);
+    const reason = `nonce ${nonce} was used by a transaction that this gateway did not sign`;
+    await this.#commit(
+      [
+        { kind: "settled", body: unresolved(request, reason) },
+        { kind: "stopped", body: { code: "FOREIGN_TRANSACTION", reason } },
+      ],
+      now,
+    );
+    return outcomeOf(this.#request(request.key));
+  }
+
+  async #signVoids(rail: EvmRail, request: RequestState, replaced: readonly Seen[], bytes: ReadonlyMap<string, Hex>): Promise<readonly SignedTransaction[]> {
+    if (replaced.length === 0) return [];
+    const { fees } = await this.#reach(() => rail.view(0, {}));
+    const signed: SignedTransaction[] = [];
+    for (const { transaction } of replaced) signed.push(await rail.signVoid(transaction.nonce, fees, bytes.get(transaction.hash)));
+    await this.#keepSigned(request.key, signed, "void");
+    return signed;
   }
 
   /** Whether calls that are not mined are still worth having: in time, and what a new assessment finds harmless. */
-  async #mayStillLand(rail: EvmRail, request: RequestState, calls: readonly TransactionBody[], sightings: ReadonlyMap<string, Sighting["kind"] | undefined>, now: Instant): Promise<boolean> {
+  async #mayStillLand(rail: EvmRail, request: RequestState, calls: readonly Seen[], bytes: ReadonlyMap<string, Hex>, now: Instant): Promise<boolean> {
     const { until } = request.reserved;
     if (until !== null && now > until) return false;
-    if (calls.every(({ hash }) => sightings.get(hash) === "pending")) return true;
+    if (calls.every(({ sighting }) => sighting.kind === "pending")) return true;
     const account = request.reserved.bounds[0]?.account ?? Object.keys(this.#parts.terms.accounts)[0] ?? "";
-    const actions = await Promise.all(calls.map(async ({ hash }) => rail.actionOf(await this.#bytesOf(hash), account)));
+    const actions = calls.flatMap(({ transaction }) => bytes.get(transaction.hash) ?? []).map((signed) => rail.actionOf(signed, account));
+    if (actions.length < calls.length) return false;
     const view = await this.#reach(() => rail.view(now, railCode(this.#state.pinned?.code ?? {}, rail.chain)));
     const { effects } = await rail.assess(actions, view);
     return effects.unknown.length === 0;
-  }
-
-  async #bytesOf(hash: string): Promise<Hex> {
-    const bytes = await this.#parts.signed.get(hash);
-    if (!bytes) throw new InvariantError(`the signed bytes of ${hash} are gone`);
-    return `0x${Buffer.from(bytes).toString("hex")}`;
   }
 
   /** What is held must be what the journal says; more is a deposit, less stops everything but getting home. */
@@ -294,12 +323,18 @@ export class WalletGateway implements Gateway {
     const [chain] = chains;
     const rail = chain === undefined ? undefined : this.#parts.rails.get(chain);
     const [from] = froms;
-    if (!rail || chains.size !== 1 || froms.size !== 1 || from === undefined || !(from in this.#parts.terms.accounts)) {
-      throw new GatewayError("BAD_REQUEST", "a request's actions are of one account on one chain of the mandate's book", {
+    if (!rail || chains.size !== 1 || froms.size !== 1 || from === undefined || !this.#signsFor(from)) {
+      throw new GatewayError("BAD_REQUEST", "a request's actions are of one own account on one chain of the mandate's book", {
         remedy: `Chains: ${[...this.#parts.rails.keys()].join(", ")}. Accounts: ${Object.keys(this.#parts.terms.accounts).join(", ")}.`,
       });
     }
     return rail;
+  }
+
+  /** What is simulated from one account and signed for another would be judged by the wrong balances. */
+  #signsFor(account: AccountId): boolean {
+    const { accounts } = this.#parts.terms;
+    return Object.hasOwn(accounts, account) && accounts[account] === accounts.wallet;
   }
 
   #railOfRequest(key: Hash): EvmRail {
@@ -351,7 +386,7 @@ export class WalletGateway implements Gateway {
     } catch (error) {
       throw new GatewayError("CHAIN_UNREACHABLE", `the chain cannot be read: ${messageOf(error)}`, {
         cause: error,
-        remedy: "Nothing was signed. Check the chain's rpc and try again.",
+        remedy: "Check the chain's rpc and settle. What was sent before stays open until it is looked up.",
       });
     }
   }
@@ -367,6 +402,11 @@ export class WalletGateway implements Gateway {
     );
     return result;
   }
+}
+
+interface Seen {
+  readonly transaction: TransactionBody;
+  readonly sighting: Sighting;
 }
 
 /** A request's name: the same wallet, cycle, step and content give the same one. The lease is who asks, not what. */
@@ -410,11 +450,6 @@ function withViolation(verdict: Verdict, violation: Violation): Verdict {
 
 function inFlight({ open }: WalletState): Violation {
   return { code: "IN_FLIGHT", message: `${open.length} earlier request is not settled yet; settle it first` };
-}
-
-/** The newest transaction of each nonce: a void replaces the call it was signed against. */
-function latestByNonce(transactions: readonly TransactionBody[]): readonly TransactionBody[] {
-  return [...new Map(transactions.map((transaction) => [`${transaction.chain} ${transaction.nonce}`, transaction])).values()];
 }
 
 function railCode(code: Readonly<Record<string, Hash>>, chain: ChainLabel): Readonly<Record<string, Hash>> {

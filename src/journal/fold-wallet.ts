@@ -114,7 +114,8 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
         ...next,
         lease: raw.seq,
         cycle: entry.body.cycle,
-        holdings: { ...state.holdings, ...holdingsOf(entry.body.holdings) },
+        // What is in flight is added when it settles; what was seen just now may have it already.
+        holdings: state.open.length > 0 ? state.holdings : { ...state.holdings, ...holdingsOf(entry.body.holdings) },
         highWaterUsd: value === null ? state.highWaterUsd : max(value, state.highWaterUsd ?? value),
       };
     }
@@ -225,9 +226,15 @@ export function amountsOf(body: AmountsBody): Amounts {
   };
 }
 
-function modelCostOf(note: unknown): Decimal | null {
+const COST = /^\d{1,30}(\.\d{1,30})?$/;
+
+/**
+ * What a note says that a model call cost, in USD. Null: it is no such note, or says nothing that is an amount. Notes are
+ * the agent side's own words, so whatever they hold, the stream can be folded.
+ */
+export function modelCostOf(note: unknown): Decimal | null {
   if (typeof note !== "object" || note === null || !("kind" in note) || note.kind !== "model-call") return null;
-  return "cost_usd" in note && typeof note.cost_usd === "string" ? decimal(note.cost_usd) : null;
+  return "cost_usd" in note && typeof note.cost_usd === "string" && COST.test(note.cost_usd) ? decimal(note.cost_usd) : null;
 }
 
 /** Requests that count in a window of `length` that ends at `now`: open ones always, closed ones from their end. */

@@ -41,7 +41,7 @@ export interface Facts {
   readonly exposures: readonly Exposure[];
   /** Assets whose holdings the request can change, by id. */
   readonly touched: readonly AssetId[];
-  /** Touched assets without a price and without unit limits. */
+  /** Touched assets without a price that nothing can stand in for: a limit in units does where no feed is named. */
   readonly unpriced: readonly AssetId[];
   readonly value_usd: Decimal | null;
 }
@@ -62,7 +62,7 @@ export function computeFacts(terms: Terms, effects: Effects, prices: Prices, bud
   const usd = (asset: AssetId, amount: Decimal) => amount.times(priceOf(prices, asset)?.usd ?? ZERO);
   const moving = effects.deltas.filter(({ least, most }) => !least.isZero() || most === "unbounded" || !most.isZero());
   const touched = [...new Set(moving.map(({ asset }) => asset))];
-  const unpriced = touched.filter((asset) => !priceOf(prices, asset) && !hasUnitLimit(terms, asset));
+  const unpriced = touched.filter((asset) => !priceOf(prices, asset) && !(hasUnitLimit(terms, asset) && !hasFeed(terms, asset)));
 
   const outflow = sum(moving.filter(({ least }) => least.isNegative()).map(({ asset, least }) => usd(asset, least.negated())));
   const floors = sum(moving.filter(({ least }) => least.isPositive()).map(({ asset, least }) => usd(asset, least)));
@@ -178,6 +178,12 @@ function classify(
 function hasUnitLimit({ limits }: Terms, asset: AssetId): boolean {
   const { symbol } = splitAssetId(asset);
   return symbol in limits.max_single_trade && symbol in limits.max_daily_spend;
+}
+
+/** Whether the mandate names a price for it: while that is missing, nothing else will do. */
+function hasFeed(terms: Terms, asset: AssetId): boolean {
+  const { chain, symbol } = splitAssetId(underlyingOf(terms, asset));
+  return terms.book.chains[chain]?.feeds[symbol] !== undefined;
 }
 
 /** Outflows in whole tokens, of the assets that have a limit in their own units. */

@@ -35,7 +35,6 @@ export type ViolationCode =
   | "ACTIONS_PER_PLAN"
   | "GAS_BUDGET"
   | "DEADLINE_TOO_FAR"
-  | "ALLOWANCE_LEFT"
   | "UNIT_LIMIT_MISSING"
   | "IN_FLIGHT"
   | "RATE_OF_DENIALS"

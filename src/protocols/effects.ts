@@ -76,6 +76,8 @@ export type UnknownCode =
   | "POOL_NOT_ALLOWED"
   | "RECIPIENT_NOT_ALLOWED"
   | "SPENDER_NOT_ALLOWED"
+  /** More may be spent than the request's own calls use. */
+  | "ALLOWANCE_LEFT"
   | "SIGNING_NOT_ALLOWED"
   | "CREATE_NOT_ALLOWED"
   | "MALFORMED_CALL"

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
+import type { Clock } from "../../src/core/clock.ts";
 import { decimal, toUnits } from "../../src/core/decimal.ts";
 import type { Outcome, Request } from "../../src/gateway/contract.ts";
 import type { Crash } from "../../src/gateway/crash-point.ts";
@@ -66,17 +67,29 @@ export interface House extends AsyncDisposable {
 
 export const START_FUNDS = { ETH: "1", WETH: "0.4", USDC: "300" };
 
+export interface HouseOptions {
+  readonly limits?: Readonly<Record<string, unknown>>;
+  readonly funds?: Readonly<Record<string, string>>;
+  readonly crash?: Crash;
+  /** A world to stand in, which the house does not stop. */
+  readonly world?: EvmWorld;
+  /** Where the gateway reaches the chain. Default: the world itself. */
+  readonly endpoint?: string;
+  /** What the gateway takes for the time. Default: the world's. */
+  readonly clock?: Pick<Clock, "now">;
+  readonly book?: unknown;
+  /** Holds a journal already; it is removed all the same. */
+  readonly home?: string;
+  readonly keyFile?: string;
+}
+
 /** A world, a wallet in it and its gateway, in process. */
-export async function openHouse({
-  limits = {},
-  funds = START_FUNDS,
-  crash,
-  world: given,
-}: { limits?: Readonly<Record<string, unknown>>; funds?: Readonly<Record<string, string>>; crash?: Crash; world?: EvmWorld } = {}): Promise<House> {
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const { limits = {}, funds = START_FUNDS, crash, world: given } = options;
   const world = given ?? (await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: funds } }));
-  const home = mkdtempSync(join(tmpdir(), "mandate-house-"));
-  const mandate = mandateOf(limits);
-  const keyFile = join(home, "key.json");
+  const home = options.home ?? mkdtempSync(join(tmpdir(), "mandate-house-"));
+  const mandate = mandateOf(limits, options.book);
+  const keyFile = options.keyFile ?? join(home, "key.json");
   writeFileSync(keyFile, "");
   const open = () =>
     openWallet({
@@ -84,14 +97,20 @@ export async function openHouse({
       terms: mandate.terms,
       signer: privateKeyToAccount(REHEARSAL_KEY),
       keyFile,
-      clock: world.clock,
-      endpoints: { base: world.url },
+      clock: options.clock ?? world.clock,
+      endpoints: { base: options.endpoint ?? world.url },
       ...(crash ? { crash } : {}),
       onMirrorFailure: (failure) => {
         throw failure;
       },
     });
-  let opened = await open();
+  let opened: OpenedWallet;
+  try {
+    opened = await open();
+  } catch (error) {
+    if (!given) await world.stop();
+    throw error;
+  }
   const house = {
     world,
     mandate,

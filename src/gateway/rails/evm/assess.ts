@@ -58,6 +58,8 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
     ...parameters.problems,
     ...actions.flatMap((action) => ("typedData" in action ? [unknown("SIGNING_NOT_ALLOWED", "messages are not signed unless their type is listed")] : [])),
     ...meanings.flatMap((meaning) => bytesProblems(meaning, book)),
+    ...requestProblems(meanings),
+    ...(owner === undefined ? [unknown("CANNOT_SIMULATE", `${from} is no account of the mandate`)] : []),
     ...(simulated && "problem" in simulated ? [simulated.problem] : []),
     ...(simulation ? simulationProblems(simulation, meanings, book) : []),
   ];
@@ -102,6 +104,28 @@ function bytesProblems(meaning: Meaning, book: ChainBook): readonly Unknown[] {
     ...meaning.unknown,
     ...strangers.map(({ spender }) => unknown("SPENDER_NOT_ALLOWED", `${shortHex(spender)} may not be given an allowance`)),
     ...(meaning.timeSensitive && meaning.deadline === null ? [unknown("NO_DEADLINE", "the bytes never stop being valid")] : []),
+    ...(inAndOut(meaning) ? [unknown("MALFORMED_CALL", "the same asset goes in and comes out of one call")] : []),
+  ];
+}
+
+function inAndOut({ gives, gets }: Meaning): boolean {
+  return gives.some((out) => gets.some((back) => back.account === out.account && back.asset === out.asset));
+}
+
+/** What is wrong with calls together: any of them may land without the others. */
+function requestProblems(meanings: readonly Meaning[]): readonly Unknown[] {
+  const swaps = meanings.filter(({ timeSensitive }) => timeSensitive);
+  return [
+    ...(swaps.length > 1
+      ? [unknown("MALFORMED_CALL", "two swaps of a request can land without each other; put them into one call, or request them one by one")]
+      : []),
+    ...meanings.flatMap(({ approves }) => approves).flatMap(({ asset, spender, amount }) => {
+      const used = sum(
+        meanings.filter(({ call }) => lower(call.to) === lower(spender)).flatMap(({ gives }) => gives.filter((flow) => flow.asset === asset).map((flow) => flow.amount)),
+      );
+      if (amount.lte(used)) return [];
+      return [unknown("ALLOWANCE_LEFT", `an allowance of ${amount.toFixed()} ${asset} is asked for; the calls of the request use ${used.toFixed()}`)];
+    }),
   ];
 }
 

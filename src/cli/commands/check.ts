@@ -1,0 +1,36 @@
+import { Command } from "commander";
+import { examples } from "../examples.ts";
+import { outputOf } from "../output.ts";
+
+interface CheckOptions {
+  readonly network?: string;
+}
+
+export function checkCommand(): Command {
+  return new Command("check")
+    .summary("what a mandate permits, and the most it can lose")
+    .description(
+      "Explain a mandate in plain words and print its worst case: the most that a fully hostile model could lose a trade, a day and in all. A file that is wrong is refused with line, reason and remedy (exit 2).",
+    )
+    .argument("<file>", "the mandate, a Markdown file")
+    .option("-n, --network <name>", "read it for this network instead of the one that it names")
+    .addHelpText(
+      "after",
+      examples([
+        ["mandate check MANDATE.md", "in plain words"],
+        ["mandate check MANDATE.md --network base", "as it would go live"],
+        ["mandate check MANDATE.md --json", "exact figures, term by term"],
+      ]),
+    )
+    .action(async (file: string, { network }: CheckOptions, command: Command) => {
+      const output = outputOf(command);
+      const [{ readMandate }, { explainMandate }, { explainJson }, { REHEARSAL_WALLET }] = await Promise.all([
+        import("../../mandate/read-mandate.ts"),
+        import("../../mandate/explain.ts"),
+        import("../../mandate/explain-json.ts"),
+        import("../../worlds/anvil/rehearsal-wallet.ts"),
+      ]);
+      const mandate = readMandate(file, { network, worldWallet: REHEARSAL_WALLET });
+      output.document(explainJson(mandate) as object, () => `${explainMandate(mandate)}\n\n${output.style("green", "ok")}`);
+    });
+}

@@ -1,0 +1,57 @@
+import { Command } from "commander";
+import type { Finding } from "../doctor/finding.ts";
+import { examples } from "../examples.ts";
+import { EXIT } from "../exit-code.ts";
+import { type Output, outputOf } from "../output.ts";
+
+interface DoctorOptions {
+  readonly keystore?: string;
+}
+
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .summary("what is installed, what is missing, the line that mends it")
+    .description(
+      "Look at everything that Mandate needs on this machine and print the line that mends what is missing. Exit 1 if something needed is missing. Of model keys it prints names, never values.",
+    )
+    .option("--keystore <file>", "a real key's file: is it out of this user's reach")
+    .addHelpText(
+      "after",
+      examples([
+        ["mandate doctor", "before the first rehearsal"],
+        ["mandate doctor --keystore /var/lib/mandate/key.json", "before going live, as the agent's user"],
+        ["mandate doctor --json", "for a program"],
+      ]),
+    )
+    .action(async ({ keystore }: DoctorOptions, command: Command) => {
+      const output = outputOf(command);
+      const [packages, machine] = await Promise.all([
+        import("../doctor/examine-packages.ts"),
+        import("../doctor/examine-machine.ts"),
+      ]);
+      const { env } = process;
+      const findings = await output.progress("looking", async () => [
+        packages.examineNode(),
+        ...(await Promise.all([packages.examineAnvil(), packages.examineSqlite(), packages.examineCast()])),
+        machine.examineCache(env),
+        machine.examineDisk(env, process.cwd()),
+        machine.examineModelKeys(env),
+        machine.examineSeparation(keystore),
+      ]);
+      const ok = findings.every(({ status }) => status !== "missing");
+      output.document({ ok, checks: findings }, () => told(findings, output));
+      if (!ok) process.exitCode = EXIT.failed;
+    });
+}
+
+const COLOURS = { ok: "green", warn: "yellow", missing: "red" } as const;
+
+function told(findings: readonly Finding[], { style }: Output): string {
+  const lines = findings.flatMap(({ name, status, detail, remedy }) => [
+    `${style(COLOURS[status], status.padEnd(9))}${name.padEnd(16)}${detail}`,
+    ...(remedy === null ? [] : [`${" ".repeat(25)}${remedy}`]),
+  ]);
+  const count = findings.filter(({ status }) => status === "missing").length;
+  const end = count === 0 ? style("green", "ready") : style("red", `${count} missing`);
+  return [...lines, "", end].join("\n");
+}

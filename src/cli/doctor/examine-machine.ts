@@ -1,0 +1,100 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statfsSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { messageOf } from "../../core/errors.ts";
+import { keyVariables, PROVIDERS } from "../../llm/providers.ts";
+import { cacheFolder } from "../../worlds/anvil/cache-folder.ts";
+import { type Finding, missing, ok, warn } from "./finding.ts";
+
+/** Where downloads and built worlds are kept: whether it can be written, and what is there already. */
+export function examineCache(env: NodeJS.ProcessEnv): Finding {
+  const folder = cacheFolder(env);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    return missing(
+      "cache",
+      `${folder} cannot be written: ${messageOf(error)}`,
+      "export MANDATE_CACHE=DIR, a folder that you may write",
+    );
+  }
+  const worlds = entries(join(folder, "worlds")).filter((name) => name.endsWith(".json")).length;
+  const state = worlds === 0 ? "empty: the first rehearsal fetches the contracts and builds the world" : `${worlds} built`;
+  return ok("cache", `${folder} (${state})`);
+}
+
+const NEEDED = 200n * 1_048_576n;
+const COMFORTABLE = 1_024n * 1_048_576n;
+
+/** Room for journals and worlds, where the cache and the working folder are. */
+export function examineDisk(env: NodeJS.ProcessEnv, folder: string): Finding {
+  const rooms = [folder, existing(cacheFolder(env))].map((path) => {
+    const { bavail, bsize } = statfsSync(path, { bigint: true });
+    return { path, free: bavail * bsize };
+  });
+  const tightest = rooms.reduce((a, b) => (b.free < a.free ? b : a));
+  const said = `${tightest.free / 1_048_576n} MiB free at ${tightest.path}`;
+  if (tightest.free < NEEDED) return missing("disk", said, "Free some space: a journal that cannot grow stops its gateway.");
+  return tightest.free < COMFORTABLE ? warn("disk", said, "Free some space before running for long.") : ok("disk", said);
+}
+
+/** Which model keys are set: their names, never their values. */
+export function examineModelKeys(env: NodeJS.ProcessEnv): Finding {
+  const names = new Set([...Object.keys(PROVIDERS).flatMap(keyVariables), "AGENT_LLM_API_KEY", "AGENT_LLM_BASE_URL"]);
+  const set = [...names].filter((name) => (env[name] ?? "").trim() !== "").sort();
+  return set.length > 0
+    ? ok("model keys", set.join(", "))
+    : warn(
+        "model keys",
+        "none set; rehearsals use the scripted model, a run needs one",
+        "export ANTHROPIC_API_KEY=... (or another provider's, or AGENT_LLM_API_KEY)",
+      );
+}
+
+/**
+ * Whether the agent can get at the gateway's key. Rehearsals have throwaway keys; with a real one the agent's user must
+ * not be able to read it.
+ *
+ * @param keystore - the real key's file, where there is one.
+ */
+export function examineSeparation(keystore: string | undefined): Finding {
+  const name = "gateway apart";
+  const user = process.getuid === undefined ? "this user" : `uid ${process.getuid()}`;
+  if (keystore === undefined) {
+    return warn(
+      name,
+      `the agent and its gateway run as one user (${user}): right for rehearsals; with a real key the claim does not hold, since a compromised agent process could take the key`,
+      "For real money run the gateway as a user of its own, then: mandate doctor --keystore FILE",
+    );
+  }
+  const path = resolve(keystore);
+  const apart = "sudo useradd --system mandate-gateway; sudo install -o mandate-gateway -m 600 FILE /var/lib/mandate/key.json";
+  if (canRead(path)) {
+    return missing(name, `${user} can read ${path}: if the agent runs as this user, the claim does not hold`, apart);
+  }
+  return existsSync(dirname(path))
+    ? ok(name, `${user} cannot read ${path}`)
+    : missing(name, `${path} is not there`, "Give the path of the gateway's keystore.");
+}
+
+function canRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The nearest folder above a path that is there. */
+function existing(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? path
+    : path === dirname(path)
+      ? path
+      : existing(dirname(path));
+}
+
+function entries(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

@@ -1,0 +1,185 @@
+import { decimal, ZERO } from "../../core/decimal.ts";
+import { MandateError, messageOf } from "../../core/errors.ts";
+import { canonicalJson, hashOf } from "../../core/json.ts";
+import { verdictWire } from "../../gateway/wire.ts";
+import type { JudgedBody, OpenedBody, ReservedBody, SettledBody, SignedBody, WalletEntry } from "../../journal/entries.ts";
+import { budgetsAt } from "../../journal/fold-budgets.ts";
+import { applyEntry, emptyWallet, holdingKey, type WalletState } from "../../journal/fold-wallet.ts";
+import { type Entry, type JournalReader, MissingBodyError, type Seq, type Stream } from "../../journal/journal.ts";
+import { dereference } from "../../journal/reference.ts";
+import { judge } from "../../mandate/judge.ts";
+import type { Terms } from "../../mandate/terms.ts";
+import { termsFromJson } from "../../mandate/terms-json.ts";
+import { pick } from "./pick.ts";
+import { pricesFromJson } from "./prices-from-json.ts";
+
+/** What came of folding a wallet's stream anew and holding every entry against the fold before it. */
+export interface StreamCheck {
+  readonly stream: Stream;
+  readonly ok: boolean;
+  readonly cycles: number;
+  /** Requests by what became of them. */
+  readonly requests: Readonly<Record<"confirmed" | "rejected" | "released" | "unresolved" | "open", number>>;
+  readonly refusals: number;
+  /** Verdicts that were judged again, and those that could not be because their facts are gone. */
+  readonly verdicts: { readonly judged_again: number; readonly without_facts: number };
+  readonly first_bad: { readonly seq: Seq; readonly reason: string } | null;
+}
+
+/**
+ * Recomputes everything that is computed from a wallet's stream: budgets at each verdict, the verdict itself, nonces,
+ * reservations, holdings. The chain of hashes is not looked at here.
+ */
+export async function checkStream(journal: Pick<JournalReader, "read" | "get">, stream: Stream): Promise<StreamCheck> {
+  const check = new Check(journal);
+  let first_bad: StreamCheck["first_bad"] = null;
+  let seq = 0;
+  try {
+    for await (const entry of journal.read(stream)) {
+      seq = entry.seq;
+      const reason = await check.entry(entry);
+      if (reason === null) continue;
+      first_bad = { seq, reason };
+      break;
+    }
+  } catch (error) {
+    if (!(error instanceof MandateError)) throw error;
+    first_bad = { seq: seq + 1, reason: messageOf(error) };
+  }
+  return { stream, ok: first_bad === null, ...check.summary(), first_bad };
+}
+
+class Check {
+  readonly #journal: Pick<JournalReader, "get">;
+  #state: WalletState = emptyWallet;
+  #terms: Terms | null = null;
+  #allowed: string | null = null;
+  #refusals = 0;
+  #judgedAgain = 0;
+  #withoutFacts = 0;
+
+  constructor(journal: Pick<JournalReader, "get">) {
+    this.#journal = journal;
+  }
+
+  /** Why an entry does not follow from what is before it; null when it does. */
+  async entry(raw: Entry): Promise<string | null> {
+    let reason: string | null;
+    try {
+      reason = await this.#fault(raw);
+      if (reason === null) this.#state = applyEntry(this.#state, raw);
+    } catch (error) {
+      // An entry of the wrong shape makes the fold itself fail.
+      if (!(error instanceof MandateError || error instanceof TypeError)) throw error;
+      reason = messageOf(error);
+    }
+    return reason;
+  }
+
+  summary(): Pick<StreamCheck, "cycles" | "requests" | "refusals" | "verdicts"> {
+    const requests = { confirmed: 0, rejected: 0, released: 0, unresolved: 0, open: 0 };
+    for (const { settled } of this.#state.requests.values()) requests[settled?.outcome ?? "open"] += 1;
+    const verdicts = { judged_again: this.#judgedAgain, without_facts: this.#withoutFacts };
+    return { cycles: this.#state.cycle, requests, refusals: this.#refusals, verdicts };
+  }
+
+  async #fault(raw: Entry): Promise<string | null> {
+    const allowed = this.#allowed;
+    this.#allowed = null;
+    const entry = { kind: raw.kind, body: raw.body } as unknown as WalletEntry;
+    if (entry.kind !== "pinned" && this.#state.pinned === null) return "nothing can come before the terms are pinned";
+    switch (entry.kind) {
+      case "pinned":
+        this.#terms = termsFromJson(entry.body.terms);
+        return hashOf(this.#terms) === entry.body.terms_hash ? null : "the pinned terms are not those of their hash";
+      case "started":
+        return entry.body.terms === this.#state.pinned?.terms_hash
+          ? null
+          : "it was started with other terms than the pinned ones";
+      case "opened":
+        return this.#opened(entry.body);
+      case "judged":
+        return this.#judged(entry.body, raw);
+      case "reserved":
+        return this.#reserved(entry.body, allowed);
+      case "signed":
+        return this.#signed(entry.body);
+      case "settled":
+        return this.#settled(entry.body);
+      default:
+        return null;
+    }
+  }
+
+  #opened({ cycle, holdings }: OpenedBody): string | null {
+    if (cycle !== this.#state.cycle + 1) return `cycle ${cycle} does not follow cycle ${this.#state.cycle}`;
+    if (this.#state.open.length > 0 || this.#state.stopped !== null) return null;
+    for (const { account, asset, amount } of holdings) {
+      const expected = this.#state.holdings[holdingKey(account, asset)] ?? ZERO;
+      if (decimal(amount).lt(expected)) {
+        return `${account} holds ${amount} ${asset}, the entries before say ${expected.toFixed()}, and nothing was stopped`;
+      }
+    }
+    return null;
+  }
+
+  async #judged(body: JudgedBody, { at }: Entry): Promise<string | null> {
+    if (body.verdict === "allow") this.#allowed = body.key;
+    else this.#refusals += 1;
+    let facts: Awaited<ReturnType<typeof dereference>>;
+    try {
+      facts = await dereference(this.#journal, body.facts);
+    } catch (error) {
+      if (!(error instanceof MissingBodyError)) throw error;
+      this.#withoutFacts += 1;
+      return null;
+    }
+    const budgets = budgetsAt(this.#state, at, body.cycle);
+    if (canonicalJson(budgets) !== canonicalJson(pick(facts, "budgets")))
+      return "the budgets that it was judged by are not those of the entries before";
+    const { data: verdict } = verdictWire.safeParse(pick(facts, "verdict"));
+    const prices = pricesFromJson(pick(facts, "prices"));
+    if (!verdict || !prices) return "its facts are no verdict and prices";
+    if (verdict.kind !== body.verdict) return "its verdict is not that of its facts";
+    if (!this.#terms) return "nothing was pinned to judge it by";
+    const again = judge(this.#terms, verdict.effects, prices, budgets, at);
+    // A request that comes while another is open is denied whatever the rules say.
+    const kind = this.#state.open.length > 0 ? "deny" : again.kind;
+    if (kind !== verdict.kind) return `judged again, the verdict is ${kind}, not ${verdict.kind}`;
+    this.#judgedAgain += 1;
+    return null;
+  }
+
+  #reserved({ key }: ReservedBody, allowed: string | null): string | null {
+    if (this.#state.requests.has(key)) return "this request was reserved before";
+    return allowed === key ? null : "it was reserved without a verdict that allows it";
+  }
+
+  #signed({ key, transactions }: SignedBody): string | null {
+    const request = this.#state.requests.get(key);
+    if (!request) return "it was signed without a reservation";
+    if (request.closedAt !== null) return "it was signed after it had ended";
+    const next = { ...this.#state.nonces };
+    const own = new Set(request.transactions.map(({ chain, nonce }) => `${chain} ${nonce}`));
+    for (const { chain, nonce, purpose } of transactions) {
+      const fits = purpose === "void" ? own.has(`${chain} ${nonce}`) : nonce === next[chain];
+      if (!fits) return `nonce ${nonce} on ${chain} was not the next: the entries before say ${next[chain] ?? "none"}`;
+      if (purpose === "call") next[chain] = nonce + 1;
+    }
+    return null;
+  }
+
+  #settled({ key, outcome, transactions, nonces }: SettledBody): string | null {
+    const request = this.#state.requests.get(key);
+    if (!request) return "it was settled without a reservation";
+    if (request.closedAt !== null) return "it was settled before";
+    const signed = new Set(request.transactions.map(({ hash }) => hash));
+    const stranger = transactions.find(({ hash }) => !signed.has(hash));
+    if (stranger) return `it names transaction ${stranger.hash}, which was not signed for it`;
+    if (outcome === "confirmed" && transactions.length === 0) return "it was confirmed without a transaction";
+    for (const [chain, nonce] of Object.entries(nonces)) {
+      if (nonce > (this.#state.nonces[chain] ?? 0)) return `it says nonce ${nonce} on ${chain}, which was not signed`;
+    }
+    return null;
+  }
+}

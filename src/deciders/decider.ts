@@ -1,0 +1,25 @@
+import type { GatewayState, Note, Outcome } from "../gateway/contract.ts";
+import type { Targets } from "../planning/targets.ts";
+import type { Intent, Observation } from "../venues/venue.ts";
+
+/** What a decider wants done, and why. */
+export type Decision<I extends Intent = Intent> =
+  /** Nothing. `code` names what went wrong where the decider could not decide; null: it chose to hold. */
+  | { readonly kind: "hold"; readonly why: string; readonly code: string | null }
+  | { readonly kind: "targets"; readonly targets: Targets; readonly why: string }
+  | { readonly kind: "intents"; readonly intents: readonly [I, ...I[]]; readonly why: string };
+
+/** What a decider may use while it decides. */
+export interface Hands<I extends Intent = Intent> {
+  /** Compile, request, settle: the one road. Outcomes in the intents' order; it ends early where nothing more may be sent. */
+  act(intents: readonly I[]): Promise<readonly Outcome[]>;
+  /** Puts something on the record before anything is done about it. */
+  note(notes: readonly Note[]): Promise<void>;
+  readonly state: GatewayState;
+  readonly signal?: AbortSignal;
+}
+
+/** From what is seen to what is wanted. Rejects for nothing that a model does; gateway errors pass through. */
+export interface Decider<I extends Intent = Intent, S extends Observation = Observation> {
+  decide(seen: S, hands: Hands<I>): Promise<Decision<I>>;
+}

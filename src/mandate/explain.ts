@@ -1,0 +1,130 @@
+import { DAY } from "../core/clock.ts";
+import { type Decimal, decimal, isDecimal, ONE } from "../core/decimal.ts";
+import type { Bound } from "./bound.ts";
+import { layout } from "./layout.ts";
+import { dollars } from "./rules.ts";
+import { spanText } from "./span.ts";
+import type { Limits, Mandate } from "./terms.ts";
+import { type WorstFigure, worstCase } from "./worst-case.ts";
+
+/** What the model is expected to cost: facts of the caller, who knows prices and how often a cycle needs a call. */
+export interface ModelEstimate {
+  readonly usd_per_call: Decimal;
+  /** The share of cycles that need a call, from 0 to 1. */
+  readonly share_of_cycles: Decimal;
+}
+
+export interface ExplainOptions {
+  readonly model?: ModelEstimate | undefined;
+  /** What the accounts hold at their high, in USD, where it is known. */
+  readonly value_usd?: Decimal | undefined;
+}
+
+/** What a mandate permits and what it can cost, in plain words, at most 100 columns wide. */
+export function explainMandate(mandate: Mandate, options: ExplainOptions = {}): string {
+  const { terms, brief } = mandate;
+  const { limits } = terms;
+  const world = mandate.rehearsal ? "" : " · real money";
+  const head = `${terms.id}   ${terms.venue} · ${terms.network}${world} · every ${spanText(brief.every)} · ${brief.model.provider}/${brief.model.id}`;
+  return layout(head, [
+    ["may hold", [`${limits.allowed_tokens.join(", ")} · nothing else, by address`]],
+    ["may call", mayCall(mandate)],
+    ["may pay", mayPay(limits)],
+    ["asks you", [asks(limits)]],
+    ["worst case", worstLines(mandate, options)],
+    ["model", [modelLine(mandate, options.model)]],
+    ["defaults", [defaultsLine(mandate)]],
+  ]);
+}
+
+function mayCall({ terms: { book, limits } }: Mandate): readonly string[] {
+  return Object.entries(book.chains).flatMap(([chain, { contracts, assets, native }]) => {
+    const callable = limits.allowed_contracts.filter((label) => contracts[label] !== undefined);
+    const swaps = callable.map((label) => `${chain}/${label}: swaps to the wallet itself, with floor and deadline in the bytes`);
+    const tokens = limits.allowed_tokens.filter((token) => assets[token]);
+    const approves =
+      callable.length === 0
+        ? []
+        : [`approve of ${tokens.join(" and ")} to ${callable.join(" and ")}, exact amounts, used at once`];
+    const both = limits.allowed_tokens.includes(native.symbol) ? "wrap and unwrap" : "unwrap to";
+    const wraps = tokens.filter((token) => assets[token]?.kind === "weth9").map((token) => `${token}: ${both} ${native.symbol}`);
+    return [...swaps, ...approves, ...wraps];
+  });
+}
+
+function mayPay({ allowed_recipients }: Limits): readonly string[] {
+  return allowed_recipients.length === 0 ? ["no one: no recipient but the wallet itself"] : allowed_recipients;
+}
+
+function asks({ require_human_approval_above_usd: above }: Limits): string {
+  return above === "unlimited" ? "never" : `above ${dollars(above)} a trade`;
+}
+
+function worstLines({ terms }: Mandate, { value_usd }: ExplainOptions): readonly string[] {
+  const worst = worstCase(terms, { value_usd });
+  const units = Object.entries(worst.in_units).map(
+    ([token, { per_trade, per_day }]) =>
+      `and of ${token}, which has no price: ${per_trade.toFixed()} a trade, ${per_day.toFixed()} a day`,
+  );
+  const { per_trade, per_day, in_all } = worst;
+  return [
+    "if the model were fully hostile, at pinned prices:",
+    `${money(per_trade.total_usd)} a trade · ${money(per_day.total_usd)} a day · ${money(in_all.total_usd)} in all`,
+    ...units,
+    ...figureLines("a trade", per_trade),
+    ...figureLines("a day", per_day),
+    ...figureLines("in all", in_all),
+    `in ${worst.assets.join(", ")}`,
+    ...listed("to", worst.receivers),
+    ...listed("rests on", worst.rests_on),
+  ];
+}
+
+const NAMES = 12;
+const SUMS = 10;
+
+function figureLines(name: string, { total_usd, terms, set }: WorstFigure): readonly string[] {
+  return [
+    `${name.padEnd(NAMES)}${money(total_usd)}${set.length === 0 ? "" : `: set ${set.join(", ")}`}`,
+    ...terms.map(({ name: term, usd, formula }) => {
+      const sum = money(usd);
+      return `  ${term.padEnd(NAMES)}${formula === sum ? sum : `${sum.padEnd(SUMS)}${formula}`}`;
+    }),
+  ];
+}
+
+function listed(name: string, items: readonly string[]): readonly string[] {
+  return items.map((item, i) => `${i === 0 ? `${name}: ` : "  "}${item}`);
+}
+
+function money(bound: Bound): string {
+  return bound === "unbounded" ? bound : dollars(bound);
+}
+
+function modelLine({ brief, terms }: Mandate, estimate: ModelEstimate | undefined): string {
+  const most = terms.limits.max_llm_usd_per_day;
+  const cap = most === "unlimited" ? "no limit on its cost" : `at most ${dollars(most)} a day`;
+  const cycles = decimal(DAY).div(decimal(brief.every));
+  if (!estimate)
+    return `${cap}; asked at least every ${spanText(brief.wake.at_least_every)}, at most every ${spanText(brief.every)}`;
+  const about = cycles.times(estimate.share_of_cycles).times(estimate.usd_per_call);
+  const saved = ONE.minus(estimate.share_of_cycles).times(10).toDecimalPlaces(0);
+  return `${cap}; about ${dollars(about)} at this cadence, ${saved.toFixed()} of 10 cycles need no call`;
+}
+
+/** Lists and amounts by token default to what the lines above say already. */
+const SAID_ABOVE: readonly string[] = [
+  "allowed_contracts",
+  "allowed_recipients",
+  "max_single_trade",
+  "max_daily_spend",
+  "max_position_size",
+] satisfies readonly (keyof Limits)[];
+
+function defaultsLine({ terms: { limits }, defaulted }: Mandate): string {
+  const names = defaulted.filter((name) => !SAID_ABOVE.includes(name));
+  if (names.length === 0) return "none: every limit is written";
+  const values: Readonly<Record<string, unknown>> = { ...limits };
+  const shown = names.map((name) => `${name} ${isDecimal(values[name]) ? values[name].toFixed() : String(values[name])}`);
+  return `${shown.join(" · ")}   (write them to change them)`;
+}

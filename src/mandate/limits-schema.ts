@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { ZERO } from "../core/decimal.ts";
+import { address, amount, kebab, limit, strict, symbol } from "./scalars.ts";
+import type { Limits } from "./terms.ts";
+
+const usd = (example: string) => limit(`an amount in USD, for example ${example}`);
+const bps = (example: string) => limit(`basis points, for example ${example}`, { max: "10000" });
+const count = (example: string, min = "0") => limit(`a whole number, for example ${example}`, { whole: true, min });
+const units = z.record(symbol, amount("an amount in whole tokens, for example 5"), {
+  error: "amounts in units of tokens, for example { MON: 5 }",
+});
+const listOf = <T extends z.core.SomeType>(what: string, item: T) => z.array(item, { error: `a list of ${what}` });
+
+/** `limits` as users write it. What is optional here has its default in {@link withDefaults}. */
+export const limitsSchema = strict("a map of limits", {
+  allowed_tokens: listOf("token symbols, for example [WETH, USDC]", symbol),
+  allowed_contracts: listOf("labels of contracts, for example [router]", kebab).optional(),
+  allowed_recipients: listOf("addresses", address).optional(),
+  max_single_trade_usd: usd("500"),
+  max_daily_spend_usd: usd("2000"),
+  max_daily_loss_usd: usd("60"),
+  max_position_size_usd: usd("6000"),
+  max_single_trade: units.optional(),
+  max_daily_spend: units.optional(),
+  max_position_size: units.optional(),
+  max_slippage_bps: bps("50").optional(),
+  max_exit_cost_bps: bps("100").optional(),
+  stop_loss_pct: limit("a percentage, for example 8", { min: "0", max: "100" }).optional(),
+  max_trades_per_hour: count("10").optional(),
+  cooldown_seconds: count("300").optional(),
+  max_consecutive_failures: count("3", "1").optional(),
+  max_actions_per_plan: count("10", "1").optional(),
+  max_gas_usd_per_day: usd("5").optional(),
+  exit_gas_usd_per_day: usd("2").optional(),
+  max_llm_usd_per_day: usd("1.00").optional(),
+  require_human_approval_above_usd: usd("400").optional(),
+  max_deadline_seconds: amount("seconds, from 1 to 300", { whole: true, min: "1", max: "300" }).optional(),
+});
+
+export type WrittenLimits = z.output<typeof limitsSchema>;
+
+/** The name of every limit, in the order of the documents. */
+export const LIMIT_NAMES = Object.keys(limitsSchema.shape) as readonly (keyof Limits)[];
+
+/** Limits that must be numbers where a real key signs: each is a term of the worst case. */
+export const FINITE_LIMITS = [
+  "max_single_trade_usd",
+  "max_daily_spend_usd",
+  "max_daily_loss_usd",
+  "max_position_size_usd",
+  "max_slippage_bps",
+  "max_exit_cost_bps",
+  "stop_loss_pct",
+  "max_gas_usd_per_day",
+  "exit_gas_usd_per_day",
+] as const satisfies readonly (keyof Limits)[];
+
+/** Defaults that stand for themselves, as users would write them. The other defaults depend on the rest. */
+export const DEFAULTS = {
+  max_slippage_bps: "50",
+  stop_loss_pct: "5",
+  max_trades_per_hour: "10",
+  cooldown_seconds: "300",
+  max_consecutive_failures: "3",
+  max_actions_per_plan: "10",
+  max_gas_usd_per_day: "5",
+  exit_gas_usd_per_day: "2",
+  max_llm_usd_per_day: "1",
+  require_human_approval_above_usd: "unlimited",
+  max_deadline_seconds: "300",
+} as const satisfies Partial<Record<keyof Limits, string>>;
+
+/** Exits may cost 1 %, or what any trade may where that is more. */
+export const DEFAULT_EXIT_COST_BPS = "100";
+
+/** Seconds without a limit are none at all. */
+export const NO_COOLDOWN = ZERO;

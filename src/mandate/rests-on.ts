@@ -1,0 +1,89 @@
+import { type Decimal, decimal, max, ZERO } from "../core/decimal.ts";
+import { type Address, shortHex } from "../core/hex.ts";
+import type { Bound } from "./bound.ts";
+import { errorOf } from "./price-error.ts";
+import { dollars } from "./rules.ts";
+import { spanText } from "./span.ts";
+import type { Terms } from "./terms.ts";
+
+/** What the worst case takes for granted, one sentence each. */
+export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; readonly known: boolean }): readonly string[] {
+  const { limits, book } = terms;
+  const chains = Object.entries(book.chains);
+  const size =
+    high === "unbounded"
+      ? []
+      : known
+        ? [`the accounts hold no more than ${dollars(high)} at their high`]
+        : [`the accounts hold no more than the position limits allow, ${dollars(high)}, at their high${beyond(terms)}`];
+  return [
+    ...chains.map(([label, { rpc }]) =>
+      rpc === "world"
+        ? `${label}: the world's own chain; nothing real is at stake`
+        : `${label}: the word of one RPC, ${hostOf(rpc)}`,
+    ),
+    "the code of the contracts and pools named in the book, as pinned",
+    ...chains.flatMap(([label, { assets, feeds }]) =>
+      limits.allowed_tokens.flatMap((token) => {
+        const feed = feeds[token];
+        if (!assets[token] || !feed) return [];
+        const off = errorOf(feed).toFixed();
+        return [
+          feed.kind === "peg"
+            ? `${label}/${token} is worth ${dollars(feed.peg)} to within ${off} bps, as its feed says at most ${spanText(feed.max_age)} ago`
+            : `the feed of ${label}/${token} answers within ${off} bps of the truth, at most ${spanText(feed.max_age)} ago`,
+        ];
+      }),
+    ),
+    ...size,
+    "no position is above max_position_size_usd at the start of the day",
+    "what the market does to what is held is not in it",
+  ];
+}
+
+function beyond({ limits }: Terms): string {
+  const stop = limits.stop_loss_pct;
+  return stop === "unlimited" ? "" : `; each $1,000 above that adds ${dollars(decimal(1000).times(stop).div(100))} in all`;
+}
+
+/** To whom it can be lost: those who trade against the pools, those who are paid fees, and payees. */
+export function receivers({ book, limits }: Terms): readonly string[] {
+  const allowed = (token: string) => limits.allowed_tokens.includes(token);
+  const chains = Object.entries(book.chains);
+  return [
+    ...chains.flatMap(([chain, { pools }]) =>
+      Object.entries(pools)
+        .filter(([, { tokens }]) => tokens.every(allowed))
+        .map(([label, { address }]) => `whoever stands in pool ${chain}/${label} ${shortHex(address)}`),
+    ),
+    ...chains.map(([chain]) => `${chain}'s fees`),
+    ...limits.allowed_recipients.map((recipient: Address) => `the allowed recipient ${recipient}`),
+  ];
+}
+
+/** The coins that gas is paid in. */
+export function nativeSymbols({ book }: Terms): readonly string[] {
+  return [...new Set(Object.values(book.chains).map(({ native }) => native.symbol))];
+}
+
+/** Allowed tokens without a price: limited in their own units, and lost in full at worst. */
+export function unpricedTokens({
+  book,
+  limits,
+}: Terms): Readonly<Record<string, { readonly per_trade: Decimal; readonly per_day: Decimal }>> {
+  const chains = Object.values(book.chains);
+  return Object.fromEntries(
+    limits.allowed_tokens
+      .filter((token) => chains.some(({ assets, feeds }) => assets[token] && !feeds[token]))
+      .map((token) => {
+        const per_trade = limits.max_single_trade[token] ?? ZERO;
+        const held = limits.max_position_size[token] ?? ZERO;
+        return [token, { per_trade, per_day: max(per_trade, held.plus(limits.max_daily_spend[token] ?? ZERO)) }];
+      }),
+  );
+}
+
+/** A URL's host: its path may carry a key. */
+function hostOf(rpc: string): string {
+  return URL.canParse(rpc) ? new URL(rpc).host : rpc;
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { decimal } from "../core/decimal.ts";
+import { MandateError } from "../core/errors.ts";
+import { type Address, type Hash, lower } from "../core/hex.ts";
+import { hashOf, type Json, toJson } from "../core/json.ts";
+import type { Terms } from "./terms.ts";
+
+/** Stored terms that are not terms: another version's, or altered. */
+export class TermsNotValidError extends MandateError {
+  constructor(detail: string) {
+    super("TERMS_NOT_VALID", `these are no terms of a mandate: ${detail}`, {
+      remedy: "Read the mandate file again: what was stored is altered, or another version's.",
+    });
+  }
+}
+
+/** SHA-256 of the terms' canonical JSON: what is pinned, and what an amendment changes. */
+export function termsHash(terms: Terms): Hash {
+  return hashOf(terms);
+}
+
+/** Terms as plain JSON: decimals as text. */
+export function termsToJson(terms: Terms): Json {
+  return toJson(terms);
+}
+
+/**
+ * The terms that {@link termsToJson} wrote. Exactly those keys, in exactly those forms.
+ *
+ * @throws {TermsNotValidError}
+ */
+export function termsFromJson(json: unknown): Terms {
+  const read = stored.safeParse(json);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw new TermsNotValidError(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unreadable"}`);
+}
+
+const amount = z
+  .string()
+  .max(100)
+  .regex(/^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/)
+  .transform((text) => decimal(text));
+const limit = z.union([z.literal("unlimited"), amount]);
+const address = z
+  .string()
+  .regex(/^0x[0-9a-f]{40}$/)
+  .transform((text) => lower(text as Address));
+const label = z.string().min(1).max(60);
+const span = z.int().positive();
+const units = z.record(label, amount);
+
+const feed = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("chainlink"), address, max_age: span, deviation_bps: amount }),
+  z.strictObject({ kind: z.literal("peg"), peg: amount, band_bps: amount, address, max_age: span }),
+]);
+
+const chain = z.strictObject({
+  id: span,
+  rpc: z.string(),
+  confirmations: span,
+  block_seconds: span,
+  native: z.strictObject({ symbol: label, priced_as: label }),
+  assets: z.record(label, z.strictObject({ address, decimals: z.int().min(0).max(36), kind: z.enum(["erc20", "weth9"]) })),
+  contracts: z.record(label, z.strictObject({ kind: label, address })),
+  pools: z.record(
+    label,
+    z.strictObject({ kind: z.literal("uniswap-v3-pool"), address, fee: span, tokens: z.tuple([label, label]) }),
+  ),
+  feeds: z.record(label, feed),
+});
+
+const stored = z.strictObject({
+  id: label,
+  venue: label,
+  network: label,
+  numeraire: label,
+  accounts: z.record(label, address),
+  book: z.strictObject({ chains: z.record(label, chain) }),
+  limits: z.strictObject({
+    allowed_tokens: z.array(label),
+    allowed_contracts: z.array(label),
+    allowed_recipients: z.array(address),
+    max_single_trade_usd: limit,
+    max_daily_spend_usd: limit,
+    max_daily_loss_usd: limit,
+    max_position_size_usd: limit,
+    max_single_trade: units,
+    max_daily_spend: units,
+    max_position_size: units,
+    max_slippage_bps: limit,
+    max_exit_cost_bps: limit,
+    stop_loss_pct: limit,
+    max_trades_per_hour: limit,
+    cooldown_seconds: limit,
+    max_consecutive_failures: limit,
+    max_actions_per_plan: limit,
+    max_gas_usd_per_day: limit,
+    exit_gas_usd_per_day: limit,
+    max_llm_usd_per_day: limit,
+    require_human_approval_above_usd: limit,
+    max_deadline_seconds: amount,
+  }),
+}) satisfies z.ZodType<Terms>;

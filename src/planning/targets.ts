@@ -1,0 +1,82 @@
+import { type Decimal, decimal, ONE, sum, ZERO } from "../core/decimal.ts";
+import { MandateError } from "../core/errors.ts";
+import type { AccountId, AssetId } from "../protocols/effects.ts";
+
+/** A wish for one holding: its signed share of portfolio value, 1 being the whole. */
+export interface Target {
+  readonly account: AccountId;
+  readonly asset: AssetId;
+  readonly weight: Decimal;
+}
+
+/** What the portfolio should look like. Holdings that are left out should be gone. */
+export type Targets = readonly Target[];
+
+export type TargetsProblem = "DOUBLE_KEY" | "NOT_FINITE" | "SHORT" | "PERCENT_SCALE" | "SUM_OUT_OF_RANGE" | "UNKNOWN_ASSET";
+
+/** Targets that nothing should be done about. `details.problem` is a {@link TargetsProblem}. */
+export class TargetsError extends MandateError {
+  readonly problem: TargetsProblem;
+
+  constructor(problem: TargetsProblem, message: string, remedy: string) {
+    super("TARGETS_NOT_VALID", message, { remedy, details: { problem } });
+    this.problem = problem;
+  }
+}
+
+const LEAST_SUM = decimal("0.99");
+const MOST_SUM = decimal("1.01");
+
+/**
+ * Checks targets for a portfolio that can only be long: known holdings, each named once, weights that are
+ * shares of one and sum to 0.99 to 1.01 with the numeraire (both ends included).
+ *
+ * @throws {TargetsError}
+ */
+export function checkTargets(targets: Targets, known: ReadonlySet<string>): void {
+  const seen = new Set<string>();
+  for (const { account, asset, weight } of targets) {
+    const key = holdingKey(account, asset);
+    if (!known.has(key)) {
+      throw new TargetsError(
+        "UNKNOWN_ASSET",
+        `${asset} in ${account} is no holding of this mandate`,
+        "Name holdings of the observation only.",
+      );
+    }
+    if (seen.has(key))
+      throw new TargetsError("DOUBLE_KEY", `${asset} in ${account} has two weights`, "Give each holding one weight.");
+    seen.add(key);
+    if (!weight.isFinite()) {
+      throw new TargetsError("NOT_FINITE", `the weight of ${asset} is no number`, 'Write weights as plain decimals: "0.5".');
+    }
+  }
+  const total = sum(targets.map(({ weight }) => weight.abs()));
+  if (total.gte(LEAST_SUM.times(100)) && total.lte(MOST_SUM.times(100))) {
+    throw new TargetsError(
+      "PERCENT_SCALE",
+      `the weights sum to ${total.toFixed()}: they look like percent`,
+      'Weights are shares of one: "0.5" is half.',
+    );
+  }
+  const short = targets.find(({ weight }) => weight.lt(ZERO));
+  if (short) {
+    throw new TargetsError(
+      "SHORT",
+      `${short.asset} cannot have a weight of ${short.weight.toFixed()}: it can only be held, not shorted`,
+      'The least weight is "0".',
+    );
+  }
+  if (total.lt(LEAST_SUM) || total.gt(MOST_SUM)) {
+    throw new TargetsError(
+      "SUM_OUT_OF_RANGE",
+      `the weights sum to ${total.toFixed()}, not to ${ONE.toFixed()}`,
+      "Weights with cash must sum to 0.99 to 1.01.",
+    );
+  }
+}
+
+/** The one text by which a holding is looked up. */
+export function holdingKey(account: AccountId, asset: AssetId): string {
+  return `${account} ${asset}`;
+}

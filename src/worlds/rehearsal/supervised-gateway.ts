@@ -1,0 +1,67 @@
+import type { Gateway } from "../../gateway/contract.ts";
+import { type GatewayClient, gatewayClient } from "../../gateway/client.ts";
+import { GatewayError } from "../../gateway/gateway-error.ts";
+import { type GatewayProcess, startGatewayProcess } from "../../gateway/serve/gateway-process.ts";
+import type { GatewayConfig } from "../../gateway/serve/run-gateway.ts";
+
+/** A gateway process that is started again when it dies, and the contract to talk to it by. */
+export interface SupervisedGateway extends Gateway {
+  readonly wallet: string;
+  /** How often it has died and come back. */
+  readonly crashes: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a gateway process and starts it anew whenever a call finds it dead. The call itself still fails as it
+ * would live: whoever made it has to settle first.
+ *
+ * @param onCrash - hears of each death, before the new process is started.
+ * @throws {GatewayStartError}
+ */
+export async function superviseGateway(config: GatewayConfig, onCrash: (signal: string | null) => void): Promise<SupervisedGateway> {
+  let process = await startGatewayProcess(config);
+  let client = gatewayClient(process.socket);
+  let crashes = 0;
+  let reviving: Promise<void> | null = null;
+
+  const revive = async (dead: GatewayProcess) => {
+    const { signal } = await dead.ended;
+    crashes += 1;
+    onCrash(signal);
+    client.close();
+    const { crashAt: _once, ...again } = config;
+    process = await startGatewayProcess(again);
+    client = gatewayClient(process.socket);
+  };
+  const guarded = async <T>(call: (client: GatewayClient) => Promise<T>): Promise<T> => {
+    const asked = process;
+    try {
+      return await call(client);
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === "GATEWAY_UNREACHABLE" && process === asked) {
+        reviving ??= revive(asked).finally(() => {
+          reviving = null;
+        });
+        await reviving;
+      }
+      throw error;
+    }
+  };
+  return {
+    wallet: process.wallet,
+    get crashes() {
+      return crashes;
+    },
+    open: (wallet) => guarded((gateway) => gateway.open(wallet)),
+    state: (wallet) => guarded((gateway) => gateway.state(wallet)),
+    preview: (request) => guarded((gateway) => gateway.preview(request)),
+    request: (request) => guarded((gateway) => gateway.request(request)),
+    settle: (wallet, key) => guarded((gateway) => gateway.settle(wallet, key)),
+    note: (wallet, notes) => guarded((gateway) => gateway.note(wallet, notes)),
+    async stop() {
+      client.close();
+      await process.stop();
+    },
+  };
+}
