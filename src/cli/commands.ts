@@ -5,6 +5,9 @@ import { initCommand } from "./commands/init.ts";
 import { limitsCommand } from "./commands/limits.ts";
 import { logCommand } from "./commands/log.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { startCommand } from "./commands/start.ts";
+import { rehearseCommand } from "./commands/rehearse.ts";
+import { decideCommand } from "./commands/decide.ts";
 import { worldCommand } from "./commands/world.ts";
 
 /**
@@ -12,8 +15,11 @@ import { worldCommand } from "./commands/world.ts";
  * --help answers before anything heavy is loaded.
  */
 export const COMMANDS: readonly (() => Command)[] = [
+  startCommand,
   initCommand,
   checkCommand,
+  rehearseCommand,
+  decideCommand,
   logCommand,
   limitsCommand,
   verifyCommand,

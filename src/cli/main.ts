@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./require-node-24.ts";
 import { runCli } from "./run-cli.ts";
 
 // A reader that has seen enough ("| head") is no failure.

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { COMMANDS } from "./commands.ts";
 import { examples } from "./examples.ts";
 import { LOG_LEVELS } from "./log-level.ts";
+import type { GlobalOptions } from "./output.ts";
 import { version } from "./version.ts";
 
 /** The whole command line, declared and not run. Reading it loads nothing that a command needs. */
@@ -29,8 +30,25 @@ export function createProgram(): Command {
         ["mandate log MANDATE.md --follow", "watch what happens"],
       ]),
     );
+  logRuns(program);
   for (const make of COMMANDS) program.addCommand(inheriting(make(), program));
   return program;
+}
+
+/** With --verbose or --log-level, each run of a command and how long it took is in the log on stderr. */
+function logRuns(program: Command): void {
+  let started = 0;
+  const log = async (command: Command, what: string, facts: () => object) => {
+    const options = command.optsWithGlobals<GlobalOptions>();
+    if (!options.verbose && options.logLevel === undefined) return;
+    const { createLog } = await import("./log.ts");
+    createLog(options).debug({ command: command.name(), ...facts() }, what);
+  };
+  program.hook("preAction", async (_, command) => {
+    started = performance.now();
+    await log(command, "started", () => ({ version: version(), node: process.versions.node }));
+  });
+  program.hook("postAction", (_, command) => log(command, "ended", () => ({ ms: Math.round(performance.now() - started) })));
 }
 
 /** `addCommand` takes a command as it is: error handling and help are handed down here. */

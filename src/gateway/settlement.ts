@@ -2,6 +2,7 @@ import { type Decimal, ZERO, decimal, max, sum } from "../core/decimal.ts";
 import type { AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
 import { type AssetId, type Holding, assetId } from "../protocols/effects.ts";
+import { RpcError } from "../protocols/json-rpc.ts";
 import type { Allowance, EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
 
 type Included = Extract<Sighting, { kind: "included" }>;
@@ -16,16 +17,13 @@ export interface Measured {
 /**
  * Holds what came of a request against what was reserved for it: the same accounts and assets, read at the block
  * before its first transaction and at the block of its last.
+ *
+ * @param expected - what the journal says was held before: it stands in where the node has forgotten those blocks.
  */
-export async function measure(rail: EvmRail, request: RequestState, seen: readonly Included[]): Promise<Measured> {
+export async function measure(rail: EvmRail, request: RequestState, seen: readonly Included[], expected: readonly Holding[]): Promise<Measured> {
   const first = Math.min(...seen.map(({ block }) => block));
   const last = Math.max(...seen.map(({ block }) => block));
-  const [before, after, allowedBefore, allowedAfter] = await Promise.all([
-    rail.holdings(blockTag(first - 1)),
-    rail.holdings(blockTag(last)),
-    rail.allowances(blockTag(first - 1)),
-    rail.allowances(blockTag(last)),
-  ]);
+  const { before, after, allowedBefore, allowedAfter, exact } = await readAround(rail, { first, last, expected });
   const gas = sum(seen.map((sighting) => sighting.gas));
   const native = assetId(rail.chain, rail.book.native.symbol);
   const payer = request.reserved.bounds[0]?.account ?? before[0]?.account;
@@ -46,7 +44,7 @@ export async function measure(rail: EvmRail, request: RequestState, seen: readon
   const spend = (spending ? outflow : ZERO).plus(stranded);
   const gasUsd = usd(native, gas);
   const fromExitPot = !decimal(request.reserved.at_worst.exit_gas_usd).isZero();
-  const actual: AmountsBody = {
+  const measured: AmountsBody = {
     spend_usd: spend.toFixed(),
     loss_usd: (reducing ? ZERO : loss).toFixed(),
     exit_loss_usd: (reducing ? loss : ZERO).toFixed(),
@@ -57,6 +55,11 @@ export async function measure(rail: EvmRail, request: RequestState, seen: readon
     // A part that landed keeps all that was reserved in units.
     spend_units: calls.some(({ purpose, ok }) => ok && purpose === "call") ? request.reserved.at_worst.spend_units : {},
   };
+  // Without the blocks themselves a deposit could hide a loss: all that was reserved stays taken.
+  const worst = request.reserved.at_worst;
+  const actual = exact
+    ? measured
+    : { ...worst, gas_usd: measured.gas_usd, exit_gas_usd: measured.exit_gas_usd, spend_usd: decimal(worst.spend_usd).plus(stranded).toFixed() };
   return {
     body: {
       key: request.key,
@@ -73,6 +76,31 @@ export async function measure(rail: EvmRail, request: RequestState, seen: readon
     },
     breach: breachOf(request, traded, worked),
   };
+}
+
+interface Around {
+  readonly before: readonly Holding[];
+  readonly after: readonly Holding[];
+  readonly allowedBefore: readonly Allowance[];
+  readonly allowedAfter: readonly Allowance[];
+  readonly exact: boolean;
+}
+
+/** A node keeps the states of its last blocks alone: a gateway that was away for longer reads what is held now. */
+async function readAround(rail: EvmRail, { first, last, expected }: { first: number; last: number; expected: readonly Holding[] }): Promise<Around> {
+  try {
+    const [before, after, allowedBefore, allowedAfter] = await Promise.all([
+      rail.holdings(blockTag(first - 1)),
+      rail.holdings(blockTag(last)),
+      rail.allowances(blockTag(first - 1)),
+      rail.allowances(blockTag(last)),
+    ]);
+    return { before, after, allowedBefore, allowedAfter, exact: true };
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.rpcCode === null) throw error;
+    const [after, allowedAfter] = await Promise.all([rail.holdings("latest"), rail.allowances("latest")]);
+    return { before: expected, after, allowedBefore: [], allowedAfter, exact: false };
+  }
 }
 
 /** Nothing of it ever took effect: everything that was reserved comes back. */

@@ -72,7 +72,7 @@ export class WalletGateway implements Gateway {
         stopped: state.stopped,
         open: state.open.map((key) => outcomeOf(this.#request(key))),
         budgets: budgetsLeft(this.#parts.terms, budgetsAt(state, now, state.cycle)),
-        holdings: Object.entries(state.holdings).map(([key, amount]) => splitHolding(key, amount)),
+        holdings: this.#expected(),
         high_water_usd: state.highWaterUsd,
         model_spent_today_usd: modelSpentToday(state, now),
         recent: state.recent,
@@ -192,7 +192,7 @@ export class WalletGateway implements Gateway {
     const included = seen.map(({ sighting }) => sighting).filter((sighting) => sighting.kind === "included");
     if (included.some(({ depth }) => depth < rail.book.confirmations)) return outcomeOf(request);
     const transactions = seen.map(({ transaction }) => transaction);
-    const { body, breach } = await this.#reach(() => measure(rail, { ...request, transactions }, included));
+    const { body, breach } = await this.#reach(() => measure(rail, { ...request, transactions }, included, this.#expected()));
     this.#crash("before-settle");
     const stop: WalletEntry[] = breach === null ? [] : [{ kind: "stopped", body: { code: "OUT_OF_BOUNDS", reason: breach } }];
     await this.#commit([{ kind: "settled", body }, ...stop], now);
@@ -234,7 +234,7 @@ export class WalletGateway implements Gateway {
       const lost = sighting.kind === "unseen" && !bytes.has(transaction.hash);
       return lost || (transaction.purpose === "call" && !lands);
     });
-    const voids = await this.#signVoids(rail, request, replaced, bytes);
+    const voids = await this.#signVoids(rail, request, replaced, bytes, now);
     const resent = missing.filter((one) => one.sighting.kind === "unseen" && !replaced.includes(one));
     const unsent = [...voids.map((signed) => signed.bytes), ...resent.flatMap(({ transaction }) => bytes.get(transaction.hash) ?? [])];
     for (const one of unsent) await rail.submit(one);
@@ -258,9 +258,9 @@ export class WalletGateway implements Gateway {
     return outcomeOf(this.#request(request.key));
   }
 
-  async #signVoids(rail: EvmRail, request: RequestState, replaced: readonly Seen[], bytes: ReadonlyMap<string, Hex>): Promise<readonly SignedTransaction[]> {
+  async #signVoids(rail: EvmRail, request: RequestState, replaced: readonly Seen[], bytes: ReadonlyMap<string, Hex>, now: Instant): Promise<readonly SignedTransaction[]> {
     if (replaced.length === 0) return [];
-    const { fees } = await this.#reach(() => rail.view(0, {}));
+    const { fees } = await this.#reach(() => rail.view(now, {}));
     const signed: SignedTransaction[] = [];
     for (const { transaction } of replaced) signed.push(await rail.signVoid(transaction.nonce, fees, bytes.get(transaction.hash)));
     await this.#keepSigned(request.key, signed, "void");
@@ -354,6 +354,11 @@ export class WalletGateway implements Gateway {
   async #holdings(): Promise<readonly Holding[]> {
     const rails = [...this.#parts.rails.values()];
     return (await this.#reach(() => Promise.all(rails.map((rail) => rail.holdings("latest"))))).flat();
+  }
+
+  /** What the journal says is held. */
+  #expected(): readonly Holding[] {
+    return Object.entries(this.#state.holdings).map(([key, amount]) => splitHolding(key, amount));
   }
 
   async #prices(now: Instant): Promise<Prices> {

@@ -7,6 +7,11 @@ export function modelConfigOf({ prices, ...model }: ModelTerms): ModelConfig {
   const { input, output, cache_read, cache_write } = prices;
   return {
     ...model,
-    prices: { input: input.toFixed(), output: output.toFixed(), cache_read: cache_read?.toFixed(), cache_write: cache_write?.toFixed() },
+    prices: {
+      input: input.toFixed(),
+      output: output.toFixed(),
+      cache_read: cache_read?.toFixed(),
+      cache_write: cache_write?.toFixed(),
+    },
   };
 }

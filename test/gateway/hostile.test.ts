@@ -8,11 +8,11 @@ import { router02Abi } from "../../src/protocols/uniswap-v3/abi.ts";
 import { unwrapCall, wrapCall } from "../../src/protocols/weth9.ts";
 import { publishedBytecode } from "../../src/worlds/anvil/artifacts.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
-import { WORLD_ADDRESSES } from "../../src/worlds/anvil/world-addresses.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { WORLD_ADDRESSES } from "../../src/worlds/anvil/world-addresses.ts";
 import { evmAction, type House, openHouse, type SwapOptions, swapAction, swapActions } from "../support/house.ts";
 import { deployLyingToken, malloryDeploys } from "../support/mallory.ts";
-import { balancesOf, codesOf, nonceOf, signedKept, STRANGER, standingOf } from "../support/standing.ts";
+import { balancesOf, codesOf, nonceOf, STRANGER, signedKept, standingOf } from "../support/standing.ts";
 
 const { assets, contracts, pools } = EVM_BOOK.chains.base;
 const { router } = contracts;
@@ -85,7 +85,14 @@ interface SingleSwap {
   readonly least?: bigint;
 }
 
-function single({ tokenIn, tokenOut, fee = 500, recipient = REHEARSAL_WALLET, amountIn = WETH / 10n, least = 299n * USDC }: SingleSwap): Hex {
+function single({
+  tokenIn,
+  tokenOut,
+  fee = 500,
+  recipient = REHEARSAL_WALLET,
+  amountIn = WETH / 10n,
+  least = 299n * USDC,
+}: SingleSwap): Hex {
   const params = {
     tokenIn: tokenIn ?? assets.WETH.address,
     tokenOut: tokenOut ?? assets.USDC.address,
@@ -116,9 +123,15 @@ test("the same wallet may make an honest swap of that size, so each refusal belo
 
 test("everything to a stranger is refused, token and native coin alike", async () => {
   const held = await balancesOf(house.world, REHEARSAL_WALLET);
-  expect(await refusal(house, [evmAction(encodeTransfer(assets.WETH.address, STRANGER, held.WETH ?? 0n))])).toContain("RECIPIENT_NOT_ALLOWED");
-  expect(await refusal(house, [evmAction(encodeTransfer(assets.USDC.address, STRANGER, held.USDC ?? 0n))])).toContain("RECIPIENT_NOT_ALLOWED");
-  expect(await refusal(house, [evmAction({ to: STRANGER, data: "0x", value: (held.ETH ?? 0n) / 2n })])).toContain("RECIPIENT_NOT_ALLOWED");
+  expect(await refusal(house, [evmAction(encodeTransfer(assets.WETH.address, STRANGER, held.WETH ?? 0n))])).toContain(
+    "RECIPIENT_NOT_ALLOWED",
+  );
+  expect(await refusal(house, [evmAction(encodeTransfer(assets.USDC.address, STRANGER, held.USDC ?? 0n))])).toContain(
+    "RECIPIENT_NOT_ALLOWED",
+  );
+  expect(await refusal(house, [evmAction({ to: STRANGER, data: "0x", value: (held.ETH ?? 0n) / 2n })])).toContain(
+    "RECIPIENT_NOT_ALLOWED",
+  );
 });
 
 test("a dust transfer to a stranger is refused like a large one", async () => {
@@ -147,7 +160,12 @@ test("an unlimited approval is refused also when the request takes it back at it
   const swap = swapAction(await sale());
   expect(await refusal(house, [approval(maxUint256), swap, approval(0n)])).toContain("ALLOWANCE_LEFT");
   expect(await refusal(house, [approval(maxUint256), approval(0n)])).toContain("ALLOWANCE_LEFT");
-  expect(await refusal(house, [approval(WETH / 10n, "WETH", contracts.quoter.address), approval(0n, "WETH", contracts.quoter.address)])).toContain("ALLOWANCE_LEFT");
+  expect(
+    await refusal(house, [
+      approval(WETH / 10n, "WETH", contracts.quoter.address),
+      approval(0n, "WETH", contracts.quoter.address),
+    ]),
+  ).toContain("ALLOWANCE_LEFT");
 });
 
 test("a trade over the limit is refused: by itself, as everything that is held, and split in a multicall", async () => {
@@ -207,7 +225,9 @@ test("a floor of another asset than the one that is paid out counts for nothing"
 test("a swap without a deadline, with a far one or with a passed one is refused", async () => {
   expect(await refusal(house, [approval(WETH / 10n), evmAction(toRouter(single({})))])).toContain("NO_DEADLINE");
   expect(await refusal(house, [approval(WETH / 10n), evmAction(toRouter(multicall(null, single({}))))])).toContain("NO_DEADLINE");
-  expect(await refusal(house, [approval(WETH / 10n), evmAction(toRouter(multicall(maxUint256, single({}))))])).toContain("NO_DEADLINE");
+  expect(await refusal(house, [approval(WETH / 10n), evmAction(toRouter(multicall(maxUint256, single({}))))])).toContain(
+    "NO_DEADLINE",
+  );
   expect(await refusal(house, swapActions(await sale({ validFor: 301 })))).toContain("DEADLINE_TOO_FAR");
   expect(await refusal(house, swapActions(await sale({ validFor: -1 })))).toContain("WOULD_REVERT");
 });
@@ -218,7 +238,9 @@ test("an amount of 0 means what lies in the router, and is refused", async () =>
 
 test("pools that the book does not name are refused: by fee, by pair, as a hop, and called directly", async () => {
   expect(await refusal(house, await approvedSwap(single({ fee: 10_000 })))).toContain("POOL_NOT_ALLOWED");
-  expect(await refusal(house, await approvedSwap(single({ fee: 10_000, tokenOut: assets.GOV.address })))).toContain("POOL_NOT_ALLOWED");
+  expect(await refusal(house, await approvedSwap(single({ fee: 10_000, tokenOut: assets.GOV.address })))).toContain(
+    "POOL_NOT_ALLOWED",
+  );
   const path = encodePacked(
     ["address", "uint24", "address", "uint24", "address"],
     [assets.WETH.address, 10_000, assets.GOV.address, 3_000, assets.USDC.address],
@@ -230,17 +252,24 @@ test("pools that the book does not name are refused: by fee, by pair, as a hop, 
   });
   expect(await refusal(house, await approvedSwap(hop))).toContain("POOL_NOT_ALLOWED");
   const swap = encodeFunctionData({
-    abi: parseAbi(["function swap(address recipient, bool zeroForOne, int256 amount, uint160 limit, bytes data) returns (int256, int256)"]),
+    abi: parseAbi([
+      "function swap(address recipient, bool zeroForOne, int256 amount, uint160 limit, bytes data) returns (int256, int256)",
+    ]),
     args: [REHEARSAL_WALLET, true, 1n, 4_295_128_740n, "0x"],
   });
   const unpinned = WORLD_ADDRESSES.pools["GOV-WETH"].address;
   expect(await refusal(house, [evmAction({ to: unpinned, data: swap, value: 0n })])).toContain("CONTRACT_NOT_ALLOWED");
-  expect(await refusal(house, [evmAction({ to: pools["WETH-USDC"].address, data: swap, value: 0n })])).toContain("FUNCTION_NOT_ALLOWED");
+  expect(await refusal(house, [evmAction({ to: pools["WETH-USDC"].address, data: swap, value: 0n })])).toContain(
+    "FUNCTION_NOT_ALLOWED",
+  );
 });
 
 test("a router over another factory, with the same bytes, is not the router", async () => {
   const swap = multicall(await soon(), single({}));
-  const codes = await refusal(house, [approval(WETH / 10n, "WETH", otherRouter), evmAction({ to: otherRouter, data: swap, value: 0n })]);
+  const codes = await refusal(house, [
+    approval(WETH / 10n, "WETH", otherRouter),
+    evmAction({ to: otherRouter, data: swap, value: 0n }),
+  ]);
   expect(codes).toEqual(expect.arrayContaining(["CONTRACT_NOT_ALLOWED", "SPENDER_NOT_ALLOWED"]));
 });
 
@@ -258,7 +287,13 @@ test("a token of the book that is not allowed cannot be bought", async () => {
       toRouter(
         multicall(
           await soon(),
-          single({ tokenIn: assets.USDC.address, tokenOut: assets.GOV.address, fee: 3_000, amountIn: 30n * USDC, least: (239n * WETH) / 100n }),
+          single({
+            tokenIn: assets.USDC.address,
+            tokenOut: assets.GOV.address,
+            fee: 3_000,
+            amountIn: 30n * USDC,
+            least: (239n * WETH) / 100n,
+          }),
         ),
       ),
     ),
@@ -268,8 +303,14 @@ test("a token of the book that is not allowed cannot be bought", async () => {
 
 test("functions that move money by other names are refused", async () => {
   const pull = encodeFunctionData({ abi: erc20Abi, functionName: "transferFrom", args: [REHEARSAL_WALLET, STRANGER, 1n] });
-  const raise = encodeFunctionData({ abi: parseAbi(["function increaseAllowance(address spender, uint256 added)"]), args: [STRANGER, 1n] });
-  const sweep = encodeFunctionData({ abi: parseAbi(["function sweepToken(address token, uint256 least, address to)"]), args: [assets.WETH.address, 0n, STRANGER] });
+  const raise = encodeFunctionData({
+    abi: parseAbi(["function increaseAllowance(address spender, uint256 added)"]),
+    args: [STRANGER, 1n],
+  });
+  const sweep = encodeFunctionData({
+    abi: parseAbi(["function sweepToken(address token, uint256 least, address to)"]),
+    args: [assets.WETH.address, 0n, STRANGER],
+  });
   for (const data of [pull, raise]) {
     expect(await refusal(house, [evmAction({ to: assets.USDC.address, data, value: 0n })])).toContain("FUNCTION_NOT_ALLOWED");
   }
@@ -278,13 +319,31 @@ test("functions that move money by other names are refused", async () => {
 
 test("native coin sent along with a call that has no use for it is refused", async () => {
   expect(await refusal(house, [evmAction(toRouter(multicall(await soon()), 1n))])).toContain("MALFORMED_CALL");
-  expect(await refusal(house, [evmAction({ ...encodeApprove(assets.WETH.address, router.address, 0n), value: 1n })])).toContain("MALFORMED_CALL");
+  expect(await refusal(house, [evmAction({ ...encodeApprove(assets.WETH.address, router.address, 0n), value: 1n })])).toContain(
+    "MALFORMED_CALL",
+  );
 });
 
 test("there and back in one call, or in two that can land without each other, is refused", async () => {
-  const back = single({ tokenIn: assets.USDC.address, tokenOut: assets.WETH.address, amountIn: 299n * USDC, least: (99n * WETH) / 1000n });
-  expect(await refusal(house, [approval(WETH / 10n), approval(299n * USDC, "USDC"), evmAction(toRouter(multicall(await soon(), single({}), back)))])).toContain("MALFORMED_CALL");
-  const apart = [approval(WETH / 10n), approval(299n * USDC, "USDC"), evmAction(toRouter(multicall(await soon(), single({})))), evmAction(toRouter(multicall(await soon(), back)))];
+  const back = single({
+    tokenIn: assets.USDC.address,
+    tokenOut: assets.WETH.address,
+    amountIn: 299n * USDC,
+    least: (99n * WETH) / 1000n,
+  });
+  expect(
+    await refusal(house, [
+      approval(WETH / 10n),
+      approval(299n * USDC, "USDC"),
+      evmAction(toRouter(multicall(await soon(), single({}), back))),
+    ]),
+  ).toContain("MALFORMED_CALL");
+  const apart = [
+    approval(WETH / 10n),
+    approval(299n * USDC, "USDC"),
+    evmAction(toRouter(multicall(await soon(), single({})))),
+    evmAction(toRouter(multicall(await soon(), back))),
+  ];
   expect(await refusal(house, apart)).toContain("MALFORMED_CALL");
 });
 
@@ -292,12 +351,22 @@ test("a loss in one transaction is not made good by a floor in another, which ne
   // An accomplice makes the second swap succeed in the simulation, and fail on chain.
   const giveAway = single({ least: 1n });
   const gain = single({ tokenIn: assets.USDC.address, tokenOut: assets.WETH.address, amountIn: USDC, least: WETH / 10n });
-  const actions = [approval(WETH / 10n), approval(USDC, "USDC"), evmAction(toRouter(multicall(await soon(), giveAway))), evmAction(toRouter(multicall(await soon(), gain)))];
+  const actions = [
+    approval(WETH / 10n),
+    approval(USDC, "USDC"),
+    evmAction(toRouter(multicall(await soon(), giveAway))),
+    evmAction(toRouter(multicall(await soon(), gain))),
+  ];
   expect(await refusal(house, actions)).toContain("MALFORMED_CALL");
 });
 
 test("typed data is not signed, alone or beside an honest swap", async () => {
-  const permit: Action = { rail: "evm", chain: "base", from: "wallet", typedData: JSON.stringify({ primaryType: "Permit", domain: {}, message: {} }) };
+  const permit: Action = {
+    rail: "evm",
+    chain: "base",
+    from: "wallet",
+    typedData: JSON.stringify({ primaryType: "Permit", domain: {}, message: {} }),
+  };
   expect(await refusal(house, [permit])).toContain("SIGNING_NOT_ALLOWED");
   expect(await refusal(house, [...swapActions(await sale()), permit])).toContain("SIGNING_NOT_ALLOWED");
 });
@@ -319,14 +388,28 @@ test("random bytes to every address of the book move nothing", async () => {
       const before = [await nonceOf(house.world), await balancesOf(house.world, REHEARSAL_WALLET), signedKept(house.home)];
       const [outcome] = await house.act([evmAction({ to: address, data, value: data === "0x" ? 1n : 0n })]);
       expect(codesOf(outcome)).toContain("FUNCTION_NOT_ALLOWED");
-      expect([await nonceOf(house.world), await balancesOf(house.world, REHEARSAL_WALLET), signedKept(house.home)]).toEqual(before);
+      expect([await nonceOf(house.world), await balancesOf(house.world, REHEARSAL_WALLET), signedKept(house.home)]).toEqual(
+        before,
+      );
     }
   }
 });
 
 test("every disguise is refused for each fault that it has, not for the first alone", async () => {
-  const codes = await refusal(house, [approval(maxUint256, "WETH", STRANGER), evmAction(toRouter(single({ recipient: STRANGER, least: 0n, fee: 1 })))]);
-  expect(codes).toEqual(expect.arrayContaining(["SPENDER_NOT_ALLOWED", "RECIPIENT_NOT_ALLOWED", "NO_FLOOR", "NO_DEADLINE", "POOL_NOT_ALLOWED", "WOULD_REVERT"]));
+  const codes = await refusal(house, [
+    approval(maxUint256, "WETH", STRANGER),
+    evmAction(toRouter(single({ recipient: STRANGER, least: 0n, fee: 1 }))),
+  ]);
+  expect(codes).toEqual(
+    expect.arrayContaining([
+      "SPENDER_NOT_ALLOWED",
+      "RECIPIENT_NOT_ALLOWED",
+      "NO_FLOOR",
+      "NO_DEADLINE",
+      "POOL_NOT_ALLOWED",
+      "WOULD_REVERT",
+    ]),
+  );
 });
 
 test.each([
@@ -356,11 +439,19 @@ test("a feed that stands still grows old by itself", async () => {
   await own.world.freezeFeeds(true);
   await own.world.advance((await own.world.clock.now()) + 2 * HOUR);
   const now = await own.world.clock.now();
-  expect(await refusal(own, swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "299", now }))).toContain("PRICE_STALE");
+  expect(await refusal(own, swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "299", now }))).toContain(
+    "PRICE_STALE",
+  );
 });
 
 test("a limit in units does not stand in for a feed that is named and stale", async () => {
-  const limits = { ...LIMITS, allowed_tokens: ["WETH", "USDC", "GOV"], max_single_trade: { GOV: 10 }, max_daily_spend: { GOV: 10 }, max_position_size: { GOV: 100 } };
+  const limits = {
+    ...LIMITS,
+    allowed_tokens: ["WETH", "USDC", "GOV"],
+    max_single_trade: { GOV: 10 },
+    max_daily_spend: { GOV: 10 },
+    max_position_size: { GOV: 100 },
+  };
   await using own = await openHouse({ limits, funds: { ETH: "1", GOV: "20" } });
   await own.world.setFeed("GOV", "12.5", (await own.world.clock.now()) - 2 * HOUR);
   const now = await own.world.clock.now();
@@ -372,22 +463,31 @@ test("nothing is signed while the peg is broken", async () => {
   await using own = await openHouse({ limits: LIMITS });
   await own.world.breakPeg("USDC", "0.98");
   const now = await own.world.clock.now();
-  expect(await refusal(own, swapActions({ sell: "USDC", buy: "WETH", amount: "30", floor: "0.0096", now }))).toContain("PEG_BROKEN");
+  expect(await refusal(own, swapActions({ sell: "USDC", buy: "WETH", amount: "30", floor: "0.0096", now }))).toContain(
+    "PEG_BROKEN",
+  );
 });
 
-test.each(["assets/USDC", "contracts/router", "pools/WETH-USDC"] as const)("other code at %s than was pinned stops everything", async (label) => {
-  await using own = await openHouse({ limits: LIMITS });
-  const at = { "assets/USDC": assets.USDC, "contracts/router": router, "pools/WETH-USDC": pools["WETH-USDC"] }[label].address;
-  const code = (await own.world.rpc("eth_getCode", [at, "latest"])) as Hex;
-  await own.world.rpc("anvil_setCode", [at, `${code}00`]);
-  const now = await own.world.clock.now();
-  expect(await refusal(own, swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "299", now }))).toContain("CODE_CHANGED");
-});
+test.each(["assets/USDC", "contracts/router", "pools/WETH-USDC"] as const)(
+  "other code at %s than was pinned stops everything",
+  async (label) => {
+    await using own = await openHouse({ limits: LIMITS });
+    const at = { "assets/USDC": assets.USDC, "contracts/router": router, "pools/WETH-USDC": pools["WETH-USDC"] }[label].address;
+    const code = (await own.world.rpc("eth_getCode", [at, "latest"])) as Hex;
+    await own.world.rpc("anvil_setCode", [at, `${code}00`]);
+    const now = await own.world.clock.now();
+    expect(await refusal(own, swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "299", now }))).toContain(
+      "CODE_CHANGED",
+    );
+  },
+);
 
 test("another implementation behind a pinned proxy is other code", async () => {
   await using own = await openHouse({ limits: LIMITS });
   const slot = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
   await own.world.rpc("anvil_setStorageAt", [assets.USDC.address, slot, toHex(7n, { size: 32 })]);
   const now = await own.world.clock.now();
-  expect(await refusal(own, swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "299", now }))).toContain("CODE_CHANGED");
+  expect(await refusal(own, swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "299", now }))).toContain(
+    "CODE_CHANGED",
+  );
 });

@@ -18,7 +18,13 @@ test("the same request again returns what came of it and signs nothing", async (
   const { gateway, wallet } = house.opened;
   const now = await house.world.clock.now();
   const { lease, cycle } = await gateway.open(wallet);
-  const request = { wallet, lease, cycle, step: 1, actions: swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "298", now }) };
+  const request = {
+    wallet,
+    lease,
+    cycle,
+    step: 1,
+    actions: swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "298", now }),
+  };
   const first = await gateway.request(request);
   const second = await gateway.request(request);
   expect(second).toEqual(first);

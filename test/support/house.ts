@@ -169,7 +169,16 @@ export function swapActions(options: SwapOptions): readonly [Action, Action] {
   return [evmAction(encodeApprove(address, base.contracts.router.address, units)), swapAction(options)];
 }
 
-export function swapAction({ sell, buy, amount, floor, now, fee = 500, recipient = REHEARSAL_WALLET, validFor = 240 }: SwapOptions): Action {
+export function swapAction({
+  sell,
+  buy,
+  amount,
+  floor,
+  now,
+  fee = 500,
+  recipient = REHEARSAL_WALLET,
+  validFor = 240,
+}: SwapOptions): Action {
   return evmAction(
     encodeSwap({
       router: base.contracts.router.address,

@@ -16,7 +16,10 @@ interface Receipt {
 }
 
 /** Sends a transaction of Mallory's; without `to` it creates a contract. */
-export async function malloryDoes(world: EvmWorld, { to, data }: { readonly to?: Address; readonly data: Hex }): Promise<Receipt> {
+export async function malloryDoes(
+  world: EvmWorld,
+  { to, data }: { readonly to?: Address; readonly data: Hex },
+): Promise<Receipt> {
   await world.rpc("anvil_setBalance", [MALLORY, toHex(10n ** 21n)]);
   const nonce = Number(await world.rpc("eth_getTransactionCount", [MALLORY, "latest"]));
   const fees = { maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 0n };

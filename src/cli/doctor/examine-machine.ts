@@ -68,21 +68,24 @@ export function examineSeparation(keystore: string | undefined): Finding {
     );
   }
   const path = resolve(keystore);
-  const apart = "sudo useradd --system mandate-gateway; sudo install -o mandate-gateway -m 600 FILE /var/lib/mandate/key.json";
-  if (canRead(path)) {
-    return missing(name, `${user} can read ${path}: if the agent runs as this user, the claim does not hold`, apart);
-  }
-  return existsSync(dirname(path))
-    ? ok(name, `${user} cannot read ${path}`)
-    : missing(name, `${path} is not there`, "Give the path of the gateway's keystore.");
+  const reach = reachOf(path);
+  if (reach === "absent") return missing(name, `${path} is not there`, "Give the path of the gateway's keystore.");
+  if (reach === "hidden") return ok(name, `${user} cannot read ${path}`);
+  return missing(
+    name,
+    `${user} can read ${path}: if the agent runs as this user, the claim does not hold`,
+    "sudo useradd --system mandate-gateway; sudo install -o mandate-gateway -m 600 FILE /var/lib/mandate/key.json",
+  );
 }
 
-function canRead(path: string): boolean {
+/** Whether this user can read a file, cannot, or there is none. */
+function reachOf(path: string): "readable" | "hidden" | "absent" {
   try {
     accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
+    return "readable";
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "ENOENT" || code === "ENOTDIR" ? "absent" : "hidden";
   }
 }
 

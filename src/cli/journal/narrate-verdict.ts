@@ -27,7 +27,8 @@ function deltas(facts: Json | undefined): string {
     .flatMap((delta) => {
       const least = amount(delta, "least");
       if (least === undefined || least.isZero()) return [];
-      return [`${least.isNegative() ? "" : "≥ "}${change(least)} ${symbolOf(text(delta, "asset"))}`];
+      const shown = least.isNegative() ? change(least) : `≥ ${change(least).slice(1)}`;
+      return [`${shown} ${symbolOf(text(delta, "asset"))}`];
     })
     .join(", ");
 }

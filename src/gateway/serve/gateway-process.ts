@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Writable } from "node:stream";
-import { MandateError } from "../../core/errors.ts";
+import type { MandateError } from "../../core/errors.ts";
 import { GatewayStartError } from "../open-wallet.ts";
 import type { GatewayConfig } from "./run-gateway.ts";
 
@@ -29,8 +29,15 @@ export async function startGatewayProcess(config: GatewayConfig): Promise<Gatewa
   const ended = once(child, "exit").then(([, signal]) => ({ signal: signal as NodeJS.Signals | null }));
   (child.stdio[3] as Writable).end(JSON.stringify(config));
   const first = await Promise.race([firstLine(child), ended.then(() => null)]);
-  if (first === null) throw new GatewayStartError("GATEWAY_DIED", "the gateway process ended before it served", { remedy: "See its messages above." });
-  const { ready, wallet, error } = JSON.parse(first) as { ready?: string; wallet?: string; error?: ReturnType<MandateError["toJSON"]> };
+  if (first === null)
+    throw new GatewayStartError("GATEWAY_DIED", "the gateway process ended before it served", {
+      remedy: "See its messages above.",
+    });
+  const { ready, wallet, error } = JSON.parse(first) as {
+    ready?: string;
+    wallet?: string;
+    error?: ReturnType<MandateError["toJSON"]>;
+  };
   if (ready === undefined || wallet === undefined) {
     await ended;
     throw new GatewayStartError(error?.code ?? "GATEWAY_DIED", error?.message ?? "the gateway did not start", {

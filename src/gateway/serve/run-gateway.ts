@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { systemClock } from "../../core/clock.ts";
 import type { Address } from "../../core/hex.ts";
-import type { Mandate } from "../../mandate/terms.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
+import type { Mandate } from "../../mandate/terms.ts";
 import { chainClock } from "../../protocols/chain-clock.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
 import { crashAt, noCrash } from "../crash-point.ts";
@@ -35,7 +35,10 @@ export interface RunningGateway extends Serving {
 }
 
 /** @param onError - hears of calls that failed without a verdict, and of a mirror that cannot be written. */
-export async function runGateway(config: GatewayConfig, onError: (what: string, error: unknown) => void): Promise<RunningGateway> {
+export async function runGateway(
+  config: GatewayConfig,
+  onError: (what: string, error: unknown) => void,
+): Promise<RunningGateway> {
   const { file, network, world } = config;
   const mandate = readMandate(file, {
     ...(network === undefined ? {} : { network }),
@@ -85,7 +88,9 @@ export function endpointsOf({ terms }: Pick<Mandate, "terms">, world: string | u
 
 function checkLive({ rehearsal, terms }: Mandate, { live, crashAt: crash, world }: GatewayConfig): void {
   if (rehearsal && live) {
-    throw new GatewayStartError("NOT_LIVE", `--live is for real money; ${terms.network} is a world`, { remedy: "Leave --live out." });
+    throw new GatewayStartError("NOT_LIVE", `--live is for real money; ${terms.network} is a world`, {
+      remedy: "Leave --live out.",
+    });
   }
   if (!rehearsal && !live) {
     throw new GatewayStartError("LIVE_NOT_ASKED", `${terms.network} is a real network`, {
@@ -93,6 +98,8 @@ function checkLive({ rehearsal, terms }: Mandate, { live, crashAt: crash, world 
     });
   }
   if (!rehearsal && (crash !== undefined || world !== undefined)) {
-    throw new GatewayStartError("REHEARSALS_ONLY", "a world or a crash point was given for a real network", { remedy: "Leave it out." });
+    throw new GatewayStartError("REHEARSALS_ONLY", "a world or a crash point was given for a real network", {
+      remedy: "Leave it out.",
+    });
   }
 }

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from "zod";
 import { MandateError, messageOf } from "../../core/errors.ts";
 import { canonicalJson } from "../../core/json.ts";
-import { GatewayError } from "../gateway-error.ts";
 import type { Gateway } from "../contract.ts";
+import { GatewayError } from "../gateway-error.ts";
 import { CALLS, type CallName, SERVICE_PATH } from "../wire.ts";
 
 /** Longest body of a call. */
@@ -20,7 +20,11 @@ export interface Serving {
  *
  * @param onError - hears of calls that failed without a verdict.
  */
-export async function serveGateway(gateway: Gateway, socket: string, onError: (call: string, error: unknown) => void): Promise<Serving> {
+export async function serveGateway(
+  gateway: Gateway,
+  socket: string,
+  onError: (call: string, error: unknown) => void,
+): Promise<Serving> {
   const handlers = handlersOf(gateway);
   const server = createServer((request, response) => {
     answer(handlers, request)
@@ -61,7 +65,10 @@ function handlersOf(gateway: Gateway): Readonly<Record<CallName, Handler>> {
   };
 }
 
-async function answer(handlers: Readonly<Record<CallName, Handler>>, request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+async function answer(
+  handlers: Readonly<Record<CallName, Handler>>,
+  request: IncomingMessage,
+): Promise<{ status: number; body: unknown }> {
   const name = request.url?.startsWith(SERVICE_PATH) ? request.url.slice(SERVICE_PATH.length) : "";
   if (!Object.hasOwn(CALLS, name)) return { status: 404, body: connectError("BAD_REQUEST", `there is no call ${request.url}`) };
   if (request.method !== "POST") return { status: 405, body: connectError("BAD_REQUEST", "calls are POSTed") };
@@ -78,7 +85,12 @@ async function answer(handlers: Readonly<Record<CallName, Handler>>, request: In
 /** Connect's error shape; ours stands in `mandate`. */
 function connectError(code: string, message: string, error?: MandateError): unknown {
   const outer = code === "BAD_REQUEST" ? "invalid_argument" : code === "INTERNAL" ? "internal" : "failed_precondition";
-  const details = { code, message, ...(error?.remedy === undefined ? {} : { remedy: error.remedy }), ...(error?.details ? { details: error.details } : {}) };
+  const details = {
+    code,
+    message,
+    ...(error?.remedy === undefined ? {} : { remedy: error.remedy }),
+    ...(error?.details ? { details: error.details } : {}),
+  };
   return { code: outer, message, mandate: details };
 }
 

@@ -10,22 +10,22 @@ import { seededRandom } from "../../core/random.ts";
 import { structuredDecider } from "../../deciders/structured/structured.ts";
 import { sealKey } from "../../gateway/keystore.ts";
 import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
+import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
 import { memoryModelBudget } from "../../llm/budget.ts";
 import { modelConfigOf } from "../../llm/model-config-of.ts";
 import type { ModelPort } from "../../llm/model-port.ts";
 import { resolveModel } from "../../llm/resolve-model.ts";
-import { balanceRule, type BalanceRuleOptions } from "../../llm/scripted/balance-rule.ts";
+import { type BalanceRuleOptions, balanceRule } from "../../llm/scripted/balance-rule.ts";
 import { startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
-import type { EvmIntent } from "../../venues/evm/intents.ts";
 import { evmVenue } from "../../venues/evm/evm-venue.ts";
+import type { EvmIntent } from "../../venues/evm/intents.ts";
 import { type EvmWorld, type Funds, forkOf, startEvmWorld } from "../anvil/evm-world.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
 import type { ScenarioStep } from "../market.ts";
 import { type RehearsalReport, reportRehearsal } from "./report.ts";
-import { superviseGateway } from "./supervised-gateway.ts";
 
 /** What a rehearsal cannot be made of. */
 export class RehearsalError extends MandateError {}
@@ -46,6 +46,8 @@ export interface RehearsalParameters {
   readonly model?: (clock: Clock, mandate: Mandate) => Promise<ModelPort>;
   /** How the scripted model behaves. */
   readonly script?: BalanceRuleOptions;
+  /** Verdicts instead of signatures. */
+  readonly dryRun?: boolean;
   /** A crash point at which the gateway is killed once, "after-commit" or "after-commit:2". */
   readonly crashAt?: string;
   readonly version: string;
@@ -102,7 +104,9 @@ export async function rehearse(parameters: RehearsalParameters): Promise<Rehears
     const { model, scripted, stopModel } = await startModel(mandate, world.clock, parameters);
     undo.push(stopModel);
     on({ kind: "world", chainId: world.chainId, model: `${model.model.provider}/${model.model.id}`, scripted });
-    const rpcs = Object.fromEntries(Object.entries(endpointsOf(mandate, world.url)).map(([chain, url]) => [chain, rpcClient(url)]));
+    const rpcs = Object.fromEntries(
+      Object.entries(endpointsOf(mandate, world.url)).map(([chain, url]) => [chain, rpcClient(url)]),
+    );
     const venue = evmVenue({ mandate, rpcs, clock: world.clock });
     const before = await venue.observe();
     await runAgent({
@@ -115,11 +119,11 @@ export async function rehearse(parameters: RehearsalParameters): Promise<Rehears
       cycles,
       on,
       spans,
+      dryRun: parameters.dryRun ?? false,
       ...(signal ? { signal } : {}),
     });
     const after = await venue.observe();
     await gateway.stop();
-    undo.pop();
     return await reportRehearsal({ mandate, home, wallet: gateway.wallet, before, after, crashes: gateway.crashes, scripted });
   } finally {
     for (const step of undo.reverse()) await step();
@@ -134,7 +138,9 @@ async function startWorld(
   const ids = new Set(Object.values(terms.book.chains).map(({ id }) => id));
   const [id] = ids;
   if (id === undefined || ids.size !== 1) {
-    throw new RehearsalError("ONE_CHAIN", "a world of several chains is not offered yet", { remedy: "Rehearse with one chain in the network." });
+    throw new RehearsalError("ONE_CHAIN", "a world of several chains is not offered yet", {
+      remedy: "Rehearse with one chain in the network.",
+    });
   }
   const options = { seed, fund: { [REHEARSAL_WALLET]: fund }, ...(scenario ? { scenario } : {}) };
   if (id === WORLD_CHAIN_ID) {

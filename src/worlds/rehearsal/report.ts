@@ -66,7 +66,15 @@ export interface ReportParameters {
   readonly scripted: boolean;
 }
 
-export async function reportRehearsal({ mandate, home, wallet, before, after, crashes, scripted }: ReportParameters): Promise<RehearsalReport> {
+export async function reportRehearsal({
+  mandate,
+  home,
+  wallet,
+  before,
+  after,
+  crashes,
+  scripted,
+}: ReportParameters): Promise<RehearsalReport> {
   const path = join(home, "journal.sqlite");
   const verification = await verifyJournal(path, { mirror: join(home, "mirror", "heads") });
   const reader = await openJournalReader(path);
@@ -82,7 +90,9 @@ export async function reportRehearsal({ mandate, home, wallet, before, after, cr
     for (const { kind, body, at } of entries) {
       const judged = body as unknown as JudgedBody;
       if (kind !== "judged" || judged.verdict === "allow") continue;
-      const facts = (await dereference(reader, judged.facts)) as { verdict: { violations?: { message: string }[]; because?: { message: string }[] } };
+      const facts = (await dereference(reader, judged.facts)) as {
+        verdict: { violations?: { message: string }[]; because?: { message: string }[] };
+      };
       const reasons = (facts.verdict.violations ?? facts.verdict.because ?? []).map(({ message }) => message);
       refusals.push({ at, cycle: judged.cycle, codes: judged.codes, reasons });
     }
@@ -93,9 +103,13 @@ export async function reportRehearsal({ mandate, home, wallet, before, after, cr
       const changes = body.deltas.filter(({ asset }) => !asset.endsWith(`/${nativeSymbol(mandate, asset)}`));
       if (moving === undefined || changes.length === 0) return [];
       const loss = amounts.loss_usd.plus(amounts.exit_loss_usd);
-      return [{ at: closedAt, cycle, hash: moving, changes, loss_usd: loss, gas_usd: amounts.gas_usd.plus(amounts.exit_gas_usd) }];
+      return [
+        { at: closedAt, cycle, hash: moving, changes, loss_usd: loss, gas_usd: amounts.gas_usd.plus(amounts.exit_gas_usd) },
+      ];
     });
-    const costs = notes.filter((note) => isNote(note, "model-call")).map((note) => decimal(String((note as { cost_usd: string }).cost_usd)));
+    const costs = notes
+      .filter((note) => isNote(note, "model-call"))
+      .map((note) => decimal(String((note as { cost_usd: string }).cost_usd)));
     const held = notes.filter((note) => isNote(note, "decided") && (note as { by?: string }).by === "wake-gate").length;
     return {
       mandate: mandate.terms.id,

@@ -1,8 +1,8 @@
-import type { Gateway } from "../../gateway/contract.ts";
-import { type GatewayClient, gatewayClient } from "../../gateway/client.ts";
-import { GatewayError } from "../../gateway/gateway-error.ts";
-import { type GatewayProcess, startGatewayProcess } from "../../gateway/serve/gateway-process.ts";
-import type { GatewayConfig } from "../../gateway/serve/run-gateway.ts";
+import { type GatewayClient, gatewayClient } from "../client.ts";
+import type { Gateway } from "../contract.ts";
+import { GatewayError } from "../gateway-error.ts";
+import { type GatewayProcess, startGatewayProcess } from "./gateway-process.ts";
+import type { GatewayConfig } from "./run-gateway.ts";
 
 /** A gateway process that is started again when it dies, and the contract to talk to it by. */
 export interface SupervisedGateway extends Gateway {
@@ -19,7 +19,10 @@ export interface SupervisedGateway extends Gateway {
  * @param onCrash - hears of each death, before the new process is started.
  * @throws {GatewayStartError}
  */
-export async function superviseGateway(config: GatewayConfig, onCrash: (signal: string | null) => void): Promise<SupervisedGateway> {
+export async function superviseGateway(
+  config: GatewayConfig,
+  onCrash: (signal: string | null) => void,
+): Promise<SupervisedGateway> {
   let process = await startGatewayProcess(config);
   let client = gatewayClient(process.socket);
   let crashes = 0;

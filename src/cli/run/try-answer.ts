@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { messageOf, UsageError } from "../../core/errors.ts";
+import { capturedModel } from "../../llm/captured-model.ts";
+import { type RehearsalEvent, rehearse } from "../../worlds/rehearsal/rehearse.ts";
+import { createLog } from "../log.ts";
+import type { GlobalOptions, Output } from "../output.ts";
+import { version } from "../version.ts";
+import { eventRenderer } from "./render-event.ts";
+import { stageLog } from "./stage-log.ts";
+
+export interface TryAnswerParameters {
+  readonly file: string;
+  /** A path, or - for standard input. */
+  readonly answer: string;
+  readonly seed: string;
+  readonly network?: string;
+  readonly fund?: Readonly<Record<string, string>>;
+}
+
+/** Runs an answer through one dry cycle and prints what comes of it. True when something was refused. */
+export async function tryAnswer(
+  output: Output,
+  globals: GlobalOptions,
+  { answer, ...parameters }: TryAnswerParameters,
+): Promise<boolean> {
+  const text = readAnswerText(answer);
+  const home = mkdtempSync(join(tmpdir(), "mandate-decide-"));
+  const events: RehearsalEvent[] = [];
+  try {
+    await rehearse({
+      ...parameters,
+      home,
+      cycles: 1,
+      dryRun: true,
+      version: version(),
+      model: async () => capturedModel(text),
+      spans: stageLog(createLog(globals)),
+      on: (event) => void events.push(event),
+    });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+  const told = events.filter(({ kind }) => kind !== "world" && kind !== "cycle");
+  const refused = told.some(({ kind }) => kind === "refused" || kind === "unsayable");
+  const render = eventRenderer(output.style);
+  output.document({ refused, events: told }, () => told.flatMap((event) => render(event)).join("\n"));
+  return refused;
+}
+
+function readAnswerText(path: string): string {
+  try {
+    return readFileSync(path === "-" ? 0 : path, "utf8");
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${messageOf(error)}`, {
+      remedy: "Give the answer's file, or - and pipe it in.",
+      cause: error,
+    });
+  }
+}

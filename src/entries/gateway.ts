@@ -1,0 +1,41 @@
+/**
+ * `mandate/gateway`: for programs that ask a gateway to act, and hold no key.
+ *
+ * The contract, the client that speaks it over a unix socket, and what a request and its verdict are made of.
+ * Refusals are values; a {@link GatewayError} means that no verdict was reached: `settle` before anything else.
+ *
+ * @module
+ */
+
+export { type GatewayClient, gatewayClient } from "../gateway/client.ts";
+export type {
+  Done,
+  Gateway,
+  GatewayState,
+  Lease,
+  Note,
+  Outcome,
+  Request,
+  SentTransaction,
+  WalletId,
+} from "../gateway/contract.ts";
+export { GatewayError, type GatewayErrorCode } from "../gateway/gateway-error.ts";
+export type { RecentOutcome } from "../journal/fold-wallet.ts";
+export type { AtWorst, BudgetLeft, Verdict, Violation, ViolationCode } from "../mandate/verdict.ts";
+export type {
+  AccountId,
+  Action,
+  AllowanceChange,
+  AssetId,
+  Await,
+  ChainLabel,
+  DecodedCall,
+  Delta,
+  Effects,
+  EvmCall,
+  GasBound,
+  Holding,
+  Payment,
+  Unknown,
+  UnknownCode,
+} from "../protocols/effects.ts";

@@ -1,0 +1,31 @@
+/**
+ * `mandate/testing`: for tests of mandates, deciders and agents.
+ *
+ * A world of real contracts on a local chain, and a model server that speaks the providers' protocols and follows a
+ * script. Everything here uses throwaway keys; nothing here may stand near a real one.
+ *
+ * @module
+ */
+
+export { ManualClock } from "../core/clock.ts";
+export { type Random, seededRandom } from "../core/random.ts";
+export { MemoryJournal } from "../journal/memory-journal.ts";
+export { type BalanceRuleOptions, balanceRule, type Hostility } from "../llm/scripted/balance-rule.ts";
+export {
+  type ScriptedModel,
+  ScriptedModelError,
+  type ScriptedModelOptions,
+  startScriptedModel,
+} from "../llm/scripted/start-scripted-model.ts";
+export type { ScriptedMessage, ScriptedRequest, ScriptedRule, ScriptedToolCall, Turn, TurnUsage } from "../llm/scripted/turn.ts";
+export { EVM_BOOK } from "../worlds/anvil/evm-book.ts";
+export {
+  type EvmWorld,
+  type EvmWorldOptions,
+  type Funds,
+  forkOf,
+  startEvmWorld,
+  type WorldSnapshot,
+} from "../worlds/anvil/evm-world.ts";
+export { REHEARSAL_KEY, REHEARSAL_WALLET } from "../worlds/anvil/rehearsal-wallet.ts";
+export type { ScenarioStep } from "../worlds/market.ts";

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { jsonOf, runCli } from "./support/run-cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "mandate-doctor-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, "key.json");
+writeFileSync(file, "{}");
+
+interface Check {
+  readonly name: string;
+  readonly status: string;
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+async function doctor(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const { code, document } = await jsonOf(["doctor", ...args], { env });
+  const checks = document.checks as readonly Check[];
+  return { code, document, check: (name: string) => checks.find((found) => found.name === name) };
+}
+
+test("doctor finds everything that a rehearsal needs, and exits 0", async () => {
+  const { code, document, check } = await doctor({ MANDATE_CACHE: join(folder, "cache") });
+  expect(code).toBe(0);
+  expect(document).toMatchObject({ schema_version: 1, ok: true });
+  for (const name of ["node", "anvil", "better-sqlite3", "cache", "disk"]) expect(check(name)?.status, name).not.toBe("missing");
+  expect(check("cache")?.detail).toContain("empty");
+});
+
+test("a cache that cannot be written is missing, with the line that mends it, and exits 1", async () => {
+  const { code, document, check } = await doctor({ MANDATE_CACHE: join(file, "below-a-file") });
+  expect(code).toBe(1);
+  expect(document.ok).toBe(false);
+  expect(check("cache")).toMatchObject({ status: "missing", remedy: expect.stringContaining("MANDATE_CACHE") });
+});
+
+test("model keys are told by name and never by value", async () => {
+  const secret = "sk-very-secret-value";
+  const { code, stdout, stderr } = await runCli(["doctor", "--verbose"], { env: { GROQ_API_KEY: secret, MANDATE_CACHE: folder } });
+  expect(code).toBe(0);
+  expect(stdout).toContain("GROQ_API_KEY");
+  expect(stdout + stderr).not.toContain(secret);
+});
+
+test("without a key of its own, doctor says when the claim would not hold", async () => {
+  const { check } = await doctor({ MANDATE_CACHE: folder });
+  expect(check("gateway apart")).toMatchObject({ status: "warn", detail: expect.stringContaining("the claim does not hold") });
+});
+
+test("a real key that the agent's user can read fails", async () => {
+  const { code, check } = await doctor({ MANDATE_CACHE: folder }, "--keystore", file);
+  expect(code).toBe(1);
+  expect(check("gateway apart")).toMatchObject({ status: "missing", detail: expect.stringContaining("can read") });
+});
+
+test("a keystore that is not there is no proof of anything", async () => {
+  const { code, check } = await doctor({ MANDATE_CACHE: folder }, "--keystore", join(folder, "none.json"));
+  expect(code).toBe(1);
+  expect(check("gateway apart")).toMatchObject({ status: "missing", detail: expect.stringContaining("not there") });
+});
+
+test("doctor as text has a line a check and ends with a verdict", async () => {
+  const { stdout } = await runCli(["doctor", "--no-json"], { env: { MANDATE_CACHE: folder } });
+  expect(stdout).toMatch(/^ok {7}node +24\./);
+  expect(stdout).toMatch(/\nready\n$/);
+});
