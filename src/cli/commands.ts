@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import { checkCommand } from "./commands/check.ts";
+import { decideCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { initCommand } from "./commands/init.ts";
 import { limitsCommand } from "./commands/limits.ts";
 import { logCommand } from "./commands/log.ts";
-import { verifyCommand } from "./commands/verify.ts";
-import { startCommand } from "./commands/start.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
-import { decideCommand } from "./commands/decide.ts";
+import { runCommand } from "./commands/run.ts";
+import { startCommand } from "./commands/start.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { worldCommand } from "./commands/world.ts";
 
 /**
@@ -19,6 +21,8 @@ export const COMMANDS: readonly (() => Command)[] = [
   initCommand,
   checkCommand,
   rehearseCommand,
+  runCommand,
+  gatewayCommand,
   decideCommand,
   logCommand,
   limitsCommand,

@@ -129,6 +129,10 @@ async function pin(stream: WalletStream, terms: Terms, rails: ReadonlyMap<ChainL
       }
       code[`${chain}/${label}`] = found;
     }
+    const [wrong] = await rail.poolProblems();
+    if (wrong !== undefined) {
+      throw new GatewayStartError("WRONG_POOL", `${chain}: ${wrong}`, { remedy: "Correct the pool's address, tokens or fee in the book." });
+    }
     nonces[chain] = await rail.minedNonce();
     holdings.push(...(await rail.holdings("latest")).map(holdingBody));
   }

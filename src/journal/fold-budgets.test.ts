@@ -109,8 +109,10 @@ test("budgets after any sequence of reservations and settlements equal a naive r
       let cycle = 1;
       for (const { wait, what, cents } of sequence) {
         at += wait;
-        if (what === "open") story.push([at, opened((cycle += 1))]);
-        else if (what === "reserve") {
+        if (what === "open") {
+          cycle += 1;
+          story.push([at, opened(cycle)]);
+        } else if (what === "reserve") {
           story.push([
             at,
             reserved(`r${books.length}`, cycle, { spend_usd: (cents / 100).toFixed(2), buys_usd: (cents / 100).toFixed(2) }),

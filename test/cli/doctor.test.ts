@@ -39,7 +39,9 @@ test("a cache that cannot be written is missing, with the line that mends it, an
 
 test("model keys are told by name and never by value", async () => {
   const secret = "sk-very-secret-value";
-  const { code, stdout, stderr } = await runCli(["doctor", "--verbose"], { env: { GROQ_API_KEY: secret, MANDATE_CACHE: folder } });
+  const { code, stdout, stderr } = await runCli(["doctor", "--verbose"], {
+    env: { GROQ_API_KEY: secret, MANDATE_CACHE: folder },
+  });
   expect(code).toBe(0);
   expect(stdout).toContain("GROQ_API_KEY");
   expect(stdout + stderr).not.toContain(secret);

@@ -42,7 +42,12 @@ test("an unknown option is refused with a guess, and as a document where JSON is
 });
 
 test("a missing argument, a surplus one and an option's bad value are usage errors", async () => {
-  for (const args of [["check"], ["check", BALANCED, "more"], ["log", BALANCED, "--cycle", "two"], ["init", "--template", "none"]]) {
+  for (const args of [
+    ["check"],
+    ["check", BALANCED, "more"],
+    ["log", BALANCED, "--cycle", "two"],
+    ["init", "--template", "none"],
+  ]) {
     const { code, document } = await jsonOf(args);
     expect({ args, code }).toEqual({ args, code: 2 });
     expect(document).toMatchObject({ schema_version: 1, error: { code: "USAGE" } });

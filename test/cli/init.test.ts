@@ -18,7 +18,11 @@ test.each(Object.keys(TEMPLATES))("the template %s passes check, and its own tes
   const dir = join(folder, template);
   const { code, document } = await jsonOf(["init", dir, "--template", template]);
   expect(code).toBe(0);
-  expect(document).toMatchObject({ schema_version: 1, template, files: [join(dir, "MANDATE.md"), join(dir, "mandate.test.mjs")] });
+  expect(document).toMatchObject({
+    schema_version: 1,
+    template,
+    files: [join(dir, "MANDATE.md"), join(dir, "mandate.test.mjs")],
+  });
   expect((await jsonOf(["check", join(dir, "MANDATE.md")])).code).toBe(0);
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const ran = spawnSync(process.execPath, ["--test"], { cwd: dir, encoding: "utf8", env: { ...env, MANDATE: command } });

@@ -15,7 +15,12 @@ afterAll(async () => {
 
 interface LogDocument {
   readonly run: number | null;
-  readonly entries: readonly { readonly seq: number; readonly kind: string; readonly cycle: number; readonly body: Record<string, unknown> }[];
+  readonly entries: readonly {
+    readonly seq: number;
+    readonly kind: string;
+    readonly cycle: number;
+    readonly body: Record<string, unknown>;
+  }[];
 }
 
 async function log(...args: readonly string[]): Promise<LogDocument> {
@@ -53,7 +58,9 @@ test("log --json is one document with every entry and its stored facts in place"
   expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
   const judged = entries.filter(({ kind }) => kind === "judged");
   expect(judged.map(({ body }) => body.verdict)).toEqual(["allow", "deny"]);
-  expect(judged[1]?.body.facts).toMatchObject({ verdict: { violations: [{ code: "RECIPIENT_NOT_ALLOWED" }, { code: "DAILY_LOSS" }] } });
+  expect(judged[1]?.body.facts).toMatchObject({
+    verdict: { violations: [{ code: "RECIPIENT_NOT_ALLOWED" }, { code: "DAILY_LOSS" }] },
+  });
 });
 
 test("--cycle and --kind choose entries, and notes by their own kind", async () => {
@@ -81,7 +88,11 @@ test("--home and MANDATE_HOME say where state is", async () => {
 });
 
 test("a mandate that never ran, a network without a journal and a run that was not are said so", async () => {
-  for (const flags of [["--network", "base"], ["--run", "99"], ["--home", join(made.folder, "elsewhere")]]) {
+  for (const flags of [
+    ["--network", "base"],
+    ["--run", "99"],
+    ["--home", join(made.folder, "elsewhere")],
+  ]) {
     const { code, document } = await jsonOf(["log", made.file, ...flags]);
     expect({ flags, code }).toEqual({ flags, code: 1 });
     expect(document).toMatchObject({ error: { code: "NO_JOURNAL", remedy: expect.stringContaining("mandate rehearse") } });
@@ -108,7 +119,9 @@ test("verify recomputes chain, budgets and verdicts and says that all holds", as
     ok: true,
     mirror: "agrees",
     first_bad: null,
-    projections: [{ cycles: 2, requests: { confirmed: 1, open: 0 }, refusals: 1, verdicts: { judged_again: 2, without_facts: 0 } }],
+    projections: [
+      { cycles: 2, requests: { confirmed: 1, open: 0 }, refusals: 1, verdicts: { judged_again: 2, without_facts: 0 } },
+    ],
   });
 });
 
@@ -116,7 +129,8 @@ test("verify names the entry in which a byte was changed, and fails", async () =
   const home = copyAs(2);
   const db = new Database(join(home, "journal.sqlite"));
   db.exec("DROP TRIGGER IF EXISTS entries_no_update");
-  for (const { name } of db.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'").all()) db.exec(`DROP TRIGGER "${name}"`);
+  for (const { name } of db.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'").all())
+    db.exec(`DROP TRIGGER "${name}"`);
   db.exec("UPDATE entries SET body = replace(body, '\"cycle\":1', '\"cycle\":9') WHERE seq = 2");
   db.close();
   const { code, document } = await jsonOf(["verify", home]);
@@ -139,7 +153,12 @@ test("verify sees by the mirror that the end was cut off", async () => {
 test("limits says what is left of each budget and when it refills, at the world's own time", async () => {
   const { code, document } = await jsonOf(["limits", made.file, "--run", "1"]);
   expect(code).toBe(0);
-  expect(document).toMatchObject({ mandate: "under-test", as_of: expect.stringMatching(/^2026-01-05T00:00:/), stopped: null, open_requests: 0 });
+  expect(document).toMatchObject({
+    mandate: "under-test",
+    as_of: expect.stringMatching(/^2026-01-05T00:00:/),
+    stopped: null,
+    open_requests: 0,
+  });
   const rows = document.limits as readonly Record<string, unknown>[];
   expect(rows.find(({ limit }) => limit === "max_daily_loss_usd")).toEqual({
     limit: "max_daily_loss_usd",

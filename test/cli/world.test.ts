@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { jsonRpc } from "../../src/worlds/anvil/json-rpc.ts";
 import { jsonOf, startCli } from "./support/run-cli.ts";
@@ -9,7 +9,11 @@ interface Ready {
   readonly event: string;
   readonly url: string;
   readonly chain_id: number;
-  readonly accounts: readonly { readonly address: string; readonly private_key: string; readonly holds: Record<string, string> }[];
+  readonly accounts: readonly {
+    readonly address: string;
+    readonly private_key: string;
+    readonly holds: Record<string, string>;
+  }[];
   readonly addresses: { readonly assets: { readonly USDC: { readonly address: string } } } | null;
 }
 

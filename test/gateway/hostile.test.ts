@@ -491,3 +491,13 @@ test("another implementation behind a pinned proxy is other code", async () => {
     "CODE_CHANGED",
   );
 });
+
+test("a book whose pool is not the one that its router would trade against does not start", async () => {
+  const { base } = EVM_BOOK.chains;
+  const bend = (change: object) => ({
+    chains: { base: { ...base, pools: { ...base.pools, "WETH-USDC": { ...base.pools["WETH-USDC"], ...change } } } },
+  });
+  for (const change of [{ address: WORLD_ADDRESSES.pools["GOV-WETH"].address }, { fee: 10_000 }]) {
+    await expect(openHouse({ world: house.world, book: bend(change) })).rejects.toMatchObject({ code: "WRONG_POOL" });
+  }
+});

@@ -15,7 +15,9 @@ export interface Journaled extends AsyncDisposable {
 
 /** Two cycles through a real gateway on a real chain: a swap that is confirmed, and one that is refused. */
 export async function journaled(): Promise<Journaled> {
-  await using house = await openHouse({ limits: { max_daily_spend_usd: 2000, max_daily_loss_usd: 60, max_single_trade_usd: 500 } });
+  await using house = await openHouse({
+    limits: { max_daily_spend_usd: 2000, max_daily_loss_usd: 60, max_single_trade_usd: 500 },
+  });
   const { gateway, wallet } = house.opened;
   const now = await house.world.clock.now();
   const { lease, cycle } = await gateway.open(wallet);

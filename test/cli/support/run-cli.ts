@@ -20,13 +20,17 @@ export interface RunOptions {
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = start(args, options);
   const out = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) child[name]?.setEncoding("utf8").on("data", (chunk: string) => (out[name] += chunk));
+  for (const name of ["stdout", "stderr"] as const)
+    child[name]?.setEncoding("utf8").on("data", (chunk: string) => (out[name] += chunk));
   const [code] = (await once(child, "close")) as [number | null];
   return { code, ...out };
 }
 
 /** What a command line printed as its one JSON document. */
-export async function jsonOf(args: readonly string[], options: RunOptions = {}): Promise<{ code: number | null; document: Document }> {
+export async function jsonOf(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<{ code: number | null; document: Document }> {
   const { code, stdout } = await runCli([...args, "--json"], options);
   return { code, document: JSON.parse(stdout) as Document };
 }

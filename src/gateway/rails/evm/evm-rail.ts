@@ -12,6 +12,7 @@ import { unknown } from "../../../protocols/meaning.ts";
 import { readPrices } from "../../../protocols/prices.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { pinnedAddresses, readCode } from "./code.ts";
+import { poolProblems } from "./pool-problems.ts";
 import type { Fees, Tip } from "./simulate.ts";
 import { readTip } from "./tip.ts";
 
@@ -78,6 +79,11 @@ export class EvmRail {
     const pinned = Object.entries(pinnedAddresses(this.book));
     const hashes = await readCode(this.#rpc, pinned.map(([, address]) => address), "latest");
     return Object.fromEntries(pinned.map(([label], i) => [label, hashes[i] ?? null]));
+  }
+
+  /** See {@link poolProblems}. */
+  poolProblems(): Promise<readonly string[]> {
+    return poolProblems(this.#rpc, this.book);
   }
 
   /** @param pinned - code hashes to hold today's code against. */

@@ -1,0 +1,48 @@
+import { Command } from "commander";
+import { examples } from "../examples.ts";
+import { type GlobalOptions, outputOf } from "../output.ts";
+import { type LiveOptions, liveOptions } from "../run/live-options.ts";
+import { wholeNumber } from "../whole-number.ts";
+
+interface RunOptions extends LiveOptions {
+  readonly once?: boolean;
+  readonly cycles?: number;
+  readonly dryRun?: boolean;
+  readonly model?: string;
+  readonly mock?: boolean;
+  readonly gateway?: string;
+}
+
+export function runCommand(): Command {
+  const command = new Command("run")
+    .summary("run a mandate on the network that it names")
+    .description(
+      "Run the agent at the mandate's cadence until it is stopped. It starts a gateway process with the keystore, or uses one that serves already (--gateway SOCKET) and then needs no key. Real money needs --live. With --json: one event a line.",
+    )
+    .argument("<file>", "the mandate")
+    .option("--once", "one cycle")
+    .option("--cycles <n>", "so many cycles", wholeNumber)
+    .option("--dry-run", "the pipeline up to the verdict; nothing is signed")
+    .option("--model <provider/id>", "another model than the mandate's")
+    .option("--mock", "the scripted model instead of a real one")
+    .option("--gateway <socket>", "a gateway that serves already");
+  return liveOptions(command)
+    .addHelpText(
+      "after",
+      examples([
+        ["mandate run MANDATE.md --network base-sepolia --keystore key.json --live --once", "one cycle"],
+        ["mandate run MANDATE.md --live --gateway gateway.sock", "with a gateway under its own user"],
+        ["mandate run MANDATE.md --live --gateway gateway.sock --dry-run", "what it would do"],
+      ]),
+    )
+    .action(async (file: string, options: RunOptions, self: Command) => {
+      const output = outputOf(self);
+      const [{ runLive }, { UsageError }] = await Promise.all([import("../run/run-live.ts"), import("../../core/errors.ts")]);
+      const { once, cycles, mock, model } = options;
+      if (once && cycles !== undefined)
+        throw new UsageError("--once and --cycles contradict each other", { remedy: "Give one of them." });
+      if (mock && model !== undefined)
+        throw new UsageError("--mock and --model contradict each other", { remedy: "Give one of them." });
+      await runLive(output, self.optsWithGlobals<GlobalOptions>(), { ...options, file, ...(once ? { cycles: 1 } : {}) });
+    });
+}

@@ -1,0 +1,48 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { UsageError } from "../../core/errors.ts";
+import type { GatewayConfig } from "../../gateway/serve/run-gateway.ts";
+import type { Mandate } from "../../mandate/terms.ts";
+import { homeOf } from "../home.ts";
+import type { Output } from "../output.ts";
+import type { LiveOptions } from "./live-options.ts";
+import { openPassword } from "./open-password.ts";
+
+/**
+ * What a gateway for real money is started with.
+ *
+ * @throws {UsageError} for a world, without --live, or without a keystore.
+ */
+export async function liveGatewayConfig(
+  output: Output,
+  file: string,
+  { terms, rehearsal }: Mandate,
+  options: LiveOptions,
+  socket?: string,
+): Promise<GatewayConfig> {
+  const { network, keystore, passwordFile, live = false } = options;
+  if (rehearsal) {
+    throw new UsageError(`the network ${terms.network} is a world`, {
+      remedy: `Run: mandate rehearse ${file}. To go live, name a real network: network: NAME in the file, or --network NAME.`,
+    });
+  }
+  if (!live) {
+    throw new UsageError(`the network ${terms.network} is real money`, {
+      remedy: `Read: mandate check ${file} --network ${terms.network}. Then add --live.`,
+    });
+  }
+  if (keystore === undefined) {
+    throw new UsageError("the wallet's key is not given", { remedy: "Give --keystore FILE. Make one with: cast wallet new DIR" });
+  }
+  const home = homeOf({ file, id: terms.id, network: terms.network, home: options.home });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  return {
+    file: resolve(file),
+    ...(network === undefined ? {} : { network }),
+    home,
+    socket: resolve(socket ?? join(home, "gateway.sock")),
+    keystore: resolve(keystore),
+    password: await openPassword(output, passwordFile),
+    live: true,
+  };
+}

@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+
+/** The options of every command that needs the wallet's key. */
+export interface LiveOptions {
+  readonly network?: string;
+  readonly keystore?: string;
+  readonly passwordFile?: string;
+  readonly live?: boolean;
+  readonly home?: string;
+}
+
+export function liveOptions(command: Command): Command {
+  return command
+    .option("-n, --network <name>", "this network of the mandate instead of the one that it names")
+    .option("--keystore <file>", "the wallet's V3 keystore, as cast wallet and geth write it")
+    .option("--password-file <file>", "the keystore's password (else MANDATE_PASSWORD, else it is asked for)")
+    .option("--live", "yes, this is real money")
+    .option("--home <dir>", "where state is kept (default: MANDATE_HOME, or .mandate beside the mandate)");
+}
