@@ -6,6 +6,7 @@ import type { Entry } from "../../src/journal/journal.ts";
 import { MemoryJournal } from "../../src/journal/memory-journal.ts";
 import { bodyReferences } from "../../src/journal/reference.ts";
 import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.ts";
+import { collect } from "../../src/journal/testing/collect.ts";
 import { type Journaled, journaled } from "./support/journaled.ts";
 
 type Body = { readonly [key: string]: Json };
@@ -19,7 +20,7 @@ beforeAll(async () => {
   made = await journaled();
   const reader = await openJournalReader(`${made.home}/journal.sqlite`);
   stream = (await walletStreams(reader))[0] ?? "";
-  entries = await Array.fromAsync(reader.read(stream));
+  entries = await collect(reader.read(stream));
   for (const { body } of entries) for (const { $body } of bodyReferences(body)) bodies.set($body, await reader.get($body));
   await reader.close();
 });

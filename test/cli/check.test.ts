@@ -65,5 +65,5 @@ test("a file cannot write to the reader's terminal", async () => {
   const file = variant("hostile.md", "max_daily_loss_usd", '"max\\u001b[2Jdaily\u202e"');
   const { code, stderr } = await runCli(["check", file, "--no-json"]);
   expect(code).toBe(2);
-  expect(stderr).not.toMatch(/[\u001b\u202e]/);
+  for (const character of ["\u001b", "\u202e"]) expect(stderr).not.toContain(character);
 });

@@ -32,7 +32,7 @@ export function gatewayCommand(): Command {
         { explainMandate },
         { createLog },
         { interrupted },
-        { once },
+        { REHEARSAL_WALLET },
       ] = await Promise.all([
         import("../../mandate/read-mandate.ts"),
         import("../run/gateway-config.ts"),

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import type { Writable } from "node:stream";
-import type { MandateError } from "../../core/errors.ts";
 import { GatewayStartError } from "../open-wallet.ts";
+import { type FirstWords, readFirstWords } from "./first-words.ts";
+import { gatewayEnvironment } from "./gateway-environment.ts";
 import type { GatewayConfig } from "./run-gateway.ts";
 
 /** A gateway in a process of its own. */
@@ -19,40 +18,47 @@ export interface GatewayProcess {
   stop(): Promise<void>;
 }
 
+export interface GatewayProcessOptions {
+  /** The program that is the gateway. Default: the one beside this file. */
+  readonly entry?: string;
+}
+
 /**
- * Starts a gateway process and waits until it serves.
+ * Starts a gateway process and waits until it serves. When it does not, nothing of it is left.
  *
  * @throws {GatewayStartError} with the code of whatever kept it from starting.
  */
-export async function startGatewayProcess(config: GatewayConfig): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [entryFile()], { stdio: ["pipe", "pipe", "inherit", "pipe"] });
-  const ended = once(child, "exit").then(([, signal]) => ({ signal: signal as NodeJS.Signals | null }));
-  (child.stdio[3] as Writable).end(JSON.stringify(config));
-  const first = await Promise.race([firstLine(child), ended.then(() => null)]);
-  if (first === null)
-    throw new GatewayStartError("GATEWAY_DIED", "the gateway process ended before it served", {
-      remedy: "See its messages above.",
-    });
-  const { ready, wallet, error } = JSON.parse(first) as {
-    ready?: string;
-    wallet?: string;
-    error?: ReturnType<MandateError["toJSON"]>;
-  };
-  if (ready === undefined || wallet === undefined) {
+export async function startGatewayProcess(
+  config: GatewayConfig,
+  { entry = entryFile() }: GatewayProcessOptions = {},
+): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [entry], {
+    stdio: ["pipe", "pipe", "inherit", "pipe"],
+    env: gatewayEnvironment(process.env),
+  });
+  const ended = endOf(child);
+  const kill = async () => {
+    child.kill("SIGKILL");
     await ended;
-    throw new GatewayStartError(error?.code ?? "GATEWAY_DIED", error?.message ?? "the gateway did not start", {
-      ...(error?.remedy === undefined ? {} : { remedy: error.remedy }),
-      ...(error?.details === undefined ? {} : { details: error.details }),
-    });
+  };
+  tell(child, JSON.stringify(config));
+  let words: FirstWords;
+  try {
+    words = readFirstWords(await firstLine(child));
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+  if ("error" in words) {
+    await kill();
+    const { code, message, ...options } = words.error;
+    throw new GatewayStartError(code, message, options);
   }
   return {
-    socket: ready,
-    wallet,
+    socket: words.ready,
+    wallet: words.wallet,
     ended,
-    async kill() {
-      child.kill("SIGKILL");
-      await ended;
-    },
+    kill,
     async stop() {
       child.stdin?.end();
       await ended;
@@ -66,11 +72,33 @@ function entryFile(): string {
   return existsSync(typescript) ? typescript : `${import.meta.dirname}/main.js`;
 }
 
-async function firstLine(child: ChildProcess): Promise<string | null> {
-  if (!child.stdout) return null;
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await Promise.race([once(lines, "line"), once(lines, "close").then(() => [null])])) as [string | null];
-  lines.close();
-  child.stdout.resume();
-  return line;
+function endOf(child: ChildProcess): Promise<{ readonly signal: NodeJS.Signals | null }> {
+  return new Promise((resolve) => {
+    child.once("exit", (_code, signal) => resolve({ signal }));
+    // Without a pid it was never started, and no exit will be told.
+    child.on("error", () => child.pid === undefined && resolve({ signal: null }));
+  });
+}
+
+/** Hands it its configuration. A process that dies before it has read that says so by its end, not by a broken pipe. */
+function tell(child: ChildProcess, text: string): void {
+  const pipe = child.stdio[3];
+  for (const end of [child.stdin, pipe]) end?.on("error", broken);
+  if (pipe && "end" in pipe) pipe.end(text);
+}
+
+function broken(): void {}
+
+/** Null when it ends without a word. What was said before the end is read, even when the end was told first. */
+function firstLine({ stdout }: ChildProcess): Promise<string | null> {
+  if (!stdout) return Promise.resolve(null);
+  const lines = createInterface({ input: stdout });
+  return new Promise((resolve) => {
+    lines.once("line", (line) => {
+      resolve(line);
+      lines.close();
+      stdout.resume();
+    });
+    lines.once("close", () => resolve(null));
+  });
 }

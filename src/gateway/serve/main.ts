@@ -2,24 +2,28 @@
 // neither stands in arguments or the environment. It says "ready" with its socket on stdout, and ends when stdin does.
 import { readFileSync } from "node:fs";
 import { MandateError } from "../../core/errors.ts";
-import { canonicalJson } from "../../core/json.ts";
-import { type GatewayConfig, runGateway } from "./run-gateway.ts";
+import { writeFirstWords } from "./first-words.ts";
+import { readGatewayConfig } from "./read-config.ts";
+import { runGateway } from "./run-gateway.ts";
 
-const say = (line: unknown) => process.stdout.write(`${canonicalJson(line)}\n`);
+// Socket, journal and signed bytes are the owner's alone from their first moment on.
+process.umask(0o077);
+// An interrupt at the terminal is for the parent. It may still need the gateway, and its end closes stdin.
+for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => undefined);
+const parentGone = new Promise<void>((resolve) => {
+  for (const event of ["end", "error"]) process.stdin.once(event, resolve);
+  process.once("SIGTERM", resolve);
+  process.stdin.resume();
+});
 
 try {
-  const config = JSON.parse(readFileSync(3, "utf8")) as GatewayConfig;
+  const config = readGatewayConfig(readFileSync(3, "utf8"));
   const running = await runGateway(config, (what, error) => process.stderr.write(`gateway: ${what}: ${String(error)}\n`));
-  say({ ready: running.socket, wallet: running.wallet });
-  process.stdin.resume();
-  process.stdin.once("end", () => {
-    running.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  });
+  process.stdout.write(writeFirstWords({ ready: running.socket, wallet: running.wallet }));
+  await parentGone;
+  await running.stop();
+  process.exit(0);
 } catch (error) {
   if (!(error instanceof MandateError)) throw error;
-  say({ error });
-  process.exitCode = 1;
+  process.stdout.write(writeFirstWords({ error }), () => process.exit(1));
 }
