@@ -23,14 +23,14 @@ const failure = z.object({
  * The gateway behind a unix socket, as an object.
  *
  * @throws {GatewayError} GATEWAY_UNREACHABLE when no answer came: whether the call took effect is unknown until `settle`.
+ * INTERNAL when what came is no gateway's answer.
  */
 export function gatewayClient(socket: string): GatewayClient {
   const agent = new Agent({ keepAlive: true });
   const call = async <T>(name: string, gives: z.ZodType<T>, body: unknown): Promise<T> => {
     const { status, text } = await post(agent, socket, SERVICE_PATH + name, canonicalJson(body));
-    const answer: unknown = JSON.parse(text);
-    if (status === 200) return gives.parse(answer);
-    const { mandate } = failure.parse(answer);
+    if (status === 200) return understood(gives, text);
+    const { mandate } = understood(failure, text);
     const { code, message, ...options } = mandate;
     throw new GatewayError(code, message, options);
   };
@@ -45,6 +45,18 @@ export function gatewayClient(socket: string): GatewayClient {
   };
 }
 
+/** An answer that cannot be read is none: the call may have taken effect all the same. */
+function understood<T>(schema: z.ZodType<T>, text: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new GatewayError("INTERNAL", "the gateway's answer cannot be read", {
+      cause: error,
+      remedy: "Check that the socket is a gateway's of this version, then settle before anything else.",
+    });
+  }
+}
+
 function post(agent: Agent, socketPath: string, path: string, body: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const unreachable = (error: unknown) =>
@@ -55,7 +67,13 @@ function post(agent: Agent, socketPath: string, path: string, body: string): Pro
         }),
       );
     const request = httpRequest(
-      { agent, socketPath, path, method: "POST", headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) } },
+      {
+        agent,
+        socketPath,
+        path,
+        method: "POST",
+        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -26,7 +26,6 @@ export type ViolationCode =
   | "POSITION_TOO_LARGE"
   | "SLIPPAGE"
   | "EXIT_COST"
-  | "EXIT_BUDGET"
   | "DRAWDOWN"
   | "TRADES_PER_HOUR"
   | "COOLDOWN"
@@ -35,9 +34,7 @@ export type ViolationCode =
   | "ACTIONS_PER_PLAN"
   | "GAS_BUDGET"
   | "DEADLINE_TOO_FAR"
-  | "UNIT_LIMIT_MISSING"
   | "IN_FLIGHT"
-  | "RATE_OF_DENIALS"
   | "NEEDS_APPROVAL";
 
 export interface BudgetLeft {

@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { privateKeyToAccount } from "viem/accounts";
@@ -13,10 +12,6 @@ import { nonceOf, signedKept, standingOf } from "../support/standing.ts";
 
 async function sale(house: House) {
   return swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "298", now: await house.world.clock.now() });
-}
-
-function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), "mandate-second-"));
 }
 
 /** Sends an empty transfer to self with the wallet's key, as a person with a copy of it would. */
@@ -53,7 +48,7 @@ test("a second gateway on the same key file does not start", async () => {
 
 test("a second gateway on the same journal does not start, wherever its key lies", async () => {
   await using house = await openHouse();
-  const keyFile = join(emptyFolder(), "key.json");
+  const keyFile = join(house.home, "other-key.json");
   await expect(openHouse({ world: house.world, home: house.home, keyFile })).rejects.toMatchObject({ code: "JOURNAL_LOCKED" });
 });
 
@@ -61,7 +56,7 @@ test("a gateway on a restored copy of the journal stops before its first signatu
   await using house = await openHouse();
   await house.act(await sale(house));
   await house.opened.close();
-  const home = join(emptyFolder(), "copy");
+  const home = `${house.home}-copy`;
   cpSync(house.home, home, { recursive: true });
   await house.restart();
   await using second = await openHouse({ world: house.world, home });

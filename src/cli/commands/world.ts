@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { examples } from "../examples.ts";
 import { outputOf } from "../output.ts";
 import { wholeNumber } from "../whole-number.ts";
@@ -9,6 +9,7 @@ interface EvmOptions {
   readonly speed: number;
   readonly chainId?: number;
   readonly forkOf?: string;
+  readonly start?: number;
 }
 
 export function worldCommand(): Command {
@@ -17,6 +18,13 @@ export function worldCommand(): Command {
     .description("Start one world alone, for anybody's use: a local chain with real contracts and throwaway accounts.")
     .addCommand(evmCommand())
     .addHelpText("after", examples([["mandate world evm", "Uniswap v3, tokens, feeds, a market that moves"]]));
+}
+
+/** An instant, at a whole second. */
+function readStart(text: string): number {
+  const at = text === "now" ? Date.now() : Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It is "now", or an instant like 2026-01-05T00:00:00Z.');
+  return Math.floor(at / 1000) * 1000;
 }
 
 function evmCommand(): Command {
@@ -29,12 +37,14 @@ function evmCommand(): Command {
     .option("-s, --seed <text>", "what the market's chance starts from", "1")
     .option("--speed <n>", "seconds of the world in a second of yours; 0 stands still", wholeNumber, 1)
     .option("--chain-id <n>", "the chain's id (default: 31337; of a fork, one more than its parent's)", wholeNumber)
+    .option("--start <when>", 'when its time begins: "now", or an instant like 2026-01-05T00:00:00Z', readStart)
     .option("--fork-of <url>", "begin where the chain behind this URL is now, instead of with a world's own market")
     .addHelpText(
       "after",
       examples([
         ["mandate world evm", "on a free port, in real time"],
         ["mandate world evm --port 8545 --speed 60 --seed 7", "an hour a minute, at a fixed port"],
+        ["mandate world evm --start now", "a stand-in for a live chain, at today's time"],
         ["mandate world evm --fork-of https://mainnet.base.org", "a fork of a real chain, with accounts to play with"],
       ]),
     )

@@ -15,6 +15,8 @@ export interface OpenWorldOptions {
   readonly chainId?: number;
   /** Begin where the chain behind this URL is. */
   readonly forkOf?: string;
+  /** When the world's time begins. */
+  readonly start?: Instant;
 }
 
 export interface WorldAccount {
@@ -53,8 +55,13 @@ export function openWorld(options: OpenWorldOptions): Promise<OpenedWorld> {
   return options.forkOf === undefined ? openMarket(options) : openFork(options, options.forkOf);
 }
 
-async function openMarket({ seed, chainId }: OpenWorldOptions): Promise<OpenedWorld> {
-  const world = await startEvmWorld({ seed, fund: { [AGENT.address]: FUNDS }, ...(chainId === undefined ? {} : { chainId }) });
+async function openMarket({ seed, chainId, start }: OpenWorldOptions): Promise<OpenedWorld> {
+  const world = await startEvmWorld({
+    seed,
+    fund: { [AGENT.address]: FUNDS },
+    ...(chainId === undefined ? {} : { chainId }),
+    ...(start === undefined ? {} : { start }),
+  });
   return {
     url: world.url,
     about: {

@@ -87,7 +87,9 @@ function tell(child: ChildProcess, text: string): void {
   if (pipe && "end" in pipe) pipe.end(text);
 }
 
-function broken(): void {}
+function broken(): void {
+  // Whoever reads from it is gone: `ended` says so.
+}
 
 /** Null when it ends without a word. What was said before the end is read, even when the end was told first. */
 function firstLine({ stdout }: ChildProcess): Promise<string | null> {

@@ -12,6 +12,7 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 
 export interface Serving {
   readonly socket: string;
+  /** Takes no more calls; resolves when those under way are done and answered. */
   stop(): Promise<void>;
 }
 
@@ -26,22 +27,35 @@ export async function serveGateway(
   onError: (call: string, error: unknown) => void,
 ): Promise<Serving> {
   const handlers = handlersOf(gateway);
+  const working = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    answer(handlers, request)
-      .then(({ status, body }) => send(response, status, body))
-      .catch((error: unknown) => {
-        onError(request.url ?? "", error);
-        send(response, 500, connectError("INTERNAL", messageOf(error)));
-      });
+    const report = (error: unknown) => {
+      onError(request.url ?? "", error);
+      send(response, 500, connectError("INTERNAL", messageOf(error)));
+    };
+    readCall(request)
+      .then((call) => {
+        const work = perform(handlers, call)
+          .then(({ status, body }) => send(response, status, body))
+          .catch(report)
+          .then(() => handedOver(response))
+          .finally(() => working.delete(work));
+        working.add(work);
+      })
+      .catch(report);
   });
+  // A caller may think for minutes between two calls, and must not find its connection closed just then.
+  server.keepAliveTimeout = 0;
   await listen(server, socket);
   return {
     socket,
-    stop: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
+    async stop() {
+      const closed = new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
+      server.closeIdleConnections();
+      await Promise.allSettled(working);
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
@@ -65,21 +79,36 @@ function handlersOf(gateway: Gateway): Readonly<Record<CallName, Handler>> {
   };
 }
 
-async function answer(
-  handlers: Readonly<Record<CallName, Handler>>,
-  request: IncomingMessage,
-): Promise<{ status: number; body: unknown }> {
+type Answer = { readonly status: number; readonly body: unknown };
+type Call = { readonly name: CallName; readonly body: unknown };
+
+/** A call as it came, or what is wrong with its envelope. */
+async function readCall(request: IncomingMessage): Promise<Call | Answer> {
   const name = request.url?.startsWith(SERVICE_PATH) ? request.url.slice(SERVICE_PATH.length) : "";
   if (!Object.hasOwn(CALLS, name)) return { status: 404, body: connectError("BAD_REQUEST", `there is no call ${request.url}`) };
   if (request.method !== "POST") return { status: 405, body: connectError("BAD_REQUEST", "calls are POSTed") };
   try {
-    return { status: 200, body: await handlers[name as CallName](await readJson(request)) };
+    return { name: name as CallName, body: await readJson(request) };
   } catch (error) {
-    if (error instanceof z.ZodError) return { status: 400, body: connectError("BAD_REQUEST", z.prettifyError(error)) };
-    if (error instanceof GatewayError) return { status: 400, body: connectError(error.code, error.message, error) };
-    if (error instanceof MandateError) return { status: 500, body: connectError("INTERNAL", error.message, error) };
-    throw error;
+    return failure(error);
   }
+}
+
+async function perform(handlers: Readonly<Record<CallName, Handler>>, call: Call | Answer): Promise<Answer> {
+  if (!("name" in call)) return call;
+  try {
+    return { status: 200, body: await handlers[call.name](call.body) };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** What is told of an error that has a code. Any other is thrown on: it is a bug. */
+function failure(error: unknown): Answer {
+  if (error instanceof z.ZodError) return { status: 400, body: connectError("BAD_REQUEST", z.prettifyError(error)) };
+  if (error instanceof GatewayError) return { status: 400, body: connectError(error.code, error.message, error) };
+  if (error instanceof MandateError) return { status: 500, body: connectError("INTERNAL", error.message, error) };
+  throw error;
 }
 
 /** Connect's error shape; ours stands in `mandate`. */
@@ -112,6 +141,14 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(canonicalJson(body));
+}
+
+/** Resolves when the answer is with the operating system, or the caller has gone. */
+function handedOver(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.writableFinished || response.destroyed) return resolve();
+    response.once("finish", resolve).once("close", resolve);
+  });
 }
 
 function listen(server: Server, socket: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+import { SECOND } from "../../core/clock.ts";
 import { type GatewayClient, gatewayClient } from "../client.ts";
 import type { Gateway } from "../contract.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -9,8 +11,13 @@ export interface SupervisedGateway extends Gateway {
   readonly wallet: string;
   /** How often it has died and come back. */
   readonly crashes: number;
+  /** Kills it as a crash would. The next call finds it dead. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Longest that a killed process takes to be seen dead, in milliseconds of the machine's time. */
+const GRACE = 5 * SECOND;
 
 /**
  * Starts a gateway process and starts it anew whenever a call finds it dead. The call itself still fails as it
@@ -42,7 +49,8 @@ export async function superviseGateway(
     try {
       return await call(client);
     } catch (error) {
-      if (error instanceof GatewayError && error.code === "GATEWAY_UNREACHABLE" && process === asked) {
+      const unreached = error instanceof GatewayError && error.code === "GATEWAY_UNREACHABLE";
+      if (unreached && (await hasDied(asked)) && process === asked) {
         reviving ??= revive(asked).finally(() => {
           reviving = null;
         });
@@ -62,9 +70,21 @@ export async function superviseGateway(
     request: (request) => guarded((gateway) => gateway.request(request)),
     settle: (wallet, key) => guarded((gateway) => gateway.settle(wallet, key)),
     note: (wallet, notes) => guarded((gateway) => gateway.note(wallet, notes)),
+    kill: () => process.kill(),
     async stop() {
+      await Promise.allSettled([reviving]);
       client.close();
       await process.stop();
     },
   };
+}
+
+/** A call can go astray while the process lives. Then it is left alone: the next call finds it. */
+async function hasDied({ ended }: GatewayProcess): Promise<boolean> {
+  const stop = new AbortController();
+  const lives = setTimeout(GRACE, false, { signal: stop.signal });
+  const died = await Promise.race([ended.then(() => true), lives]);
+  stop.abort();
+  await Promise.allSettled([lives]);
+  return died;
 }

@@ -17,6 +17,7 @@ import type { ModelPort } from "../../llm/model-port.ts";
 import { resolveModel } from "../../llm/resolve-model.ts";
 import { type BalanceRuleOptions, balanceRule } from "../../llm/scripted/balance-rule.ts";
 import { startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
+import type { Turn } from "../../llm/scripted/turn.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
@@ -42,10 +43,14 @@ export interface RehearsalParameters {
   /** What the wallet starts with. */
   readonly fund?: Funds;
   readonly scenario?: readonly ScenarioStep[];
+  /** A world to rehearse in, with the wallet funded; it is left running. Default: one of its own, by `seed`, `fund`, `scenario`. */
+  readonly world?: EvmWorld;
   /** Asks a real model instead of the scripted one. */
   readonly model?: (clock: Clock, mandate: Mandate) => Promise<ModelPort>;
   /** How the scripted model behaves. */
   readonly script?: BalanceRuleOptions;
+  /** What the scripted model does instead on chosen requests, counted from 1: an HTTP error, broken JSON, a refusal. */
+  readonly faults?: Readonly<Record<number, Turn>>;
   /** Verdicts instead of signatures. */
   readonly dryRun?: boolean;
   /** A crash point at which the gateway is killed once, "after-commit" or "after-commit:2". */
@@ -133,7 +138,7 @@ export async function rehearse(parameters: RehearsalParameters): Promise<Rehears
 /** The world of a network's chain id: the rehearsal's own, or, under another id, a fork of one like it. */
 async function startWorld(
   { terms }: Mandate,
-  { seed, scenario, fund = DEFAULT_FUNDS }: RehearsalParameters,
+  { seed, scenario, fund = DEFAULT_FUNDS, world: given }: RehearsalParameters,
 ): Promise<{ readonly world: EvmWorld; readonly stopWorld: () => Promise<void> }> {
   const ids = new Set(Object.values(terms.book.chains).map(({ id }) => id));
   const [id] = ids;
@@ -142,6 +147,7 @@ async function startWorld(
       remedy: "Rehearse with one chain in the network.",
     });
   }
+  if (given) return { world: given, stopWorld: async () => undefined };
   const options = { seed, fund: { [REHEARSAL_WALLET]: fund }, ...(scenario ? { scenario } : {}) };
   if (id === WORLD_CHAIN_ID) {
     const world = await startEvmWorld(options);
@@ -168,10 +174,11 @@ const WORLD_CHAIN_ID = 31337;
 async function startModel(
   mandate: Mandate,
   clock: Clock,
-  { model, script = {}, seed, version }: RehearsalParameters,
+  { model, script = {}, faults = {}, seed, version }: RehearsalParameters,
 ): Promise<{ readonly model: ModelPort; readonly scripted: boolean; readonly stopModel: () => Promise<void> }> {
   if (model) return { model: await model(clock, mandate), scripted: false, stopModel: async () => undefined };
-  const server = await startScriptedModel({ rule: balanceRule(script) });
+  const balance = balanceRule(script);
+  const server = await startScriptedModel({ rule: (request) => faults[request.n] ?? balance(request) });
   const { max_llm_usd_per_day: limit } = mandate.terms.limits;
   const port = await resolveModel({
     config: { ...modelConfigOf(mandate.brief.model), base_url: server.url },

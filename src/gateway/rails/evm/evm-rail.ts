@@ -19,6 +19,7 @@ import { readTip } from "./tip.ts";
 /** Most that a node may ask as a priority fee: 3 gwei. What is beyond is not worth a place in the next block. */
 const PRIORITY_FEE_CAP = 3_000_000_000n;
 const TRANSFER_GAS = 21_000n;
+const METHOD_NOT_FOUND = -32601;
 
 /** A view of the chain at one block: everything that a judgment reads there. */
 export interface EvmView {
@@ -151,17 +152,22 @@ export class EvmRail {
 
   /** Sends the bytes. What a node answers here proves nothing either way: {@link look} does. */
   async submit(bytes: Hex): Promise<void> {
-    try {
-      if (this.#hasSync) return void (await this.#rpc.request("eth_sendRawTransactionSync", [bytes]));
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      if (error.rpcCode === -32601) this.#hasSync = false;
-      else return;
+    if (this.#hasSync) {
+      const failure = await this.#send("eth_sendRawTransactionSync", bytes);
+      if (failure === null || failure.rpcCode === null) return;
+      this.#hasSync = failure.rpcCode !== METHOD_NOT_FOUND;
     }
+    // The same bytes twice are one transaction, and nodes differ in how they refuse a method that they lack.
+    await this.#send("eth_sendRawTransaction", bytes);
+  }
+
+  async #send(method: string, bytes: Hex): Promise<RpcError | null> {
     try {
-      await this.#rpc.request("eth_sendRawTransaction", [bytes]);
+      await this.#rpc.request(method, [bytes]);
+      return null;
     } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
+      if (error instanceof RpcError) return error;
+      throw error;
     }
   }
 

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { type Address, isAddress, lower } from "../../core/hex.ts";
+import { GatewayStartError } from "../open-wallet.ts";
+import type { GatewayConfig } from "./run-gateway.ts";
+
+const text = z.string().min(1);
+
+const schema = z.strictObject({
+  file: text,
+  network: text.exactOptional(),
+  home: text,
+  socket: text,
+  keystore: text,
+  password: z.string(),
+  live: z.boolean(),
+  world: z.strictObject({ url: text, wallet: z.custom<Address>(isAddress).transform(lower) }).exactOptional(),
+  crashAt: text.exactOptional(),
+}) satisfies z.ZodType<GatewayConfig>;
+
+/**
+ * The configuration of a gateway process from its JSON. It holds a password, so no message repeats any of it.
+ *
+ * @throws {GatewayStartError} BAD_CONFIG
+ */
+export function readGatewayConfig(json: string): GatewayConfig {
+  const read = schema.safeParse(parsed(json));
+  if (read.success) return read.data;
+  const keys = [...new Set(read.error.issues.map(({ path }) => path.join(".")))].filter((key) => key !== "");
+  throw new GatewayStartError(
+    "BAD_CONFIG",
+    `the gateway's configuration is not what it takes${keys.length > 0 ? `: ${keys.join(", ")}` : ""}`,
+    {
+      remedy: "Hand it one JSON object on file descriptor 3, as startGatewayProcess does.",
+    },
+  );
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sealKey } from "../../src/gateway/keystore.ts";
+import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { runCli, startCli } from "./support/run-cli.ts";
+
+const SHIPPED = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
+
+/** The shipped mandate with a network that is a chain somewhere, like a real one. */
+async function liveFolder() {
+  const world = startCli(["world", "evm", "--start", "now", "--chain-id", "31339"]);
+  const { url } = JSON.parse(await world.line()) as { url: string };
+  const folder = mkdtempSync(join(tmpdir(), "mandate-run-"));
+  const shipped = readFileSync(SHIPPED, "utf8");
+  const rehearsal = /\n {2}rehearsal:\n([\s\S]*?)(?=\n {2}\S|\n---)/.exec(shipped)?.[1] ?? "";
+  const chain = rehearsal
+    .replace("id: 31337", "id: 31339\n        confirmations: 1\n        block_seconds: 1")
+    .replace("rpc: world", `rpc: ${url}`);
+  const live = `\n  live:\n    wallet: "${REHEARSAL_WALLET}"\n${chain}`;
+  const file = join(folder, "MANDATE.md");
+  writeFileSync(
+    file,
+    shipped
+      .replace(/\nnetworks:/, `\nnetworks:${live}`)
+      .replace("network: rehearsal", "network: live")
+      .replace("max_position_size_usd: 6000", "max_position_size_usd: 60000"),
+  );
+  const keystore = join(folder, "key.json");
+  writeFileSync(keystore, sealKey(REHEARSAL_KEY, "open sesame"));
+  const password = join(folder, "password");
+  writeFileSync(password, "open sesame\n");
+  return {
+    folder,
+    file,
+    key: ["--keystore", keystore, "--password-file", password],
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+test("run trades on a chain that is no world of its own, only with --live, and its journal verifies", async () => {
+  await using live = await liveFolder();
+  const unasked = await runCli(["run", live.file, "--once", "--mock", ...live.key]);
+  expect(unasked.code).toBe(2);
+  expect(unasked.stderr).toContain("--live");
+  const keyless = await runCli(["run", live.file, "--once", "--live", ...live.key], { env: { ANTHROPIC_API_KEY: undefined } });
+  expect(keyless.code).toBe(1);
+  expect(keyless.stderr).toContain("export ANTHROPIC_API_KEY=");
+
+  const dry = await runCli(["run", live.file, "--once", "--mock", "--live", "--dry-run", "--json", ...live.key]);
+  expect(dry.code, dry.stderr).toBe(0);
+  expect(kinds(dry.stdout), dry.stdout).toContain("allowed");
+  expect(kinds(dry.stdout)).not.toContain("done");
+
+  const ran = await runCli(["run", live.file, "--once", "--mock", "--live", "--json", ...live.key]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(kinds(ran.stdout)).toContain("done");
+  expect(ran.stderr).toContain("worst case");
+
+  const verified = await runCli(["verify", live.file]);
+  expect(verified.code, verified.stdout).toBe(0);
+}, 90_000);
+
+test("an agent without the key runs against a gateway that serves already", async () => {
+  await using live = await liveFolder();
+  const socket = join(live.folder, "g.sock");
+  await using gateway = startCli(["gateway", live.file, "--live", "--socket", socket, ...live.key]);
+  expect(JSON.parse(await gateway.line())).toMatchObject({ ready: socket, wallet: `wallet:${REHEARSAL_WALLET}` });
+  const second = await runCli(["gateway", live.file, "--live", "--socket", `${socket}2`, ...live.key]);
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain("lock");
+  const ran = await runCli(["run", live.file, "--once", "--mock", "--live", "--json", "--gateway", socket]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(kinds(ran.stdout)).toContain("done");
+  expect(await gateway.interrupt()).toBe(0);
+}, 90_000);
+
+function kinds(ndjson: string): readonly string[] {
+  return ndjson
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { kind: string }).kind);
+}
