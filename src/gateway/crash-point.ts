@@ -1,7 +1,13 @@
 /** Where a rehearsing process can be made to die, to show that it survives it. */
 export type CrashPoint = "after-reserve" | "after-sign" | "after-commit" | "after-submit" | "before-settle";
 
-export const CRASH_POINTS: readonly CrashPoint[] = ["after-reserve", "after-sign", "after-commit", "after-submit", "before-settle"];
+export const CRASH_POINTS: readonly CrashPoint[] = [
+  "after-reserve",
+  "after-sign",
+  "after-commit",
+  "after-submit",
+  "before-settle",
+];
 
 /** Called at each named point. The only implementation that does anything kills the process. */
 export type Crash = (point: CrashPoint) => void;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Keystore } from "ox";
-import { privateKeyToAccount, type PrivateKeyAccount } from "viem/accounts";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { MandateError } from "../core/errors.ts";
 import { type Hex, lower } from "../core/hex.ts";
 
@@ -27,7 +27,12 @@ export async function openKeystore(file: string, password: string): Promise<Priv
   try {
     key = Keystore.decrypt(keystore, await Keystore.toKeyAsync(keystore, { password })) as Hex;
   } catch (error) {
-    throw new KeystoreError("KEYSTORE_PASSWORD", `the password does not open ${file}`, "Give the password of this keystore.", error);
+    throw new KeystoreError(
+      "KEYSTORE_PASSWORD",
+      `the password does not open ${file}`,
+      "Give the password of this keystore.",
+      error,
+    );
   }
   return privateKeyToAccount(lower(key));
 }

@@ -5,15 +5,15 @@ import type { Clock } from "../core/clock.ts";
 import { MandateError } from "../core/errors.ts";
 import { lower } from "../core/hex.ts";
 import type { PinnedBody } from "../journal/entries.ts";
+import type { JournalUnavailableError } from "../journal/journal.ts";
 import { takeLock } from "../journal/lock-file.ts";
 import { openSignedStore } from "../journal/signed-store.ts";
 import { openJournal } from "../journal/sqlite/open-journal.ts";
-import type { JournalUnavailableError } from "../journal/journal.ts";
-import { type Terms } from "../mandate/terms.ts";
+import type { Terms } from "../mandate/terms.ts";
 import { termsHash, termsToJson } from "../mandate/terms-json.ts";
 import type { ChainLabel } from "../protocols/effects.ts";
 import { rpcClient } from "../protocols/json-rpc.ts";
-import { type WalletId } from "./contract.ts";
+import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
 import { EvmRail } from "./rails/evm/evm-rail.ts";
 import { holdingBody } from "./settlement.ts";
@@ -57,9 +57,13 @@ export function walletId(terms: Terms): WalletId {
 export async function openWallet(parameters: OpenWalletParameters): Promise<OpenedWallet> {
   const { home, terms, signer, clock, endpoints } = parameters;
   if (lower(signer.address) !== terms.accounts.wallet) {
-    throw new GatewayStartError("WRONG_KEY", `the key is ${lower(signer.address)}'s, the mandate's wallet is ${terms.accounts.wallet}`, {
-      remedy: "Give the keystore of the mandate's wallet.",
-    });
+    throw new GatewayStartError(
+      "WRONG_KEY",
+      `the key is ${lower(signer.address)}'s, the mandate's wallet is ${terms.accounts.wallet}`,
+      {
+        remedy: "Give the keystore of the mandate's wallet.",
+      },
+    );
   }
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const keyLock = takeLock(`${parameters.keyFile}.lock`);
@@ -79,14 +83,25 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     const rails = new Map(
       Object.entries(terms.book.chains).map(([chain, book]) => {
         const url = endpoints[chain];
-        if (url === undefined) throw new GatewayStartError("NO_ENDPOINT", `there is no endpoint for ${chain}`, { remedy: "Give the chain an rpc in the book." });
+        if (url === undefined)
+          throw new GatewayStartError("NO_ENDPOINT", `there is no endpoint for ${chain}`, {
+            remedy: "Give the chain an rpc in the book.",
+          });
         return [chain, new EvmRail({ chain, book, rpc: rpcClient(url), accounts: terms.accounts, signer })] as const;
       }),
     );
     const stream = await WalletStream.open(journal, walletId(terms));
     await checkChains(rails);
     await pin(stream, terms, rails, await clock.now());
-    const gateway = new WalletGateway({ wallet: walletId(terms), terms, stream, signed, rails, clock, crash: parameters.crash ?? noCrash });
+    const gateway = new WalletGateway({
+      wallet: walletId(terms),
+      terms,
+      stream,
+      signed,
+      rails,
+      clock,
+      crash: parameters.crash ?? noCrash,
+    });
     return { wallet: walletId(terms), gateway, close };
   } catch (error) {
     await close();
@@ -125,17 +140,20 @@ async function pin(stream: WalletStream, terms: Terms, rails: ReadonlyMap<ChainL
   for (const [chain, rail] of rails) {
     for (const [label, found] of Object.entries(await rail.code())) {
       if (found === null) {
-        throw new GatewayStartError("NO_CODE", `there is no contract at ${chain}/${label}`, { remedy: "Correct the address in the book." });
+        throw new GatewayStartError("NO_CODE", `there is no contract at ${chain}/${label}`, {
+          remedy: "Correct the address in the book.",
+        });
       }
       code[`${chain}/${label}`] = found;
     }
     const [wrong] = await rail.poolProblems();
     if (wrong !== undefined) {
-      throw new GatewayStartError("WRONG_POOL", `${chain}: ${wrong}`, { remedy: "Correct the pool's address, tokens or fee in the book." });
+      throw new GatewayStartError("WRONG_POOL", `${chain}: ${wrong}`, {
+        remedy: "Correct the pool's address, tokens or fee in the book.",
+      });
     }
     nonces[chain] = await rail.minedNonce();
     holdings.push(...(await rail.holdings("latest")).map(holdingBody));
   }
   await stream.commit([{ kind: "pinned", body: { terms_hash: hash, terms: termsToJson(terms), nonces, holdings, code } }], now);
 }
-

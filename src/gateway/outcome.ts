@@ -28,6 +28,10 @@ function awaitsOf({ transactions, reserved }: RequestState) {
     most: most === "unbounded" ? most : decimal(most),
   }));
   const by = reserved.until ?? 0;
-  return transactions.map(({ hash }, i) => ({ id: hash, kind: "transaction" as const, rest: i === transactions.length - 1 ? rest : [], by }));
+  return transactions.map(({ hash }, i) => ({
+    id: hash,
+    kind: "transaction" as const,
+    rest: i === transactions.length - 1 ? rest : [],
+    by,
+  }));
 }
-

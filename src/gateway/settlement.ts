@@ -1,7 +1,7 @@
-import { type Decimal, ZERO, decimal, max, sum } from "../core/decimal.ts";
+import { type Decimal, decimal, max, sum, ZERO } from "../core/decimal.ts";
 import type { AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
-import { type AssetId, type Holding, assetId } from "../protocols/effects.ts";
+import { type AssetId, assetId, type Holding } from "../protocols/effects.ts";
 import { RpcError } from "../protocols/json-rpc.ts";
 import type { Allowance, EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
 
@@ -20,7 +20,12 @@ export interface Measured {
  *
  * @param expected - what the journal says was held before: it stands in where the node has forgotten those blocks.
  */
-export async function measure(rail: EvmRail, request: RequestState, seen: readonly Included[], expected: readonly Holding[]): Promise<Measured> {
+export async function measure(
+  rail: EvmRail,
+  request: RequestState,
+  seen: readonly Included[],
+  expected: readonly Holding[],
+): Promise<Measured> {
   const first = Math.min(...seen.map(({ block }) => block));
   const last = Math.max(...seen.map(({ block }) => block));
   const { before, after, allowedBefore, allowedAfter, exact } = await readAround(rail, { first, last, expected });
@@ -34,7 +39,9 @@ export async function measure(rail: EvmRail, request: RequestState, seen: readon
   const calls = request.transactions.map(({ purpose }, i) => ({ purpose, ok: seen[i]?.ok ?? false }));
   const worked = calls.every(({ purpose, ok }) => ok && purpose === "call");
   const usd = (asset: string, amount: Decimal) => amount.times(decimal(request.reserved.prices[asset] ?? "0"));
-  const outflow = sum(traded.filter(({ amount }) => amount.isNegative()).map(({ asset, amount }) => usd(asset, amount.negated())));
+  const outflow = sum(
+    traded.filter(({ amount }) => amount.isNegative()).map(({ asset, amount }) => usd(asset, amount.negated())),
+  );
   const inflow = sum(traded.filter(({ amount }) => amount.isPositive()).map(({ asset, amount }) => usd(asset, amount)));
   const loss = max(ZERO, outflow.minus(inflow));
   const reducing = request.reserved.class === "reduce";
@@ -59,12 +66,21 @@ export async function measure(rail: EvmRail, request: RequestState, seen: readon
   const worst = request.reserved.at_worst;
   const actual = exact
     ? measured
-    : { ...worst, gas_usd: measured.gas_usd, exit_gas_usd: measured.exit_gas_usd, spend_usd: decimal(worst.spend_usd).plus(stranded).toFixed() };
+    : {
+        ...worst,
+        gas_usd: measured.gas_usd,
+        exit_gas_usd: measured.exit_gas_usd,
+        spend_usd: decimal(worst.spend_usd).plus(stranded).toFixed(),
+      };
   return {
     body: {
       key: request.key,
       outcome: worked ? "confirmed" : "rejected",
-      reason: worked ? null : calls.some(({ purpose }) => purpose === "void") ? "its nonce was consumed by an empty transfer" : "reverted on chain",
+      reason: worked
+        ? null
+        : calls.some(({ purpose }) => purpose === "void")
+          ? "its nonce was consumed by an empty transfer"
+          : "reverted on chain",
       actual,
       deltas: changes.map(holdingBody),
       transactions: request.transactions.map(({ hash, purpose }, i) => ({
@@ -87,7 +103,10 @@ interface Around {
 }
 
 /** A node keeps the states of its last blocks alone: a gateway that was away for longer reads what is held now. */
-async function readAround(rail: EvmRail, { first, last, expected }: { first: number; last: number; expected: readonly Holding[] }): Promise<Around> {
+async function readAround(
+  rail: EvmRail,
+  { first, last, expected }: { first: number; last: number; expected: readonly Holding[] },
+): Promise<Around> {
   try {
     const [before, after, allowedBefore, allowedAfter] = await Promise.all([
       rail.holdings(blockTag(first - 1)),
@@ -140,18 +159,24 @@ const NOTHING: AmountsBody = {
   spend_units: {},
 };
 
-function breachOf({ reserved }: RequestState, changes: readonly { account: string; asset: string; amount: Decimal }[], worked: boolean): string | null {
+function breachOf(
+  { reserved }: RequestState,
+  changes: readonly { account: string; asset: string; amount: Decimal }[],
+  worked: boolean,
+): string | null {
   const amountOf = (account: string, asset: string) =>
     changes.find((change) => change.account === account && change.asset === asset)?.amount ?? ZERO;
   const boundOf = (account: string, asset: string) =>
     decimal(reserved.bounds.find((bound) => bound.account === account && bound.asset === asset)?.least ?? "0");
   for (const { account, asset, amount } of changes) {
     const least = boundOf(account, asset);
-    if (amount.isNegative() && amount.lt(least)) return `${account} lost ${amount.negated().toFixed()} ${asset}; at most ${least.negated().toFixed()} was allowed`;
+    if (amount.isNegative() && amount.lt(least))
+      return `${account} lost ${amount.negated().toFixed()} ${asset}; at most ${least.negated().toFixed()} was allowed`;
   }
   if (!worked) return null;
   for (const { account, asset, least } of reserved.bounds) {
-    if (amountOf(account, asset).lt(decimal(least))) return `${account} got ${amountOf(account, asset).toFixed()} ${asset}; at least ${least} was guaranteed`;
+    if (amountOf(account, asset).lt(decimal(least)))
+      return `${account} got ${amountOf(account, asset).toFixed()} ${asset}; at least ${least} was guaranteed`;
   }
   return null;
 }
@@ -165,7 +190,10 @@ function changesBetween(before: readonly Holding[], after: readonly Holding[]) {
 }
 
 /** By how much allowances are wider than before. */
-function widened(before: readonly Allowance[], after: readonly Allowance[]): readonly { readonly asset: AssetId; readonly amount: Decimal }[] {
+function widened(
+  before: readonly Allowance[],
+  after: readonly Allowance[],
+): readonly { readonly asset: AssetId; readonly amount: Decimal }[] {
   return after.flatMap(({ owner, spender, asset, amount }) => {
     const known = before.find((one) => one.owner === owner && one.spender === spender && one.asset === asset)?.amount ?? ZERO;
     return amount.gt(known) ? [{ asset, amount: amount.minus(known) }] : [];

@@ -17,9 +17,14 @@ const amount = z.string().transform((text, context): Decimal => {
     return z.NEVER;
   }
 });
-const units = z.string().regex(/^\d{1,78}$/, "a whole number of base units").transform(BigInt);
+const units = z
+  .string()
+  .regex(/^\d{1,78}$/, "a whole number of base units")
+  .transform(BigInt);
 const address = z.custom<Address>(isAddress, "not an address").transform(lower);
-const bytes = z.custom<Hex>((value) => typeof value === "string" && /^0x([0-9a-fA-F]{2})*$/.test(value), "not bytes in hex").transform(lower);
+const bytes = z
+  .custom<Hex>((value) => typeof value === "string" && /^0x([0-9a-fA-F]{2})*$/.test(value), "not bytes in hex")
+  .transform(lower);
 const asset = z.custom<AssetId>((value) => typeof value === "string" && /^[^/\s]+\/[^/\s]+$/.test(value), "not an asset id");
 const instant = z.number().int();
 const json = z.json() as z.ZodType<Json>;
@@ -30,7 +35,12 @@ const callAction = z.strictObject({
   from: z.string(),
   call: z.strictObject({ to: address, data: bytes, value: units }),
 });
-const signAction = z.strictObject({ rail: z.literal("evm"), chain: z.string(), from: z.string(), typedData: z.string().max(100_000) });
+const signAction = z.strictObject({
+  rail: z.literal("evm"),
+  chain: z.string(),
+  from: z.string(),
+  typedData: z.string().max(100_000),
+});
 const action = z.union([callAction, signAction]);
 
 /** Most actions in one request. */
@@ -66,7 +76,9 @@ const effects = z.object({
   calls: z.array(call),
   gas: z.array(z.object({ chain: z.string(), asset, units, maxFeePerGas: units, most: amount })),
   deadline: instant.nullable(),
-  unknown: z.array(z.object({ code: z.custom<Verdict["effects"]["unknown"][number]["code"]>((v) => typeof v === "string"), what: z.string() })),
+  unknown: z.array(
+    z.object({ code: z.custom<Verdict["effects"]["unknown"][number]["code"]>((v) => typeof v === "string"), what: z.string() }),
+  ),
   before: z.array(holding),
   block: z.object({ chain: z.string(), number: z.string(), at: instant }).nullable(),
   evidence: z.string(),
@@ -156,7 +168,10 @@ export const CALLS = {
   State: { takes: z.strictObject({ wallet: z.string() }), gives: stateWire },
   Preview: { takes: requestWire, gives: verdictWire },
   Request: { takes: requestWire, gives: outcomeWire },
-  Settle: { takes: z.strictObject({ wallet: z.string(), key: z.string().exactOptional() }), gives: z.object({ outcomes: z.array(outcomeWire) }) },
+  Settle: {
+    takes: z.strictObject({ wallet: z.string(), key: z.string().exactOptional() }),
+    gives: z.object({ outcomes: z.array(outcomeWire) }),
+  },
   Note: { takes: z.strictObject({ wallet: z.string(), notes: z.array(note) }), gives: z.strictObject({}) },
 } as const;
 

@@ -1,8 +1,8 @@
 import type { Instant } from "../core/clock.ts";
-import { BPS, type Decimal, decimal, max, sum, ZERO } from "../core/decimal.ts";
+import { BPS, type Decimal, decimal, max, min, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import { type AssetId, type Effects, type Price, type Prices, splitAssetId } from "../protocols/effects.ts";
-import type { Terms } from "./terms.ts";
+import type { Limits, Terms } from "./terms.ts";
 import type { AtWorst } from "./verdict.ts";
 
 /** A reduction counts when it removes at least this much, or {@link MIN_REDUCTION_SHARE} of the position, or all of it. */
@@ -89,7 +89,7 @@ export function computeFacts(terms: Terms, effects: Effects, prices: Prices, bud
     buys_usd: shape === "spend" ? outflow : ZERO,
     sells_usd: shape === "spend" ? ZERO : outflow,
     spend_units: shape === "spend" ? unitsSpent(terms, effects) : {},
-    value_usd: valueOf(terms, effects, prices),
+    value_usd: portfolioValue(terms, effects, prices),
   };
   return {
     terms,
@@ -110,7 +110,7 @@ export function computeFacts(terms: Terms, effects: Effects, prices: Prices, bud
 }
 
 /** Portfolio value before the request: allowed tokens at pinned prices. Null when one that is held has no price. */
-export function valueOf(terms: Terms, effects: Pick<Effects, "before">, prices: Prices): Decimal | null {
+export function portfolioValue(terms: Terms, effects: Pick<Effects, "before">, prices: Prices): Decimal | null {
   let value = ZERO;
   for (const { asset, amount } of effects.before) {
     if (amount.isZero() || !terms.limits.allowed_tokens.includes(splitAssetId(asset).symbol)) continue;
@@ -167,12 +167,18 @@ function classify(
   const removed = exposures.filter(({ cash, least }) => !cash && least.isNegative());
   const enough = removed.every(({ before, least, usd }) => {
     const size = least.negated();
-    return size.gte(before) || (size.times(usd).gte(MIN_REDUCTION_USD) && size.gte(before.times(MIN_REDUCTION_SHARE)));
+    return size.gte(before) || size.times(usd).gte(leastReduction(limits, before.times(usd)));
   });
   if (removed.length === 0 || !enough) return "trade";
   if (limits.max_exit_cost_bps === "unlimited") return "reduce";
   const size = sum(removed.map(({ least, usd }) => least.negated().times(usd)));
   return loss.plus(gas).times(BPS).lte(size.times(limits.max_exit_cost_bps)) ? "reduce" : "trade";
+}
+
+/** A position of more than ten single trades must be able to leave too: half of the largest trade is enough of it. */
+function leastReduction({ max_single_trade_usd: trade }: Limits, position: Decimal): Decimal {
+  const share = position.times(MIN_REDUCTION_SHARE);
+  return max(MIN_REDUCTION_USD, trade === "unlimited" ? share : min(share, trade.div(2)));
 }
 
 function hasUnitLimit({ limits }: Terms, asset: AssetId): boolean {

@@ -346,6 +346,26 @@ test("an exit removes ten dollars and a twentieth of the position, or all of it"
   expect(codes({ limits: EXIT, effects: dust("0.001"), budgets: frozen })).toEqual(["FROZEN"]);
 });
 
+test("a position of many single trades can leave while frozen, a lot of half a trade at a time", () => {
+  const large = (amount: string) => ({ ...selling(amount), before: [held("base/WETH", "20")] });
+  const limits = { ...EXIT, max_single_trade_usd: usd(500) };
+  const frozen = { frozen: { code: "X", reason: "x" } };
+  expect(codes({ limits, effects: large("250"), budgets: frozen })).toEqual([]);
+  expect(codes({ limits, effects: large("249.99"), budgets: frozen })).toEqual(["FROZEN"]);
+});
+
+test("a token that is not allowed any more may leave in lots of any size, and may not come in", () => {
+  const sell = {
+    ...effectsWith({ deltas: [delta("base/GOV", "-1"), delta("base/USDC", "12.5")] }),
+    before: [held("base/GOV", "100000")],
+  };
+  const allowed = { ...EXIT, allowed_tokens: ["WETH", "USDC"] };
+  const prices: Prices = { ...PRICES, "base/GOV": { usd: decimal("12.5"), error_bps: decimal(50), at: 0 } };
+  expect(codes({ limits: allowed, prices, effects: sell })).toEqual([]);
+  const buy = effectsWith({ deltas: [delta("base/USDC", "-12.5"), delta("base/GOV", "1")] });
+  expect(codes({ limits: allowed, prices, effects: buy })).toContain("TOKEN_NOT_ALLOWED");
+});
+
 test.each([
   ["another exposure rises", effectsWith({ deltas: [delta("base/WETH", "-0.2"), delta("base/GOV", 50)] })],
   [

@@ -58,7 +58,7 @@ const tokens: Rule = ({ terms, effects, atWorst }) =>
   effects.deltas.flatMap(({ asset, least, most }) => {
     const { symbol } = splitAssetId(asset);
     const untouched = least.isZero() && most !== "unbounded" && most.isZero();
-    const exitOnly = atWorst.class === "reduce" && most !== "unbounded" && !most.isPositive();
+    const exitOnly = atWorst.class !== "spend" && most !== "unbounded" && !most.isPositive();
     const unwrapping = atWorst.class === "reduce" && terms.book.chains[splitAssetId(asset).chain]?.native.symbol === symbol;
     if (untouched || exitOnly || unwrapping || terms.limits.allowed_tokens.includes(symbol)) return [];
     return [

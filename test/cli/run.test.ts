@@ -53,7 +53,7 @@ test("run trades on a chain that is no world of its own, only with --live, and i
 
   const dry = await runCli(["run", live.file, "--once", "--mock", "--live", "--dry-run", "--json", ...live.key]);
   expect(dry.code, dry.stderr).toBe(0);
-  expect(kinds(dry.stdout), dry.stdout).toContain("allowed");
+  expect(kinds(dry.stdout), dry.stdout.slice(200)).toContain("allowed");
   expect(kinds(dry.stdout)).not.toContain("done");
 
   const ran = await runCli(["run", live.file, "--once", "--mock", "--live", "--json", ...live.key]);

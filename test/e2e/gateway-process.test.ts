@@ -15,10 +15,10 @@ import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.
 import { verifyJournal } from "../../src/journal/verify.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
-import { startRpcProxy } from "../support/rpc-proxy.ts";
+import { type Fate, startRpcProxy } from "../support/rpc-proxy.ts";
 import { livingGateways } from "./support/children.ts";
 import { gatewayStage } from "./support/gateway-stage.ts";
-import { mandateCopy } from "./support/mandate-copy.ts";
+import { mandateCopy, standingAt } from "./support/mandate-copy.ts";
 
 let world: EvmWorld;
 beforeAll(async () => {
@@ -61,10 +61,7 @@ test("a mandate that is not there refuses to start", async () => {
 
 test("a real network that was not asked for with --live refuses to start, and so does a world with it", async () => {
   using stage = gatewayStage(world.url);
-  const file = mandateCopy(stage.folder, {
-    "        rpc: world": `        rpc: ${world.url}\n        confirmations: 1\n        block_seconds: 1`,
-    "  rehearsal:\n    chains:": `  rehearsal:\n    wallet: "${REHEARSAL_WALLET}"\n    chains:`,
-  });
+  const file = mandateCopy(stage.folder, standingAt(world.url, REHEARSAL_WALLET));
   const { world: _, ...config } = stage.config;
   expect(await refusal({ ...config, file })).toMatchObject({ code: "LIVE_NOT_ASKED" });
   expect(await refusal({ ...stage.config, file, live: true })).toMatchObject({ code: "REHEARSALS_ONLY" });
@@ -181,7 +178,7 @@ test("a stop lets a call under way finish and answer, and closes the journal", a
   const client = gatewayClient(running.socket);
   const reached = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
-  proxy.meddle(async () => {
+  proxy.meddle(async (): Promise<Fate> => {
     reached.resolve();
     await held.promise;
     return "forward";

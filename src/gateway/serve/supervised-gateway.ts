@@ -17,7 +17,7 @@ export interface SupervisedGateway extends Gateway {
 }
 
 /** Longest that a killed process takes to be seen dead, in milliseconds of the machine's time. */
-const GRACE = 5 * SECOND;
+const GRACE = 2 * SECOND;
 
 /**
  * Starts a gateway process and starts it anew whenever a call finds it dead. The call itself still fails as it

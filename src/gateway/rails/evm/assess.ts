@@ -1,5 +1,6 @@
 import { SECOND } from "../../../core/clock.ts";
-import { type Decimal, ZERO, fromUnits, min, sum } from "../../../core/decimal.ts";
+import { type Decimal, fromUnits, min, sum, ZERO } from "../../../core/decimal.ts";
+import { messageOf } from "../../../core/errors.ts";
 import { type Address, lower, shortHex } from "../../../core/hex.ts";
 import { hashOf } from "../../../core/json.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
@@ -8,19 +9,18 @@ import {
   type AccountId,
   type Action,
   type AllowanceChange,
+  assetId,
   type ChainLabel,
   type Delta,
   type Effects,
   type GasBound,
   type Holding,
   type Unknown,
-  assetId,
 } from "../../../protocols/effects.ts";
-import { messageOf } from "../../../core/errors.ts";
-import { flowTotal, unknown } from "../../../protocols/meaning.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
+import { flowTotal, unknown } from "../../../protocols/meaning.ts";
 import type { Meaning } from "../../../protocols/protocol.ts";
-import { type NamedProbe, amountOf, probesOf } from "./probes.ts";
+import { amountOf, type NamedProbe, probesOf } from "./probes.ts";
 import { ACTION_GAS_CAP, type Fees, type Simulation, simulate, type Tip } from "./simulate.ts";
 
 /** A request's effects, and what each of its transactions will be signed with. */
@@ -56,7 +56,9 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
   const simulation = simulated && "calls" in simulated ? simulated : null;
   const problems = [
     ...parameters.problems,
-    ...actions.flatMap((action) => ("typedData" in action ? [unknown("SIGNING_NOT_ALLOWED", "messages are not signed unless their type is listed")] : [])),
+    ...actions.flatMap((action) =>
+      "typedData" in action ? [unknown("SIGNING_NOT_ALLOWED", "messages are not signed unless their type is listed")] : [],
+    ),
     ...meanings.flatMap((meaning) => bytesProblems(meaning, book)),
     ...requestProblems(meanings),
     ...(owner === undefined ? [unknown("CANNOT_SIMULATE", `${from} is no account of the mandate`)] : []),
@@ -90,7 +92,13 @@ async function trySimulate(
   probes: readonly NamedProbe[],
 ): Promise<Simulation | { readonly problem: Unknown }> {
   try {
-    return await simulate(rpc, tip, { from, calls, probes: probes.map(({ probe }) => probe), fees, blockSeconds: book.block_seconds });
+    return await simulate(rpc, tip, {
+      from,
+      calls,
+      probes: probes.map(({ probe }) => probe),
+      fees,
+      blockSeconds: book.block_seconds,
+    });
   } catch (error) {
     return { problem: unknown("CANNOT_SIMULATE", `the node did not simulate the request: ${messageOf(error)}`) };
   }
@@ -117,28 +125,49 @@ function requestProblems(meanings: readonly Meaning[]): readonly Unknown[] {
   const swaps = meanings.filter(({ timeSensitive }) => timeSensitive);
   return [
     ...(swaps.length > 1
-      ? [unknown("MALFORMED_CALL", "two swaps of a request can land without each other; put them into one call, or request them one by one")]
+      ? [
+          unknown(
+            "MALFORMED_CALL",
+            "two swaps of a request can land without each other; put them into one call, or request them one by one",
+          ),
+        ]
       : []),
-    ...meanings.flatMap(({ approves }) => approves).flatMap(({ asset, spender, amount }) => {
-      const used = sum(
-        meanings.filter(({ call }) => lower(call.to) === lower(spender)).flatMap(({ gives }) => gives.filter((flow) => flow.asset === asset).map((flow) => flow.amount)),
-      );
-      if (amount.lte(used)) return [];
-      return [unknown("ALLOWANCE_LEFT", `an allowance of ${amount.toFixed()} ${asset} is asked for; the calls of the request use ${used.toFixed()}`)];
-    }),
+    ...meanings
+      .flatMap(({ approves }) => approves)
+      .flatMap(({ asset, spender, amount }) => {
+        const used = sum(
+          meanings
+            .filter(({ call }) => lower(call.to) === lower(spender))
+            .flatMap(({ gives }) => gives.filter((flow) => flow.asset === asset).map((flow) => flow.amount)),
+        );
+        if (amount.lte(used)) return [];
+        return [
+          unknown(
+            "ALLOWANCE_LEFT",
+            `an allowance of ${amount.toFixed()} ${asset} is asked for; the calls of the request use ${used.toFixed()}`,
+          ),
+        ];
+      }),
   ];
 }
 
-function simulationProblems({ calls, before, after }: Simulation, meanings: readonly Meaning[], book: ChainBook): readonly Unknown[] {
+function simulationProblems(
+  { calls, before, after }: Simulation,
+  meanings: readonly Meaning[],
+  book: ChainBook,
+): readonly Unknown[] {
   const known = new Set(
-    [...Object.values(book.assets), ...Object.values(book.contracts), ...Object.values(book.pools)].map(({ address }) => lower(address)),
+    [...Object.values(book.assets), ...Object.values(book.contracts), ...Object.values(book.pools)].map(({ address }) =>
+      lower(address),
+    ),
   );
   const problems: Unknown[] = [];
   calls.forEach(({ ok, reason, logs }, i) => {
     const name = meanings[i]?.call.function ?? "call";
     if (!ok) problems.push(unknown("WOULD_REVERT", `${name} would revert: ${reason ?? "no reason given"}`));
     for (const { address } of logs) {
-      if (!known.has(address)) problems.push(unknown("UNEXPLAINED_EFFECT", `${name} reaches ${address}, which is not in the book`));
+      if (!known.has(address))
+        problems.push(unknown("UNEXPLAINED_EFFECT", `${name} reaches ${address}, which is not in the book`));
     }
   });
   if (calls.length !== meanings.length || [...before, ...after].includes(null)) {
@@ -170,7 +199,9 @@ function readDeltas(
     if (!explained && !actual.isZero()) {
       unexplained.push(unknown("UNEXPLAINED_EFFECT", `${asset} changes by ${actual.toFixed()}, which the bytes do not say`));
     } else if (actual.lt(byBytes) && !reverted) {
-      unexplained.push(unknown("UNEXPLAINED_EFFECT", `${asset} changes by ${actual.toFixed()}; the bytes guarantee ${byBytes.toFixed()}`));
+      unexplained.push(
+        unknown("UNEXPLAINED_EFFECT", `${asset} changes by ${actual.toFixed()}; the bytes guarantee ${byBytes.toFixed()}`),
+      );
     }
     const least = min(byBytes, actual);
     return least.isZero() && actual.isZero() ? [] : [{ account, asset, least, most: reverted ? byBytes : actual }];
@@ -181,7 +212,15 @@ function readDeltas(
 function readAllowances(probes: readonly NamedProbe[], simulation: Simulation | null): readonly AllowanceChange[] {
   return probes.flatMap((named, i): readonly AllowanceChange[] => {
     const [before, after] = [simulation?.before[i], simulation?.after[i]];
-    if (named.spender === null || before === undefined || before === null || after === undefined || after === null || before === after) return [];
+    if (
+      named.spender === null ||
+      before === undefined ||
+      before === null ||
+      after === undefined ||
+      after === null ||
+      before === after
+    )
+      return [];
     const { account: owner, asset, spender } = named;
     return [{ owner, asset, spender, before: amountOf(named, before), after: amountOf(named, after) }];
   });

@@ -1,11 +1,20 @@
-import { keccak256, parseTransaction, toHex } from "viem";
 import type { PrivateKeyAccount } from "viem";
+import { keccak256, parseTransaction, toHex } from "viem";
 import type { Instant } from "../../../core/clock.ts";
 import { type Decimal, fromUnits } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
 import { type Address, type Hash, type Hex, lower, shortHex } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
-import { type AccountId, type Action, type AssetId, type ChainLabel, type Holding, type Prices, type Unknown, assetId } from "../../../protocols/effects.ts";
+import {
+  type AccountId,
+  type Action,
+  type AssetId,
+  assetId,
+  type ChainLabel,
+  type Holding,
+  type Prices,
+  type Unknown,
+} from "../../../protocols/effects.ts";
 import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import { unknown } from "../../../protocols/meaning.ts";
@@ -63,7 +72,19 @@ export class EvmRail {
   readonly #signer: PrivateKeyAccount;
   #hasSync = true;
 
-  constructor({ chain, book, rpc, accounts, signer }: { chain: ChainLabel; book: ChainBook; rpc: RpcClient; accounts: Readonly<Record<AccountId, Address>>; signer: PrivateKeyAccount }) {
+  constructor({
+    chain,
+    book,
+    rpc,
+    accounts,
+    signer,
+  }: {
+    chain: ChainLabel;
+    book: ChainBook;
+    rpc: RpcClient;
+    accounts: Readonly<Record<AccountId, Address>>;
+    signer: PrivateKeyAccount;
+  }) {
     this.chain = chain;
     this.book = book;
     this.#rpc = rpc;
@@ -78,7 +99,11 @@ export class EvmRail {
   /** The code of everything in the book, by "kind/label". Null: there is none. */
   async code(): Promise<Readonly<Record<string, Hash | null>>> {
     const pinned = Object.entries(pinnedAddresses(this.book));
-    const hashes = await readCode(this.#rpc, pinned.map(([, address]) => address), "latest");
+    const hashes = await readCode(
+      this.#rpc,
+      pinned.map(([, address]) => address),
+      "latest",
+    );
     return Object.fromEntries(pinned.map(([label], i) => [label, hashes[i] ?? null]));
   }
 
@@ -138,8 +163,31 @@ export class EvmRail {
     return this.#sign({ to: lower(this.#signer.address), data: "0x", value: 0n, nonce, gas: TRANSFER_GAS, fees: more });
   }
 
-  async #sign({ to, data, value, nonce, gas, fees }: { to: Address; data: Hex; value: bigint; nonce: number; gas: bigint; fees: Fees }): Promise<SignedTransaction> {
-    const bytes = await this.#signer.signTransaction({ type: "eip1559", chainId: this.book.id, to, data, value, nonce, gas, ...fees });
+  async #sign({
+    to,
+    data,
+    value,
+    nonce,
+    gas,
+    fees,
+  }: {
+    to: Address;
+    data: Hex;
+    value: bigint;
+    nonce: number;
+    gas: bigint;
+    fees: Fees;
+  }): Promise<SignedTransaction> {
+    const bytes = await this.#signer.signTransaction({
+      type: "eip1559",
+      chainId: this.book.id,
+      to,
+      data,
+      value,
+      nonce,
+      gas,
+      ...fees,
+    });
     return { hash: keccak256(bytes), bytes, nonce, gasMost: fromUnits(gas * fees.maxFeePerGas, 18) };
   }
 
@@ -206,7 +254,13 @@ export class EvmRail {
     const rows = accounts.flatMap(([account, owner]) => [
       this.#rpc
         .request<Hex>("eth_getBalance", [owner, block])
-        .then((wei): Holding => ({ account, asset: assetId(this.chain, this.book.native.symbol), amount: fromUnits(BigInt(wei), 18) })),
+        .then(
+          (wei): Holding => ({
+            account,
+            asset: assetId(this.chain, this.book.native.symbol),
+            amount: fromUnits(BigInt(wei), 18),
+          }),
+        ),
       ...Object.entries(this.book.assets).map(([symbol, { address, decimals }]) =>
         this.#rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
           if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));
@@ -237,9 +291,20 @@ export class EvmRail {
   async #codeProblems(pinned: Readonly<Record<string, Hash>>, block: string): Promise<readonly Unknown[]> {
     const addresses = pinnedAddresses(this.book);
     const labels = Object.keys(addresses);
-    const code = await readCode(this.#rpc, labels.map((label) => addresses[label] as Address), block);
+    const code = await readCode(
+      this.#rpc,
+      labels.map((label) => addresses[label] as Address),
+      block,
+    );
     return labels.flatMap((label, i) =>
-      code[i] === pinned[label] ? [] : [unknown("CODE_CHANGED", `the code of ${label} at ${shortHex(addresses[label] ?? "")} is not the code that was pinned`)],
+      code[i] === pinned[label]
+        ? []
+        : [
+            unknown(
+              "CODE_CHANGED",
+              `the code of ${label} at ${shortHex(addresses[label] ?? "")} is not the code that was pinned`,
+            ),
+          ],
     );
   }
 }

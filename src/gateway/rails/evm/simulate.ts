@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { decodeErrorResult, toHex } from "viem";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
-import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
+import type { RpcClient } from "../../../protocols/json-rpc.ts";
 
 /** The block that the next one is built upon, with all that the next one's header will say. */
 export interface Tip {
@@ -40,7 +40,12 @@ export interface Simulation {
   /** One answer a probe, in base units. Null: the probe failed. */
   readonly before: readonly (bigint | null)[];
   readonly after: readonly (bigint | null)[];
-  readonly calls: readonly { readonly ok: boolean; readonly gasUsed: bigint; readonly reason: string | null; readonly logs: readonly SimulatedLog[] }[];
+  readonly calls: readonly {
+    readonly ok: boolean;
+    readonly gasUsed: bigint;
+    readonly reason: string | null;
+    readonly logs: readonly SimulatedLog[];
+  }[];
 }
 
 /** Gas that one simulated action may use: a burner must not hold the node up. */
@@ -67,13 +72,31 @@ interface RawCall {
 export async function simulate(
   rpc: RpcClient,
   tip: Tip,
-  { from, calls, probes, fees, blockSeconds }: { from: Address; calls: readonly SimulatedCall[]; probes: readonly Probe[]; fees: Fees; blockSeconds: number },
+  {
+    from,
+    calls,
+    probes,
+    fees,
+    blockSeconds,
+  }: { from: Address; calls: readonly SimulatedCall[]; probes: readonly Probe[]; fees: Fees; blockSeconds: number },
 ): Promise<Simulation> {
   const prober: Address = `0x${randomBytes(20).toString("hex")}`;
   const balanceProbe: Address = `0x${randomBytes(20).toString("hex")}`;
   const feeFields = { maxFeePerGas: toHex(fees.maxFeePerGas), maxPriorityFeePerGas: toHex(fees.maxPriorityFeePerGas) };
-  const probeCalls = probes.map((probe) => ({ from: prober, gas: toHex(PROBE_GAS), ...probeCall(probe, balanceProbe), ...feeFields }));
-  const actions = calls.map(({ to, data, value }) => ({ from, to, input: data, value: toHex(value), gas: toHex(ACTION_GAS_CAP), ...feeFields }));
+  const probeCalls = probes.map((probe) => ({
+    from: prober,
+    gas: toHex(PROBE_GAS),
+    ...probeCall(probe, balanceProbe),
+    ...feeFields,
+  }));
+  const actions = calls.map(({ to, data, value }) => ({
+    from,
+    to,
+    input: data,
+    value: toHex(value),
+    gas: toHex(ACTION_GAS_CAP),
+    ...feeFields,
+  }));
   const block = {
     blockOverrides: {
       number: toHex(tip.number + 1n),

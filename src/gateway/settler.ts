@@ -1,0 +1,145 @@
+import type { Instant } from "../core/clock.ts";
+import type { Hex } from "../core/hex.ts";
+import type { TransactionBody, WalletEntry } from "../journal/entries.ts";
+import type { RequestState } from "../journal/fold-wallet.ts";
+import type { Outcome } from "./contract.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { EvmRail, Sighting, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import { measure, released, unresolved } from "./settlement.ts";
+import type { WalletContext } from "./wallet-context.ts";
+
+interface Seen {
+  readonly transaction: TransactionBody;
+  readonly sighting: Sighting;
+}
+
+/** Finds out what came of requests that were sent, and sees to it that something comes of them. */
+export class Settler {
+  readonly #wallet: WalletContext;
+
+  constructor(wallet: WalletContext) {
+    this.#wallet = wallet;
+  }
+
+  /** Looks one open request up and records what came of it. What cannot be told yet stays open. */
+  async settle(request: RequestState): Promise<Outcome> {
+    const now = await this.#wallet.now();
+    if (request.phase === "reserved") {
+      await this.#wallet.commit([{ kind: "settled", body: released(request, "it was never signed") }], now);
+      return outcomeOf(this.#wallet.request(request.key));
+    }
+    const rail = this.#wallet.railOfRequest(request.key);
+    const seen = await this.#sight(rail, request);
+    const missing = seen.filter(({ sighting }) => sighting.kind !== "included");
+    if (missing.length > 0) return this.#push(rail, request, missing, now);
+    const included = seen.map(({ sighting }) => sighting).filter((sighting) => sighting.kind === "included");
+    if (included.some(({ depth }) => depth < rail.book.confirmations)) return outcomeOf(request);
+    const transactions = seen.map(({ transaction }) => transaction);
+    const { body, breach } = await this.#wallet.reach(() =>
+      measure(rail, { ...request, transactions }, included, this.#wallet.expected()),
+    );
+    this.#wallet.crash("before-settle");
+    const stop: WalletEntry[] = breach === null ? [] : [{ kind: "stopped", body: { code: "OUT_OF_BOUNDS", reason: breach } }];
+    await this.#wallet.commit([{ kind: "settled", body }, ...stop], now);
+    for (const { hash } of request.transactions) await this.#wallet.parts.signed.delete(hash);
+    return outcomeOf(this.#wallet.request(request.key));
+  }
+
+  /** One transaction a nonce: the one that was mined, else the newest, for a void replaces the call it was signed against. */
+  async #sight(rail: EvmRail, { transactions }: RequestState): Promise<readonly Seen[]> {
+    const looks = transactions.map(async (transaction) => ({ transaction, sighting: await rail.look(transaction.hash as Hex) }));
+    const byNonce = new Map<number, Seen>();
+    for (const seen of await this.#wallet.reach(() => Promise.all(looks))) {
+      if (byNonce.get(seen.transaction.nonce)?.sighting.kind !== "included") byNonce.set(seen.transaction.nonce, seen);
+    }
+    return [...byNonce.values()];
+  }
+
+  /**
+   * Transactions that are not mined: sent again with the same bytes while those can still be judged harmless (their
+   * floor and deadline are in them), else their nonces are consumed.
+   */
+  async #push(rail: EvmRail, request: RequestState, missing: readonly Seen[], now: Instant): Promise<Outcome> {
+    const mined = await this.#wallet.reach(() => rail.minedNonce());
+    const used = missing.find(({ transaction }) => transaction.nonce < mined);
+    if (used) {
+      // It may have been mined since it was looked for.
+      const again = await this.#sight(rail, request);
+      const foreign = again.find(({ transaction, sighting }) => sighting.kind !== "included" && transaction.nonce < mined);
+      return foreign ? this.#usedByOthers(request, foreign.transaction.nonce, now) : this.settle(request);
+    }
+    const bytes = new Map<string, Hex>();
+    for (const { transaction } of missing) {
+      const kept = await this.#wallet.parts.signed.get(transaction.hash);
+      if (kept) bytes.set(transaction.hash, `0x${Buffer.from(kept).toString("hex")}`);
+    }
+    const calls = missing.filter(({ transaction }) => transaction.purpose === "call");
+    const lands = calls.length > 0 && (await this.#mayStillLand(rail, request, calls, bytes, now));
+    const replaced = missing.filter(({ transaction, sighting }) => {
+      const lost = sighting.kind === "unseen" && !bytes.has(transaction.hash);
+      return lost || (transaction.purpose === "call" && !lands);
+    });
+    const voids = await this.#signVoids(rail, request, replaced, bytes, now);
+    const resent = missing.filter((one) => one.sighting.kind === "unseen" && !replaced.includes(one));
+    const unsent = [
+      ...voids.map((signed) => signed.bytes),
+      ...resent.flatMap(({ transaction }) => bytes.get(transaction.hash) ?? []),
+    ];
+    for (const one of unsent) await rail.submit(one);
+    const current = this.#wallet.request(request.key);
+    if (unsent.length === 0) return outcomeOf(current);
+    const again = await this.#sight(rail, current);
+    return again.every(({ sighting }) => sighting.kind === "included") ? this.settle(current) : outcomeOf(current);
+  }
+
+  async #usedByOthers(request: RequestState, nonce: number, now: Instant): Promise<Outcome> {
+    // Said once: looking again changes nothing until an operator reconciles.
+    if (request.settled?.outcome === "unresolved") return outcomeOf(request);
+    const reason = `nonce ${nonce} was used by a transaction that this gateway did not sign`;
+    await this.#wallet.commit(
+      [
+        { kind: "settled", body: unresolved(request, reason) },
+        { kind: "stopped", body: { code: "FOREIGN_TRANSACTION", reason } },
+      ],
+      now,
+    );
+    return outcomeOf(this.#wallet.request(request.key));
+  }
+
+  async #signVoids(
+    rail: EvmRail,
+    request: RequestState,
+    replaced: readonly Seen[],
+    bytes: ReadonlyMap<string, Hex>,
+    now: Instant,
+  ): Promise<readonly SignedTransaction[]> {
+    if (replaced.length === 0) return [];
+    const { fees } = await this.#wallet.reach(() => rail.view(now, {}));
+    const signed: SignedTransaction[] = [];
+    for (const { transaction } of replaced)
+      signed.push(await rail.signVoid(transaction.nonce, fees, bytes.get(transaction.hash)));
+    await this.#wallet.keepSigned(request.key, signed, "void");
+    return signed;
+  }
+
+  /** Whether calls that are not mined are still worth having: in time, and what a new assessment finds harmless. */
+  async #mayStillLand(
+    rail: EvmRail,
+    request: RequestState,
+    calls: readonly Seen[],
+    bytes: ReadonlyMap<string, Hex>,
+    now: Instant,
+  ): Promise<boolean> {
+    const { until } = request.reserved;
+    if (until !== null && now > until) return false;
+    if (calls.every(({ sighting }) => sighting.kind === "pending")) return true;
+    const account = request.reserved.bounds[0]?.account ?? Object.keys(this.#wallet.parts.terms.accounts)[0] ?? "";
+    const actions = calls
+      .flatMap(({ transaction }) => bytes.get(transaction.hash) ?? [])
+      .map((signed) => rail.actionOf(signed, account));
+    if (actions.length < calls.length) return false;
+    const view = await this.#wallet.reach(() => rail.view(now, this.#wallet.pinnedCode(rail.chain)));
+    const { effects } = await rail.assess(actions, view);
+    return effects.unknown.length === 0;
+  }
+}
