@@ -15,7 +15,7 @@ try {
     seed: 1,
     cycles: 5,
     version: "0.1.0",
-    // Three minutes in, WETH gains half; in cycle 3 the model turns hostile.
+    // Three minutes in, WETH gains half; the third time that it is asked, the model is hostile.
     scenario: [{ at: 180_000, asset: "WETH", change: "+0.5" }],
     script: { hostile: { 3: "all" } },
     on: (event) => {
@@ -25,7 +25,9 @@ try {
   });
   for (const { at, codes, reasons } of report.refusals)
     process.stdout.write(`${isoTime(at)} ${codes.join(", ")}: ${reasons.join("; ")}\n`);
-  process.stdout.write(`$${report.value_before_usd} became $${report.value_after_usd}; held still: $${report.hold_value_usd}\n`);
+  process.stdout.write(
+    `$${report.value_before_usd.toFixed(2)} became $${report.value_after_usd.toFixed(2)}; held still: $${report.hold_value_usd.toFixed(2)}\n`,
+  );
   process.stdout.write(`journal ${report.journal_verified ? "verified" : "BROKEN"}, head ${report.journal_head}\n`);
 } catch (error) {
   if (!(error instanceof MandateError)) throw error;
