@@ -33,7 +33,7 @@ export function eventRenderer(paint: Paint): (event: RehearsalEvent) => readonly
       ];
     const clock = isoTime(event.at).slice(11, 19);
     return linesOf(event).map(([verb, text, style], i) => {
-      const which = i === 0 && event.cycle !== shown ? `cycle ${event.cycle}` : "";
+      const which = i === 0 && event.cycle > 0 && event.cycle !== shown ? `cycle ${event.cycle}` : "";
       if (i === 0) shown = event.cycle;
       const name = verb.padEnd(VERB);
       return `${i === 0 ? clock : "        "}  ${which.padEnd(10)}${style ? paint(style, name) : name}${text}`.trimEnd();

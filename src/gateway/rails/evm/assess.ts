@@ -1,5 +1,5 @@
 import { SECOND } from "../../../core/clock.ts";
-import { type Decimal, fromUnits, min, sum, ZERO } from "../../../core/decimal.ts";
+import { Decimal, fromUnits, min, sum, ZERO } from "../../../core/decimal.ts";
 import { messageOf } from "../../../core/errors.ts";
 import { type Address, lower, shortHex } from "../../../core/hex.ts";
 import { hashOf } from "../../../core/json.ts";
@@ -144,7 +144,7 @@ function requestProblems(meanings: readonly Meaning[]): readonly Unknown[] {
         return [
           unknown(
             "ALLOWANCE_LEFT",
-            `an allowance of ${amount.toFixed()} ${asset} is asked for; the calls of the request use ${used.toFixed()}`,
+            `an allowance of ${allowanceText(amount)} ${asset} is asked for; the calls of the request use ${used.toFixed()}`,
           ),
         ];
       }),
@@ -253,4 +253,11 @@ function gasBound(chain: ChainLabel, book: ChainBook, units: bigint, { maxFeePer
 function gasPaid(used: bigint, tip: Tip, { maxFeePerGas, maxPriorityFeePerGas }: Fees): Decimal {
   const asked = tip.nextBaseFee + maxPriorityFeePerGas;
   return fromUnits(used * (asked < maxFeePerGas ? asked : maxFeePerGas), 18);
+}
+
+/** No token has so many: whoever asks for it asks for everything. */
+const UNLIMITED_FROM = new Decimal(10).pow(40);
+
+function allowanceText(amount: Decimal): string {
+  return amount.gte(UNLIMITED_FROM) ? "unlimited" : amount.toFixed();
 }

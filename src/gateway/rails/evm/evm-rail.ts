@@ -252,15 +252,13 @@ export class EvmRail {
   async holdings(block: string): Promise<readonly Holding[]> {
     const accounts = Object.entries(this.#accounts);
     const rows = accounts.flatMap(([account, owner]) => [
-      this.#rpc
-        .request<Hex>("eth_getBalance", [owner, block])
-        .then(
-          (wei): Holding => ({
-            account,
-            asset: assetId(this.chain, this.book.native.symbol),
-            amount: fromUnits(BigInt(wei), 18),
-          }),
-        ),
+      this.#rpc.request<Hex>("eth_getBalance", [owner, block]).then(
+        (wei): Holding => ({
+          account,
+          asset: assetId(this.chain, this.book.native.symbol),
+          amount: fromUnits(BigInt(wei), 18),
+        }),
+      ),
       ...Object.entries(this.book.assets).map(([symbol, { address, decimals }]) =>
         this.#rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
           if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));
