@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { ClosingLine } from "./test/support/closing-line.ts";
 
 export default defineConfig({
   test: {
@@ -7,6 +8,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     globalSetup: ["./test/support/prepare.ts"],
-    reporters: ["default", "./test/support/closing-line.ts"],
+    reporters: ["default", new ClosingLine()],
   },
 });

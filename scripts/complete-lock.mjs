@@ -4,7 +4,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const OS = ["darwin", "linux", "win32", "android", "freebsd", "openharmony"];
-const CPU = { amd64: "x64", x64: "x64", arm64: "arm64", arm: "arm", ia32: "ia32", ppc64: "ppc64", riscv64: "riscv64", s390x: "s390x", armv7: "arm" };
+const CPU = {
+  amd64: "x64",
+  x64: "x64",
+  arm64: "arm64",
+  arm: "arm",
+  ia32: "ia32",
+  ppc64: "ppc64",
+  riscv64: "riscv64",
+  s390x: "s390x",
+  armv7: "arm",
+};
 
 /** Optional dependencies with an exact version that have no entry of their own: `[name, version, parent]`. */
 export function missingEntries(lock) {

@@ -31,7 +31,9 @@ export function toJson(value: unknown, depth = 0): Json {
   if (Array.isArray(value)) return value.map((item) => toJson(item, depth + 1));
   if (typeof value === "object" && !(value instanceof Map) && !(value instanceof Set)) {
     const plain = "toJSON" in value && typeof value.toJSON === "function" ? (value.toJSON() as object) : value;
-    return Object.fromEntries(Object.entries(plain).flatMap(([key, item]) => (item === undefined ? [] : [[key, toJson(item, depth + 1)]])));
+    return Object.fromEntries(
+      Object.entries(plain).flatMap(([key, item]) => (item === undefined ? [] : [[key, toJson(item, depth + 1)]])),
+    );
   }
   throw new InvariantError(`a ${typeof value} has no JSON form`);
 }

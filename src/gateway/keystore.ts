@@ -1,6 +1,9 @@
+import { pbkdf2, randomBytes, scrypt, scryptSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { Keystore } from "ox";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { z } from "zod";
 import { MandateError } from "../core/errors.ts";
 import { type Hex, lower } from "../core/hex.ts";
 
@@ -11,21 +14,49 @@ export class KeystoreError extends MandateError {
   }
 }
 
+const hex = z.string().regex(/^([0-9a-fA-F]{2})+$/);
+const count = z.number().int().positive();
+const sealed = { cipher: z.literal("aes-128-ctr"), cipherparams: z.object({ iv: hex.length(32) }), ciphertext: hex.length(64), mac: hex.length(64) };
+
+const schema = z.object({
+  version: z.literal(3),
+  id: z.string().default(""),
+  crypto: z.discriminatedUnion("kdf", [
+    z.object({
+      ...sealed,
+      kdf: z.literal("scrypt"),
+      kdfparams: z.object({ dklen: count.min(32).max(64), n: count, r: count, p: count, salt: hex }),
+    }),
+    z.object({
+      ...sealed,
+      kdf: z.literal("pbkdf2"),
+      kdfparams: z.object({ dklen: count.min(32).max(64), c: count, prf: z.literal("hmac-sha256"), salt: hex }),
+    }),
+  ]),
+});
+
+type Sealed = z.output<typeof schema>["crypto"];
+
+/** Most memory in bytes that deriving a key may take: four times what geth asks for. */
+const MOST_MEMORY = 1024 ** 3;
+
 /**
  * Opens a V3 keystore, as `cast wallet` and geth write it.
  *
  * @throws {KeystoreError}
  */
 export async function openKeystore(file: string, password: string): Promise<PrivateKeyAccount> {
-  let keystore: Keystore.Keystore;
+  let keystore: z.output<typeof schema>;
+  let derived: Hex;
   try {
-    keystore = JSON.parse(readFileSync(file, "utf8")) as Keystore.Keystore;
+    keystore = schema.parse(JSON.parse(readFileSync(file, "utf8")));
+    derived = await deriveKey(keystore.crypto, password);
   } catch (error) {
     throw new KeystoreError("KEYSTORE_UNREADABLE", `${file} is not a V3 keystore`, "Make one with: cast wallet new DIR", error);
   }
   let key: Hex;
   try {
-    key = Keystore.decrypt(keystore, await Keystore.toKeyAsync(keystore, { password })) as Hex;
+    key = Keystore.decrypt(keystore, derived);
   } catch (error) {
     throw new KeystoreError(
       "KEYSTORE_PASSWORD",
@@ -37,8 +68,32 @@ export async function openKeystore(file: string, password: string): Promise<Priv
   return privateKeyToAccount(lower(key));
 }
 
-/** A V3 keystore's text for a key. */
+/** A V3 keystore's text for a key, with the parameters that `cast wallet` takes. */
 export function sealKey(privateKey: Hex, password: string): string {
-  const [key, options] = Keystore.scrypt({ password, n: 8192 });
-  return `${JSON.stringify(Keystore.encrypt(privateKey, key, options), null, 2)}\n`;
+  const salt = randomBytes(32);
+  const kdfparams = { dklen: 32, n: 8192, p: 1, r: 8, salt: salt.toString("hex") };
+  const derived = asHex(scryptSync(password, salt, 32, { N: 8192, r: 8, p: 1 }));
+  return `${JSON.stringify(Keystore.encrypt(privateKey, derived, { kdf: "scrypt", kdfparams, iv: randomBytes(16) }), null, 2)}\n`;
+}
+
+/**
+ * By every one of the keystore's own parameters. ox knows one pair of r and p alone, that of the definition's example,
+ * which OpenSSL refuses at its n; cast and geth choose another.
+ */
+async function deriveKey({ kdf, kdfparams }: Sealed, password: string): Promise<Hex> {
+  const salt = Buffer.from(kdfparams.salt, "hex");
+  if (kdf === "pbkdf2") return asHex(await promisify(pbkdf2)(password, salt, kdfparams.c, kdfparams.dklen, "sha256"));
+  const { n, r, p, dklen } = kdfparams;
+  if (r === 1 && p === 8) {
+    const [key] = await Keystore.scryptAsync({ password, salt, n });
+    return typeof key === "function" ? key() : key;
+  }
+  return new Promise((resolve, reject) => {
+    const options = { N: n, r, p, maxmem: MOST_MEMORY };
+    scrypt(password, salt, dklen, options, (error, key) => (error ? reject(error) : resolve(asHex(key))));
+  });
+}
+
+function asHex(bytes: Buffer): Hex {
+  return `0x${bytes.toString("hex")}`;
 }

@@ -44,7 +44,7 @@ export interface RehearsalParameters {
   readonly fund?: Funds;
   readonly scenario?: readonly ScenarioStep[];
   /** A world to rehearse in, with the wallet funded; it is left running. Default: one of its own, by `seed`, `fund`, `scenario`. */
-  readonly world?: EvmWorld;
+  readonly world?: RehearsalWorld;
   /** Asks a real model instead of the scripted one. */
   readonly model?: (clock: Clock, mandate: Mandate) => Promise<ModelPort>;
   /** How the scripted model behaves. */
@@ -60,6 +60,9 @@ export interface RehearsalParameters {
   readonly spans?: Spans;
   readonly signal?: AbortSignal;
 }
+
+/** What a rehearsal needs of a world. */
+export type RehearsalWorld = Pick<EvmWorld, "url" | "chainId" | "clock">;
 
 export type RehearsalEvent =
   | AgentEvent<EvmIntent>
@@ -139,7 +142,7 @@ export async function rehearse(parameters: RehearsalParameters): Promise<Rehears
 async function startWorld(
   { terms }: Mandate,
   { seed, scenario, fund = DEFAULT_FUNDS, world: given }: RehearsalParameters,
-): Promise<{ readonly world: EvmWorld; readonly stopWorld: () => Promise<void> }> {
+): Promise<{ readonly world: RehearsalWorld; readonly stopWorld: () => Promise<void> }> {
   const ids = new Set(Object.values(terms.book.chains).map(({ id }) => id));
   const [id] = ids;
   if (id === undefined || ids.size !== 1) {

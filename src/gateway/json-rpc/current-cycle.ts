@@ -1,0 +1,111 @@
+import { HOUR, type Instant, MINUTE } from "../../core/clock.ts";
+import type { WalletState } from "../../journal/fold-wallet.ts";
+import type { Verdict } from "../../mandate/verdict.ts";
+import type { Action } from "../../protocols/effects.ts";
+import type { Gateway, Outcome, Request, WalletId } from "../contract.ts";
+import { GatewayError } from "../gateway-error.ts";
+
+/** How long a cycle that nobody else uses is kept before the next send opens another. */
+const CYCLE_AGE = 5 * MINUTE;
+/** Steps from here on are the endpoint's. An agent counts its own from 1. */
+const FIRST_STEP = 1_000_000;
+/** Denials of the last hour up to which one more is put on record. */
+const RECORDED_DENIALS = 60;
+/** How often a send is tried again when an agent opens a cycle under it. */
+const TRIES = 5;
+
+export interface CurrentCycleParameters {
+  readonly gateway: Gateway;
+  readonly wallet: WalletId;
+  /** The wallet's stream as the gateway in this process folds it. */
+  readonly stream: { readonly state: WalletState };
+  /** The gateway's own clock. */
+  readonly now: () => Promise<Instant>;
+}
+
+export type Sent = { readonly recorded: true; readonly outcome: Outcome } | { readonly recorded: false; readonly verdict: Verdict };
+
+/**
+ * One-action requests from clients that know nothing of leases, cycles and steps.
+ *
+ * They join the cycle that the agent has open, as steps of their own, so that nobody is fenced and the cycle's limits
+ * bind both together. Where no agent is at work, a cycle is opened for them, and another when that one has grown old.
+ */
+export class CurrentCycle {
+  readonly #with: CurrentCycleParameters;
+  /** When the newest cycle was last used by an agent, or was opened here. */
+  #used: Instant;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parameters: CurrentCycleParameters) {
+    this.#with = parameters;
+    this.#used = parameters.stream.state.at;
+  }
+
+  /** The gateway as the agent is given it: its calls show that its cycle is alive. */
+  readonly agent: Gateway = {
+    open: (wallet) => this.#seen(this.#with.gateway.open(wallet)),
+    state: (wallet) => this.#with.gateway.state(wallet),
+    preview: (request) => this.#seen(this.#with.gateway.preview(request)),
+    request: (request) => this.#seen(this.#with.gateway.request(request)),
+    settle: (wallet, key) => this.#with.gateway.settle(wallet, key),
+    note: (wallet, notes) => this.#seen(this.#with.gateway.note(wallet, notes)),
+  };
+
+  /** What the gateway would say of it. Nothing is recorded. */
+  async preview(action: Action): Promise<Verdict> {
+    return this.#with.gateway.preview(this.#request(action));
+  }
+
+  /**
+   * Requests it. When the hour has seen many denials it is judged first, and one more denial is answered without going
+   * on record: nobody fills the disk, and what is allowed still passes.
+   *
+   * @throws {GatewayError}
+   */
+  send(action: Action): Promise<Sent> {
+    const result = this.#turn.then(() => this.#send(action));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #send(action: Action): Promise<Sent> {
+    const now = await this.#with.now();
+    await this.#freshen(now);
+    const denied = this.#with.stream.state.denials.filter((at) => at > now - HOUR).length;
+    if (denied >= RECORDED_DENIALS) {
+      const verdict = await this.preview(action);
+      if (verdict.kind !== "allow") return { recorded: false, verdict };
+    }
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return { recorded: true, outcome: await this.#with.gateway.request(this.#request(action)) };
+      } catch (error) {
+        // An agent opened a cycle, or took this step, since it was read: nothing was judged. Ask again as things are.
+        const moved = error instanceof GatewayError && (error.code === "LEASE_LOST" || error.code === "KEY_REUSED");
+        if (!moved || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  async #freshen(now: Instant): Promise<void> {
+    const { stream, gateway, wallet } = this.#with;
+    if (stream.state.cycle > 0 && now - this.#used < CYCLE_AGE) return;
+    await gateway.settle(wallet);
+    await gateway.open(wallet);
+    this.#used = now;
+  }
+
+  #request(action: Action): Request {
+    const { lease, cycle, requests } = this.#with.stream.state;
+    let step = FIRST_STEP;
+    for (const taken of requests.values()) if (taken.cycle === cycle && taken.step >= step) step = taken.step + 1;
+    return { wallet: this.#with.wallet, lease, cycle, step, actions: [action] };
+  }
+
+  async #seen<T>(call: Promise<T>): Promise<T> {
+    const result = await call;
+    this.#used = Math.max(this.#used, this.#with.stream.state.at);
+    return result;
+  }
+}
