@@ -67,6 +67,8 @@ function makeCase(random: Random): Case {
       ? [{ owner: "wallet", asset: USDC, spender: "0x4444444444444444444444444444444444444444", before: ZERO, after: usd }]
       : [],
     payments: [],
+    unfloored: [],
+    pools: [],
     calls: [
       {
         chain: "base",

@@ -80,6 +80,7 @@ class Sender implements Gateway {
       high_water_usd: null,
       model_spent_today_usd: ZERO,
       recent: [],
+      permits: [],
     };
     return { wallet, now, lease: this.#cycle, cycle: this.#cycle, ...nothing };
   }

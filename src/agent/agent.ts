@@ -53,13 +53,14 @@ export async function runAgent<I extends Intent, S extends Observation>(paramete
   let memory: WakeMemory | null = null;
   let report: AgentReport = { cycles: 0, model_calls: 0, model_calls_saved: 0, model_cost_usd: ZERO };
   const history = new PriceHistory();
+  const asked = new Map<string, I>();
   let wait = FIRST_WAIT;
   let last = 0;
   while (report.cycles < cycles && !signal?.aborted) {
     const began = await clock.now();
     let next: Instant;
     try {
-      const done: CycleReport<I> = await runCycle({ ...parameters, memory, history, on, spans, dryRun, patience });
+      const done: CycleReport<I> = await runCycle({ ...parameters, memory, history, asked, on, spans, dryRun, patience });
       memory = done.memory;
       last = done.cycle;
       wait = FIRST_WAIT;

@@ -25,6 +25,8 @@ export interface CycleParameters<I extends Intent, S extends Observation> {
   readonly memory: WakeMemory | null;
   /** Prices of earlier cycles, for what a decider is told of their moves. */
   readonly history: PriceHistory;
+  /** What waits for the operator's answer, by permit: asked for again as it was, once it is granted. */
+  readonly asked?: Map<string, I>;
   readonly on: (event: AgentEvent<I>) => void;
   /** Verdicts instead of signatures. */
   readonly dryRun: boolean;
@@ -98,9 +100,11 @@ class Cycle<I extends Intent, S extends Observation> {
     this.#with.history.add(seen.at, pricesOf(seen));
     await this.#emit({ kind: "cycle", value_usd: seen.value_usd });
     const open = this.#state.open.length;
-    const gate = wakeGate({ seen, memory, settled: this.#settled.length, open, terms: mandate.brief.wake });
+    const granted = this.#granted();
+    const gate = wakeGate({ seen, memory, settled: this.#settled.length, open, granted, terms: mandate.brief.wake });
     let decision: Decision<I> | null = null;
     if (gate.wake) {
+      seen = await this.#useGrants(granted, seen);
       decision = await this.#decide(seen, gate.reason);
       if (this.#sent) seen = await this.#observe();
       seen = await this.#follow(decision, seen);
@@ -117,6 +121,23 @@ class Cycle<I extends Intent, S extends Observation> {
       model_cost_usd: this.#modelCost,
       memory: this.#remember(decision, seen),
     };
+  }
+
+  #granted(): readonly string[] {
+    return this.#state.permits.filter(({ status }) => status === "granted").map(({ id }) => id);
+  }
+
+  /** A grant is for what was asked, at the floor that was shown: the same intents again, not a new plan's. */
+  async #useGrants(granted: readonly string[], first: S): Promise<S> {
+    const { asked, dryRun } = this.#with;
+    let seen = first;
+    for (const id of granted) {
+      const intent = asked?.get(id);
+      if (intent === undefined || dryRun || this.#stillOpen) continue;
+      asked?.delete(id);
+      if (sentSomething(await this.#attempt(intent, seen))) seen = await this.#observe();
+    }
+    return seen;
   }
 
   async #decide(seen: S, because: string): Promise<Decision<I>> {
@@ -208,7 +229,9 @@ class Cycle<I extends Intent, S extends Observation> {
     const { outcome } = attempt;
     this.#outcomes.push(outcome);
     if (outcome.kind === "refused") {
-      const reasons = outcome.verdict.kind === "deny" ? outcome.verdict.violations : outcome.verdict.because;
+      const { verdict } = outcome;
+      if (verdict.kind === "ask" && verdict.permit) this.#with.asked?.set(verdict.permit.id, intent);
+      const reasons = verdict.kind === "deny" ? verdict.violations : verdict.because;
       for (const { code, until } of reasons) {
         this.#refused.add(code);
         if (until !== undefined) this.#retryAt = Math.min(until, this.#retryAt ?? until);
@@ -267,6 +290,7 @@ class Cycle<I extends Intent, S extends Observation> {
       sent: this.#sent,
       refused: [...this.#refused].sort(),
       toldRefused: memory?.refused ?? [],
+      toldGranted: this.#granted(),
       retryAt: this.#retryAt,
     };
   }

@@ -47,6 +47,8 @@ test.each<[string, Partial<WakeParameters>, boolean, string]>([
   ["too long a silence", { seen: seen("0.5", "3000", START + 6 * HOUR) }, true, "360 minutes since the last decision"],
   ["nothing known of before", { memory: null }, true, "first decision"],
   ["something sent since", { memory: { ...quiet, sent: true } }, true, "an outcome since the last decision"],
+  ["a grant not told of yet", { granted: ["a"] }, true, "the operator has granted what was asked"],
+  ["a grant told of before", { granted: ["a"], memory: { ...quiet, toldGranted: ["a"] } }, false, "drift 0 of 5 points"],
   ["something settled just now", { settled: 1 }, true, "an outcome since the last decision"],
   [
     "a refusal not told of yet",

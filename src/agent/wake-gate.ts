@@ -18,6 +18,8 @@ export interface WakeMemory {
   readonly toldRefused: readonly string[];
   /** When a limit that refused has room again. */
   readonly retryAt: Instant | null;
+  /** Permits that the decider has heard are granted. */
+  readonly toldGranted?: readonly string[];
 }
 
 export interface WakeParameters {
@@ -27,6 +29,8 @@ export interface WakeParameters {
   readonly settled: number;
   /** Requests whose outcome is not known yet. */
   readonly open: number;
+  /** Permits that the operator has granted and nothing has used yet. */
+  readonly granted?: readonly string[];
   readonly terms: WakeTerms;
 }
 
@@ -37,7 +41,7 @@ export interface WakeVerdict {
 }
 
 /** Whether this cycle is worth a decision. Pure. */
-export function wakeGate({ seen, memory, settled, open, terms }: WakeParameters): WakeVerdict {
+export function wakeGate({ seen, memory, settled, open, granted = [], terms }: WakeParameters): WakeVerdict {
   if (open > 0) return hold(`waiting for ${open === 1 ? "a request" : `${open} requests`} to settle`);
   if (seen.value_usd === null) return hold(`the portfolio has no value now: ${seen.unknowns[0] ?? "something cannot be read"}`);
   if (!memory) return wake("first decision");
@@ -45,6 +49,7 @@ export function wakeGate({ seen, memory, settled, open, terms }: WakeParameters)
   const news = memory.refused.filter((code) => !memory.toldRefused.includes(code));
   if (news.length > 0) return wake(`refused since the last decision: ${news.join(", ")}`);
   if (memory.retryAt !== null && seen.at >= memory.retryAt) return wake("a limit that refused has room again");
+  if (granted.some((id) => !memory.toldGranted?.includes(id))) return wake("the operator has granted what was asked");
   const drift = driftPoints(seen, memory);
   if (drift.gte(terms.drift_points)) return wake(`drift ${places(drift)} of ${terms.drift_points.toFixed()} points`);
   const moved = largestMove(seen, memory);

@@ -1,14 +1,23 @@
 import type { Command } from "commander";
+import { amendCommand } from "./commands/amend.ts";
+import { approvalsCommand } from "./commands/approvals.ts";
 import { checkCommand } from "./commands/check.ts";
 import { decideCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { flattenCommand } from "./commands/flatten.ts";
+import { freezeCommand } from "./commands/freeze.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { initCommand } from "./commands/init.ts";
+import { keysCommand } from "./commands/keys.ts";
+import { killCommand } from "./commands/kill.ts";
 import { limitsCommand } from "./commands/limits.ts";
 import { logCommand } from "./commands/log.ts";
+import { reconcileCommand } from "./commands/reconcile.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
+import { tokensCommand } from "./commands/tokens.ts";
+import { unfreezeCommand } from "./commands/unfreeze.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { worldCommand } from "./commands/world.ts";
 
@@ -23,9 +32,18 @@ export const COMMANDS: readonly (() => Command)[] = [
   rehearseCommand,
   runCommand,
   gatewayCommand,
+  keysCommand,
+  tokensCommand,
   decideCommand,
   logCommand,
   limitsCommand,
+  approvalsCommand,
+  freezeCommand,
+  unfreezeCommand,
+  killCommand,
+  flattenCommand,
+  reconcileCommand,
+  amendCommand,
   verifyCommand,
   worldCommand,
   doctorCommand,

@@ -26,14 +26,7 @@ const failure = z.object({
  * INTERNAL when what came is no gateway's answer.
  */
 export function gatewayClient(socket: string): GatewayClient {
-  const agent = new Agent({ keepAlive: true });
-  const call = async <T>(name: string, gives: z.ZodType<T>, body: unknown): Promise<T> => {
-    const { status, text } = await post(agent, socket, SERVICE_PATH + name, canonicalJson(body));
-    if (status === 200) return understood(gives, text);
-    const { mandate } = understood(failure, text);
-    const { code, message, ...options } = mandate;
-    throw new GatewayError(code, message, options);
-  };
+  const { call, close } = caller(socket, SERVICE_PATH);
   return {
     open: (wallet) => call("Open", CALLS.Open.gives, { wallet }),
     state: (wallet) => call("State", CALLS.State.gives, { wallet }),
@@ -41,6 +34,24 @@ export function gatewayClient(socket: string): GatewayClient {
     request: (request) => call("Request", CALLS.Request.gives, request),
     settle: async (wallet, key) => (await call("Settle", CALLS.Settle.gives, { wallet, key })).outcomes,
     note: async (wallet, notes) => void (await call("Note", CALLS.Note.gives, { wallet, notes })),
+    close,
+  };
+}
+
+/** Calls of one service on a unix socket. Throws as {@link gatewayClient} does. */
+export function caller(
+  socket: string,
+  path: string,
+): { call<T>(name: string, gives: z.ZodType<T>, body: unknown): Promise<T>; close(): void } {
+  const agent = new Agent({ keepAlive: true });
+  return {
+    async call(name, gives, body) {
+      const { status, text } = await post(agent, socket, path + name, canonicalJson(body));
+      if (status === 200) return understood(gives, text);
+      const { mandate } = understood(failure, text);
+      const { code, message, ...options } = mandate;
+      throw new GatewayError(code, message, options);
+    },
     close: () => agent.destroy(),
   };
 }

@@ -68,6 +68,20 @@ export interface GatewayState {
   readonly model_spent_today_usd: Decimal;
   /** Outcomes and refusals of the last cycles, newest last, for what a decider is told. */
   readonly recent: readonly RecentOutcome[];
+  /** Questions to the operator that wait for an answer, and grants that were not used yet, oldest first. */
+  readonly permits: readonly HeldPermit[];
+}
+
+/** What the operator was asked to grant, or has granted: once, for the same calls, at no worse a bound. */
+export interface HeldPermit {
+  readonly id: string;
+  /** The request that asked. */
+  readonly key: Hash;
+  readonly status: "open" | "granted";
+  /** The calls in words, floors and deadlines left out. */
+  readonly calls: readonly string[];
+  /** When an open question counts as a no, or a grant can be used no more. */
+  readonly until: Instant;
 }
 
 /** Something that the agent side wants on the record. The gateway adds the time and reads nothing of it but model costs. */

@@ -12,6 +12,23 @@ export type GatewayErrorCode =
   /** The chain, the keystore or the journal says something that the gateway will not sign upon. */
   | "STOPPED"
   | "CHAIN_UNREACHABLE"
+  /** An order that the pinned operator did not sign, or not for this wallet, journal, call and time. */
+  | "PROOF_INVALID"
+  /** An order whose number has been used: look again, then order anew. */
+  | "ORDER_STALE"
+  /** No operator is pinned for this wallet. */
+  | "NO_OPERATOR"
+  | "UNKNOWN_PERMIT"
+  /** A permit that has been answered, has expired, was used or has lapsed. */
+  | "PERMIT_OVER"
+  /** What was shown is not what is any more. */
+  | "STANDING_MOVED"
+  /** Transactions of this key wait in the node's pool. */
+  | "PENDING_TRANSACTIONS"
+  /** The wallet is killed, and the order does not say that it knows. */
+  | "KILLED"
+  /** Terms that cannot be amended to. */
+  | "TERMS_NOT_AMENDABLE"
   | "INTERNAL";
 
 /** A call that did not reach a verdict. */

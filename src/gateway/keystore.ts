@@ -16,7 +16,12 @@ export class KeystoreError extends MandateError {
 
 const hex = z.string().regex(/^([0-9a-fA-F]{2})+$/);
 const count = z.number().int().positive();
-const sealed = { cipher: z.literal("aes-128-ctr"), cipherparams: z.object({ iv: hex.length(32) }), ciphertext: hex.length(64), mac: hex.length(64) };
+const sealed = {
+  cipher: z.literal("aes-128-ctr"),
+  cipherparams: z.object({ iv: hex.length(32) }),
+  ciphertext: hex.length(64),
+  mac: hex.length(64),
+};
 
 const schema = z.object({
   version: z.literal(3),
@@ -46,17 +51,25 @@ const MOST_MEMORY = 1024 ** 3;
  * @throws {KeystoreError}
  */
 export async function openKeystore(file: string, password: string): Promise<PrivateKeyAccount> {
+  return privateKeyToAccount(await decryptKeystore(file, password));
+}
+
+/**
+ * The private key itself, for whoever seals it anew.
+ *
+ * @throws {KeystoreError}
+ */
+export async function decryptKeystore(file: string, password: string): Promise<Hex> {
   let keystore: z.output<typeof schema>;
   let derived: Hex;
   try {
     keystore = schema.parse(JSON.parse(readFileSync(file, "utf8")));
     derived = await deriveKey(keystore.crypto, password);
   } catch (error) {
-    throw new KeystoreError("KEYSTORE_UNREADABLE", `${file} is not a V3 keystore`, "Make one with: cast wallet new DIR", error);
+    throw new KeystoreError("KEYSTORE_UNREADABLE", `${file} is not a V3 keystore`, "Make one with: mandate keys new NAME", error);
   }
-  let key: Hex;
   try {
-    key = Keystore.decrypt(keystore, derived);
+    return lower(Keystore.decrypt(keystore, derived));
   } catch (error) {
     throw new KeystoreError(
       "KEYSTORE_PASSWORD",
@@ -65,7 +78,6 @@ export async function openKeystore(file: string, password: string): Promise<Priv
       error,
     );
   }
-  return privateKeyToAccount(lower(key));
 }
 
 /** A V3 keystore's text for a key, with the parameters that `cast wallet` takes. */

@@ -1,9 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { PrivateKeyAccount } from "viem";
 import type { Clock } from "../core/clock.ts";
-import { MandateError } from "../core/errors.ts";
-import { lower } from "../core/hex.ts";
+import { InvariantError, MandateError } from "../core/errors.ts";
+import { type Hash, lower } from "../core/hex.ts";
 import type { PinnedBody } from "../journal/entries.ts";
 import type { JournalUnavailableError } from "../journal/journal.ts";
 import { takeLock } from "../journal/lock-file.ts";
@@ -15,7 +14,11 @@ import type { ChainLabel } from "../protocols/effects.ts";
 import { rpcClient } from "../protocols/json-rpc.ts";
 import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
-import { EvmRail } from "./rails/evm/evm-rail.ts";
+import { pinKey } from "./key-pin.ts";
+import { OperatorDesk } from "./operator/operator-desk.ts";
+import { operatorKeyHash } from "./operator/operator-key.ts";
+import { writePinnedCopy } from "./operator/pinned-copy.ts";
+import { EvmRail, type RailSigner } from "./rails/evm/evm-rail.ts";
 import { holdingBody } from "./settlement.ts";
 import { WalletGateway } from "./wallet-gateway.ts";
 import { WalletStream } from "./wallet-stream.ts";
@@ -27,12 +30,16 @@ export interface OpenWalletParameters {
   /** Folder of the journal, its mirror and the signed bytes. */
   readonly home: string;
   readonly terms: Terms;
-  readonly signer: PrivateKeyAccount;
+  readonly signer: RailSigner;
   /** Locked while the gateway lives: one key, one gateway. */
   readonly keyFile: string;
   readonly clock: Pick<Clock, "now">;
   /** The chains' endpoints by label, with "world" resolved. */
   readonly endpoints: Readonly<Record<ChainLabel, string>>;
+  /** The operator's public key. Pinned where none is yet; another than the pinned one does not start. */
+  readonly operatorKey?: string;
+  /** The operator means to give up the journal that this key began with: it is not asked for. See {@link OpenedWallet.claimKey}. */
+  readonly abandon?: boolean;
   readonly crash?: Crash;
   readonly onMirrorFailure: (failure: JournalUnavailableError) => void;
 }
@@ -40,6 +47,12 @@ export interface OpenWalletParameters {
 export interface OpenedWallet {
   readonly wallet: WalletId;
   readonly gateway: WalletGateway;
+  /** The wallet's stream and its fold, for what runs beside the gateway in this process. */
+  readonly stream: WalletStream;
+  /** Where the operator's orders go. Null: no operator is named. */
+  readonly desk: OperatorDesk | null;
+  /** From now on the key goes with this journal, whichever it began with. */
+  claimKey(): void;
   close(): Promise<void>;
 }
 
@@ -80,19 +93,16 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     closers.push(() => journal.close());
     const signed = await openSignedStore(join(home, "signed.sqlite"));
     closers.push(() => signed.close());
-    const rails = new Map(
-      Object.entries(terms.book.chains).map(([chain, book]) => {
-        const url = endpoints[chain];
-        if (url === undefined)
-          throw new GatewayStartError("NO_ENDPOINT", `there is no endpoint for ${chain}`, {
-            remedy: "Give the chain an rpc in the book.",
-          });
-        return [chain, new EvmRail({ chain, book, rpc: rpcClient(url), accounts: terms.accounts, signer })] as const;
-      }),
-    );
+    const railsFor = (wanted: Terms) => railsOf(wanted, endpoints, signer);
+    const rails = railsFor(terms);
     const stream = await WalletStream.open(journal, walletId(terms));
     await checkChains(rails);
     await pin(stream, terms, rails, await clock.now());
+    const own = { stream: stream.stream, first: await firstHash(stream) };
+    if (!parameters.abandon) pinKey(parameters.keyFile, own);
+    await pinOperator(stream, parameters.operatorKey, await clock.now());
+    const keepCopy = (wanted: Terms) => writePinnedCopy(home, { terms: wanted, operator: stream.state.operator });
+    keepCopy(terms);
     const gateway = new WalletGateway({
       wallet: walletId(terms),
       terms,
@@ -101,12 +111,51 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
       rails,
       clock,
       crash: parameters.crash ?? noCrash,
+      railsFor,
+      onAmended: keepCopy,
     });
-    return { wallet: walletId(terms), gateway, close };
+    const desk = stream.state.operator === null ? null : new OperatorDesk(gateway);
+    const claimKey = () => pinKey(parameters.keyFile, { ...own, anew: true });
+    return { wallet: walletId(terms), gateway, desk, stream, claimKey, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function railsOf(
+  { book, accounts }: Terms,
+  endpoints: Readonly<Record<ChainLabel, string>>,
+  signer: RailSigner,
+): ReadonlyMap<ChainLabel, EvmRail> {
+  return new Map(
+    Object.entries(book.chains).map(([chain, entry]) => {
+      const url = endpoints[chain] ?? (entry.rpc === "world" ? undefined : entry.rpc);
+      if (url === undefined)
+        throw new GatewayStartError("NO_ENDPOINT", `there is no endpoint for ${chain}`, {
+          remedy: "Give the chain an rpc in the book.",
+        });
+      return [chain, new EvmRail({ chain, book: entry, rpc: rpcClient(url), accounts, signer })] as const;
+    }),
+  );
+}
+
+/** The first start that names an operator pins its key; from then on it is needed at no start and replaced by none. */
+async function pinOperator(stream: WalletStream, key: string | undefined, now: number): Promise<void> {
+  const pinned = stream.state.operator;
+  if (key === undefined || key === pinned) return;
+  if (pinned !== null) {
+    throw new GatewayStartError("OPERATOR_CHANGED", "the operator's key is not the one that was pinned", {
+      remedy: "Give the operator's key of the first start, or leave it out.",
+      details: { pinned: operatorKeyHash(pinned), given: operatorKeyHash(key) },
+    });
+  }
+  await stream.commit([{ kind: "operator", body: { key, key_hash: operatorKeyHash(key) } }], now);
+}
+
+async function firstHash({ journal, stream }: WalletStream): Promise<Hash> {
+  for await (const { hash } of journal.read(stream)) return hash;
+  throw new InvariantError("a wallet that is pinned has a first entry");
 }
 
 async function checkChains(rails: ReadonlyMap<ChainLabel, EvmRail>): Promise<void> {
@@ -151,6 +200,10 @@ async function pin(stream: WalletStream, terms: Terms, rails: ReadonlyMap<ChainL
       throw new GatewayStartError("WRONG_POOL", `${chain}: ${wrong}`, {
         remedy: "Correct the pool's address, tokens or fee in the book.",
       });
+    }
+    const [misread] = await rail.decimalsProblems();
+    if (misread !== undefined) {
+      throw new GatewayStartError("WRONG_DECIMALS", `${chain}: ${misread}`, { remedy: "Correct the token's decimals in the book." });
     }
     nonces[chain] = await rail.minedNonce();
     holdings.push(...(await rail.holdings("latest")).map(holdingBody));

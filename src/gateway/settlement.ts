@@ -1,8 +1,9 @@
 import { type Decimal, decimal, max, sum, ZERO } from "../core/decimal.ts";
 import type { AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
-import { type AssetId, assetId, type Holding } from "../protocols/effects.ts";
+import { type AssetId, assetId, type Holding, type Prices, splitAssetId } from "../protocols/effects.ts";
 import { RpcError } from "../protocols/json-rpc.ts";
+import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
 import type { Allowance, EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
 
 type Included = Extract<Sighting, { kind: "included" }>;
@@ -32,8 +33,11 @@ export async function measure(
   const gas = sum(seen.map((sighting) => sighting.gas));
   const native = assetId(rail.chain, rail.book.native.symbol);
   const payer = request.reserved.bounds[0]?.account ?? before[0]?.account;
-  const changes = changesBetween(before, after);
-  const traded = changes.map((change) =>
+  const moved = changesBetween(before, after);
+  // Units of liquidity are what the journal counts; what they hold, at the prices of the judgment, is what was traded.
+  const changes = moved.filter(({ asset }) => !isPositionSymbol(splitAssetId(asset).symbol));
+  const inside = exact ? await liquidityChanges(rail, request, { first, last }) : [];
+  const traded = [...changes, ...inside].map((change) =>
     change.asset === native && change.account === payer ? { ...change, amount: change.amount.plus(gas) } : change,
   );
   const calls = request.transactions.map(({ purpose }, i) => ({ purpose, ok: seen[i]?.ok ?? false }));
@@ -82,7 +86,7 @@ export async function measure(
           ? "its nonce was consumed by an empty transfer"
           : "reverted on chain",
       actual,
-      deltas: changes.map(holdingBody),
+      deltas: moved.map(holdingBody),
       transactions: request.transactions.map(({ hash, purpose }, i) => ({
         hash,
         status: purpose === "void" ? "voided" : seen[i]?.ok ? "success" : "reverted",
@@ -92,6 +96,22 @@ export async function measure(
     },
     breach: breachOf(request, traded, worked),
   };
+}
+
+/** How what own positions hold has changed, at the prices that the request was judged by: the market's moves are not in it. */
+async function liquidityChanges(
+  rail: EvmRail,
+  { reserved }: RequestState,
+  { first, last }: { first: number; last: number },
+): Promise<readonly Holding[]> {
+  const prices: Prices = Object.fromEntries(
+    Object.entries(reserved.prices).map(([asset, usd]) => [asset, { usd: decimal(usd), error_bps: ZERO, at: 0 }]),
+  );
+  const [before, after] = await Promise.all([
+    rail.liquidity(blockTag(first - 1), prices),
+    rail.liquidity(blockTag(last), prices),
+  ]);
+  return changesBetween(before, after);
 }
 
 interface Around {
@@ -182,7 +202,9 @@ function breachOf(
 }
 
 function changesBetween(before: readonly Holding[], after: readonly Holding[]) {
-  return after.flatMap(({ account, asset, amount }) => {
+  const same = (one: Holding, other: Holding) => one.account === other.account && one.asset === other.asset;
+  const gone = before.filter((held) => !after.some((one) => same(one, held))).map((held) => ({ ...held, amount: ZERO }));
+  return [...after, ...gone].flatMap(({ account, asset, amount }) => {
     const held = before.find((holding) => holding.account === account && holding.asset === asset)?.amount ?? ZERO;
     const change = amount.minus(held);
     return change.isZero() ? [] : [{ account, asset, amount: change }];

@@ -1,4 +1,5 @@
-import type { Instant } from "../core/clock.ts";
+import { type Instant, MINUTE } from "../core/clock.ts";
+import { decimal } from "../core/decimal.ts";
 import type { Hex } from "../core/hex.ts";
 import type { TransactionBody, WalletEntry } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
@@ -12,6 +13,9 @@ interface Seen {
   readonly transaction: TransactionBody;
   readonly sighting: Sighting;
 }
+
+/** How long a call without a deadline in its bytes may stay unmined before its nonce is taken away. */
+const UNTIMED_PATIENCE = 5 * MINUTE;
 
 /** Finds out what came of requests that were sent, and sees to it that something comes of them. */
 export class Settler {
@@ -85,7 +89,7 @@ export class Settler {
       ...voids.map((signed) => signed.bytes),
       ...resent.flatMap(({ transaction }) => bytes.get(transaction.hash) ?? []),
     ];
-    for (const one of unsent) await rail.submit(one);
+    await rail.submitAll(unsent);
     const current = this.#wallet.request(request.key);
     if (unsent.length === 0) return outcomeOf(current);
     const again = await this.#sight(rail, current);
@@ -116,8 +120,11 @@ export class Settler {
     if (replaced.length === 0) return [];
     const { fees } = await this.#wallet.reach(() => rail.view(now, {}));
     const signed: SignedTransaction[] = [];
-    for (const { transaction } of replaced)
-      signed.push(await rail.signVoid(transaction.nonce, fees, bytes.get(transaction.hash)));
+    for (const { transaction } of replaced) {
+      // A void may burn what was reserved for the call that it replaces, and not a wei more.
+      const reserved = decimal(transaction.gas_most);
+      signed.push(await rail.signVoid(transaction.nonce, { fees, reserved, replaced: bytes.get(transaction.hash) }));
+    }
     await this.#wallet.keepSigned(request.key, signed, "void");
     return signed;
   }
@@ -130,8 +137,7 @@ export class Settler {
     bytes: ReadonlyMap<string, Hex>,
     now: Instant,
   ): Promise<boolean> {
-    const { until } = request.reserved;
-    if (until !== null && now > until) return false;
+    if (now > (request.reserved.until ?? request.reservedAt + UNTIMED_PATIENCE)) return false;
     if (calls.every(({ sighting }) => sighting.kind === "pending")) return true;
     const account = request.reserved.bounds[0]?.account ?? Object.keys(this.#wallet.parts.terms.accounts)[0] ?? "";
     const actions = calls

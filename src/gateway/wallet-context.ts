@@ -6,7 +6,7 @@ import type { TransactionBody, WalletEntry } from "../journal/entries.ts";
 import type { RequestState, WalletState } from "../journal/fold-wallet.ts";
 import type { SignedStore } from "../journal/signed-store.ts";
 import type { Terms } from "../mandate/terms.ts";
-import type { AssetId, ChainLabel, Holding } from "../protocols/effects.ts";
+import type { AssetId, ChainLabel, Holding, Prices } from "../protocols/effects.ts";
 import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
 import { GatewayError } from "./gateway-error.ts";
@@ -21,16 +21,41 @@ export interface WalletParts {
   readonly rails: ReadonlyMap<ChainLabel, EvmRail>;
   readonly clock: Pick<Clock, "now">;
   readonly crash?: Crash;
+  /** Rails for other terms, when they are amended. */
+  readonly railsFor: (terms: Terms) => ReadonlyMap<ChainLabel, EvmRail>;
+  /** Told of terms that were amended, once they are in the journal. */
+  readonly onAmended: (terms: Terms) => void;
 }
 
 /** One wallet's stream, rails and clock, and what every step of its pipeline asks of them. */
 export class WalletContext {
-  readonly parts: WalletParts;
   readonly crash: Crash;
+  #parts: WalletParts;
 
   constructor(parts: WalletParts) {
-    this.parts = parts;
+    this.#parts = parts;
     this.crash = parts.crash ?? noCrash;
+  }
+
+  get parts(): WalletParts {
+    return this.#parts;
+  }
+
+  /** Goes on with terms that the journal has been told of. */
+  adopt(terms: Terms, rails: ReadonlyMap<ChainLabel, EvmRail>): void {
+    this.#parts = { ...this.#parts, terms, rails };
+    this.#parts.onAmended(terms);
+  }
+
+  /** What every own account holds on every chain now. */
+  async holdings(): Promise<readonly Holding[]> {
+    const rails = [...this.parts.rails.values()];
+    return (await this.reach(() => Promise.all(rails.map((rail) => rail.holdings("latest"))))).flat();
+  }
+
+  async prices(now: Instant): Promise<Prices> {
+    const rails = [...this.parts.rails.values()];
+    return Object.assign({}, ...(await Promise.all(rails.map((rail) => rail.prices("latest", now))))) as Prices;
   }
 
   /** Signed bytes are kept first and named in the journal after: bytes that no entry names are never sent. */

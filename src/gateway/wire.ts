@@ -73,6 +73,8 @@ const effects = z.object({
   deltas: z.array(delta),
   allowances: z.array(z.object({ owner: z.string(), asset, spender: address, before: amount, after: amount })),
   payments: z.array(z.object({ to: address, asset, amount })),
+  unfloored: z.array(z.object({ contract: z.string(), account: z.string(), asset, amount })),
+  pools: z.array(z.object({ pool: z.string(), bps: amount.nullable() })),
   calls: z.array(call),
   gas: z.array(z.object({ chain: z.string(), asset, units, maxFeePerGas: units, most: amount })),
   deadline: instant.nullable(),
@@ -113,7 +115,8 @@ const atWorst = z.object({
 });
 const violations = z.tuple([violation], violation);
 const deny = z.object({ kind: z.literal("deny"), effects, violations });
-const ask = z.object({ kind: z.literal("ask"), effects, because: violations, atWorst });
+const permitId = z.object({ id: z.string(), expires: instant });
+const ask = z.object({ kind: z.literal("ask"), effects, because: violations, atWorst, permit: permitId.nullable() });
 
 export const verdictWire = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("allow"), effects, atWorst, left: z.array(budget) }),
@@ -156,6 +159,15 @@ export const stateWire = z.object({
       at: instant,
       kind: z.enum(["refused", "confirmed", "rejected", "unresolved", "released"]),
       codes: z.array(z.string()),
+    }),
+  ),
+  permits: z.array(
+    z.object({
+      id: z.string(),
+      key: z.string(),
+      status: z.enum(["open", "granted"]),
+      calls: z.array(z.string()),
+      until: instant,
     }),
   ),
 }) satisfies z.ZodType<GatewayState>;

@@ -17,7 +17,13 @@ export type WalletEntry =
   | { readonly kind: "signed"; readonly body: SignedBody }
   | { readonly kind: "settled"; readonly body: SettledBody }
   | { readonly kind: "stopped"; readonly body: StoppedBody }
-  | { readonly kind: "resumed"; readonly body: { readonly why: string } };
+  | { readonly kind: "resumed"; readonly body: ResumedBody }
+  | { readonly kind: "operator"; readonly body: OperatorBody }
+  | { readonly kind: "asked"; readonly body: AskedBody }
+  | { readonly kind: "answered"; readonly body: AnsweredBody }
+  | { readonly kind: "lapsed"; readonly body: LapsedBody }
+  | { readonly kind: "amended"; readonly body: AmendedBody }
+  | { readonly kind: "reconciled"; readonly body: ReconciledBody };
 
 export type WalletEntryKind = WalletEntry["kind"];
 
@@ -42,6 +48,8 @@ export interface OpenedBody {
   readonly cycle: number;
   readonly value_usd: string | null;
   readonly holdings: readonly HoldingBody[];
+  /** Where the operator's flatten began it. */
+  readonly order?: OrderProof;
 }
 
 /** What the agent side says of itself: observations, model calls, decisions, plans. Trusted for nothing. */
@@ -59,6 +67,10 @@ export interface JudgedBody {
   readonly codes: readonly string[];
   /** The request, effects, prices, budgets and verdict, whole or by reference. */
   readonly facts: Json;
+  /** The permit that answered the question of an allowed request. */
+  readonly permit?: string;
+  /** Whose request it was. Absent: the agent's. */
+  readonly by?: "operator";
 }
 
 export interface AmountsBody {
@@ -83,7 +95,16 @@ export interface ReservedBody {
   readonly until: Instant | null;
   /** What each asset is priced at for settling, and the bounds that inclusion must keep. */
   readonly prices: Readonly<Record<string, string>>;
-  readonly bounds: readonly { readonly account: string; readonly asset: string; readonly least: string; readonly most: string }[];
+  readonly bounds: readonly BoundBody[];
+  /** The permit that this uses up. */
+  readonly permit?: string;
+}
+
+export interface BoundBody {
+  readonly account: string;
+  readonly asset: string;
+  readonly least: string;
+  readonly most: string;
 }
 
 export interface TransactionBody {
@@ -120,6 +141,94 @@ export interface SettledBody {
 export interface StoppedBody {
   readonly code: string;
   readonly reason: string;
+  /** Where a person stopped it. */
+  readonly order?: OrderProof;
+}
+
+/** A person's word that it may go on. */
+export interface ResumedBody {
+  readonly why: string;
+  readonly order?: OrderProof;
+}
+
+/** An operator's order, as it was signed: whoever has the pinned key can check it. */
+export interface OrderProof {
+  /** Canonical JSON: what is ordered, for which wallet and journal, the order's number, until when. */
+  readonly text: string;
+  /** Ed25519 over "mandate.v1.Operator\n" and the text, in hex. */
+  readonly signature: string;
+}
+
+/** Whose orders hold for this wallet from here on: pinned at the first start that names an operator. */
+export interface OperatorBody {
+  /** The Ed25519 public key, 32 bytes in hex. */
+  readonly key: string;
+  /** SHA-256 of those bytes. */
+  readonly key_hash: Hash;
+}
+
+/** A request that a person must agree to first: the gateway's own facts, and nothing of what the agent says. */
+export interface AskedBody {
+  readonly permit: string;
+  /** The request that asked. The permit is not bound to it. */
+  readonly key: Hash;
+  readonly cycle: number;
+  readonly step: number;
+  /** Hash of the decoded calls without floors and deadlines. */
+  readonly content: Hash;
+  readonly calls: readonly string[];
+  readonly bounds: readonly BoundBody[];
+  readonly payments: readonly { readonly to: string; readonly asset: string; readonly amount: string }[];
+  readonly outflow_usd: string;
+  /** The most that can be lost, at the prices of the question. */
+  readonly loss_usd: string;
+  /** Loss for each 10,000 of outflow: a later use may not be worse. */
+  readonly loss_bps: string;
+  readonly gas_usd: string;
+  /** The portfolio's value before. Null: not known. */
+  readonly value_usd: string | null;
+  /** Without an answer until then, the answer is no. */
+  readonly expires: Instant;
+}
+
+export interface AnsweredBody {
+  readonly permit: string;
+  readonly answer: "granted" | "denied";
+  /** A granted permit can be used before this instant; a denied one denies the same until then. */
+  readonly until: Instant;
+  readonly order: OrderProof;
+}
+
+/** A permit that is over without having been used. */
+export interface LapsedBody {
+  readonly permit: string;
+  readonly reason: string;
+}
+
+/** Other terms, by the operator's order. They replace the pinned ones, and so does the code of what they name. */
+export interface AmendedBody {
+  readonly terms_hash: Hash;
+  readonly terms: Json;
+  readonly code: Readonly<Record<string, Hash>>;
+  /** Of chains that the terms did not name before. */
+  readonly nonces: Readonly<Record<string, number>>;
+  /** Of assets that the terms did not name before. */
+  readonly holdings: readonly HoldingBody[];
+  readonly order: OrderProof;
+}
+
+/** A person's decision on what the journal says and the chain does not. */
+export interface ReconciledBody {
+  readonly why: string;
+  /** Next nonce by chain, from here on. */
+  readonly nonces: Readonly<Record<string, number>>;
+  /** What is held, from here on. */
+  readonly holdings: readonly HoldingBody[];
+  /** Requests whose outcome nobody can tell: closed with all that they took. */
+  readonly closed: readonly Hash[];
+  /** By how much the operator's own deposits and withdrawals move the high-water mark, signed, in USD. */
+  readonly moved_usd: string;
+  readonly order: OrderProof;
 }
 
 /** A journal position of a stream, as folds keep it. */

@@ -1,5 +1,5 @@
 import { DAY, HOUR, type Instant } from "../core/clock.ts";
-import { type Decimal, ZERO, decimal, sum } from "../core/decimal.ts";
+import { type Decimal, decimal, sum, ZERO } from "../core/decimal.ts";
 import { type Amounts, inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
 
 /** What the windows of a wallet hold at an instant; the shape that `judge` reads. */
@@ -51,7 +51,7 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number): Budg
     last_trade_at: latest(traded.map(({ closedAt }) => closedAt ?? at)),
     consecutive_failures: state.consecutiveFailures,
     high_water_usd: state.highWaterUsd,
-    frozen: state.stopped,
+    frozen: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
     refills: refillsOf(day, lastHour),
   };
 }

@@ -69,6 +69,25 @@ test("the first stop is the one that is told, until an operator resumes", () => 
   expect(foldOf([1, stop("A")], [2, { kind: "resumed", body: { why: "w" } }]).stopped).toBeNull();
 });
 
+test("a person's stop stands above what the gateway found, and a kill above that", () => {
+  const order = { text: "{}", signature: "" };
+  const found = { kind: "stopped", body: { code: "NONCE_MISMATCH", reason: "r" } } as const;
+  const freeze = { kind: "stopped", body: { code: "FROZEN_BY_OPERATOR", reason: "r", order } } as const;
+  const kill = { kind: "stopped", body: { code: "KILLED", reason: "r", order } } as const;
+  expect(foldOf([1, found], [2, freeze]).stopped?.code).toBe("FROZEN_BY_OPERATOR");
+  expect(foldOf([1, freeze], [2, found]).stopped?.code).toBe("FROZEN_BY_OPERATOR");
+  expect(foldOf([1, kill], [2, freeze], [3, found]).stopped?.code).toBe("KILLED");
+  expect(foldOf([1, freeze], [2, kill]).orders).toBe(2);
+});
+
+test("while it is stopped, a cycle takes nothing over: holdings and mark wait for the operator", () => {
+  const stop = { kind: "stopped", body: { code: "A", reason: "r" } } as const;
+  const state = foldOf([1, opened(1, "100", held("300"))], [2, stop], [3, opened(2, "900", held("900"))]);
+  expect([state.cycle, state.holdings["wallet base/USDC"]?.toFixed(), state.highWaterUsd?.toFixed()]).toEqual([2, "300", "100"]);
+  const resumed = foldOf([1, opened(1, "100")], [2, stop], [3, { kind: "resumed", body: { why: "w" } }], [4, opened(2, "900")]);
+  expect(resumed.highWaterUsd?.toFixed()).toBe("900");
+});
+
 test("the high-water mark only rises, and a value that is not known leaves it", () => {
   expect(
     foldOf([1, opened(1, "100")], [2, opened(2, "120")], [3, opened(3, null)], [4, opened(4, "90")]).highWaterUsd?.toFixed(),

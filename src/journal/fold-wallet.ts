@@ -3,9 +3,11 @@ import { type Decimal, decimal, max, sum, ZERO } from "../core/decimal.ts";
 import { InvariantError } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import type {
+  AmendedBody,
   AmountsBody,
   HoldingBody,
   PinnedBody,
+  ReconciledBody,
   ReservedBody,
   SettledBody,
   SignedBody,
@@ -14,6 +16,7 @@ import type {
   WalletEntry,
 } from "./entries.ts";
 import type { Entry, Seq } from "./journal.ts";
+import { answerPermit, askPermit, endPermit, type PermitState } from "./permits.ts";
 
 /** What a request takes, or has taken, from the budgets. USD, and units per token. */
 export interface Amounts {
@@ -38,6 +41,7 @@ export interface RequestState {
   readonly phase: "reserved" | "signed" | "settled";
   readonly transactions: readonly TransactionBody[];
   readonly settled: SettledBody | null;
+  readonly reservedAt: Instant;
   /** When it stopped being able to take effect; null while it still can. Windows count from here. */
   readonly closedAt: Instant | null;
 }
@@ -54,11 +58,19 @@ export interface WalletState {
   /** What each account should hold: what was last seen, and what settled since. Keys "account asset". */
   readonly holdings: Readonly<Record<string, Decimal>>;
   readonly requests: ReadonlyMap<Hash, RequestState>;
+  /** What was asked at each step of the cycle that is open, and the entry of its verdict. */
+  readonly asked: ReadonlyMap<number, { readonly key: Hash; readonly seq: Seq; readonly denied: boolean }>;
   /** Keys of requests whose bytes may still take effect, oldest first. */
   readonly open: readonly Hash[];
   readonly consecutiveFailures: number;
   readonly highWaterUsd: Decimal | null;
   readonly stopped: StoppedBody | null;
+  /** Whose orders hold: an Ed25519 public key in hex. Null: nobody's. */
+  readonly operator: string | null;
+  /** Orders that took effect. The next one bears the number after it. */
+  readonly orders: number;
+  /** Every question to the operator by its id, oldest first. */
+  readonly permits: ReadonlyMap<string, PermitState>;
   /** When requests were denied, newest last, an hour's worth. */
   readonly denials: readonly Instant[];
   /** Outcomes and refusals, newest last, the last twenty. */
@@ -83,10 +95,14 @@ export const emptyWallet: WalletState = {
   nonces: {},
   holdings: {},
   requests: new Map(),
+  asked: new Map(),
   open: [],
   consecutiveFailures: 0,
   highWaterUsd: null,
   stopped: null,
+  operator: null,
+  orders: 0,
+  permits: new Map(),
   denials: [],
   recent: [],
   modelCosts: [],
@@ -109,11 +125,12 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
     case "started":
       return next;
     case "opened": {
+      const begun = { ...next, lease: raw.seq, cycle: entry.body.cycle, asked: new Map(), orders: ordersAfter(state, entry.body) };
+      // While it is stopped, what the chain has beyond the journal waits for the operator's word: nothing is taken for granted.
+      if (state.stopped !== null) return begun;
       const value = entry.body.value_usd === null ? null : decimal(entry.body.value_usd);
       return {
-        ...next,
-        lease: raw.seq,
-        cycle: entry.body.cycle,
+        ...begun,
         // What is in flight is added when it settles; what was seen just now may have it already.
         holdings: state.open.length > 0 ? state.holdings : { ...state.holdings, ...holdingsOf(entry.body.holdings) },
         highWaterUsd: value === null ? state.highWaterUsd : max(value, state.highWaterUsd ?? value),
@@ -124,13 +141,16 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
       if (usd === null) return next;
       return { ...next, modelCosts: [...state.modelCosts.filter((cost) => cost.at > raw.at - DAY), { at: raw.at, usd }] };
     }
-    case "judged":
-      if (entry.body.verdict === "allow") return next;
+    case "judged": {
+      const asked = new Map(state.asked).set(entry.body.step, { key: entry.body.key, seq: raw.seq, denied: entry.body.verdict === "deny" });
+      if (entry.body.verdict === "allow") return { ...next, asked };
       return {
         ...next,
+        asked,
         recent: remember(state, { cycle: entry.body.cycle, at: raw.at, kind: "refused", codes: entry.body.codes }),
         denials: [...state.denials.filter((at) => at > raw.at - HOUR), raw.at],
       };
+    }
     case "reserved":
       return reserve(next, entry.body);
     case "signed":
@@ -138,9 +158,21 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
     case "settled":
       return settle(next, entry.body, raw.at);
     case "stopped":
-      return { ...next, stopped: state.stopped ?? entry.body };
+      return { ...next, orders: ordersAfter(state, entry.body), stopped: stopAfter(state, entry.body) };
     case "resumed":
-      return { ...next, stopped: null, consecutiveFailures: 0 };
+      return { ...next, orders: ordersAfter(state, entry.body), stopped: null, consecutiveFailures: 0 };
+    case "operator":
+      return { ...next, operator: entry.body.key };
+    case "asked":
+      return { ...next, permits: askPermit(state.permits, entry.body, { at: raw.at, lease: state.lease }) };
+    case "answered":
+      return { ...next, orders: state.orders + 1, permits: answerPermit(state.permits, entry.body) };
+    case "lapsed":
+      return { ...next, permits: endPermit(state.permits, entry.body.permit, "lapsed") };
+    case "amended":
+      return { ...next, orders: state.orders + 1, ...amend(state, entry.body) };
+    case "reconciled":
+      return reconcile({ ...next, orders: state.orders + 1 }, entry.body, raw.at);
     default:
       throw new InvariantError(`entry ${raw.seq} is of a kind that this version does not know: ${raw.kind}`, {
         remedy: "Read this journal with the version of Mandate that wrote it, or a newer one.",
@@ -158,9 +190,59 @@ function reserve(state: WalletState, body: ReservedBody): WalletState {
     phase: "reserved",
     transactions: [],
     settled: null,
+    reservedAt: state.at,
     closedAt: null,
   };
-  return { ...state, requests: new Map(state.requests).set(body.key, request), open: [...state.open, body.key] };
+  const permits = body.permit === undefined ? state.permits : endPermit(state.permits, body.permit, "used");
+  return { ...state, permits, requests: new Map(state.requests).set(body.key, request), open: [...state.open, body.key] };
+}
+
+/** The code of a stop that lets nothing through but the operator's way home. */
+export const KILLED = "KILLED";
+
+/** Stops that a reconciliation answers: the journal and the chain said different things. */
+const RECONCILABLE = ["NONCE_MISMATCH", "FOREIGN_TRANSACTION", "UNEXPLAINED_DECREASE", "OUT_OF_BOUNDS"];
+
+/** The first stop is the one that is told; a person's stands above it, so that no reconciliation ends it, and a kill above all. */
+function stopAfter({ stopped }: WalletState, body: StoppedBody): StoppedBody {
+  return stopped === null || rankOf(body) > rankOf(stopped) ? body : stopped;
+}
+
+function rankOf({ code, order }: StoppedBody): number {
+  return code === KILLED ? 2 : order === undefined ? 0 : 1;
+}
+
+function ordersAfter({ orders }: WalletState, { order }: { readonly order?: unknown }): number {
+  return order === undefined ? orders : orders + 1;
+}
+
+function amend(
+  { pinned, nonces, holdings }: WalletState,
+  body: AmendedBody,
+): Pick<WalletState, "pinned" | "nonces" | "holdings"> {
+  if (!pinned) throw new InvariantError("terms were amended before any were pinned");
+  const { terms_hash, terms, code } = body;
+  return {
+    pinned: { ...pinned, terms_hash, terms, code },
+    nonces: { ...body.nonces, ...nonces },
+    holdings: { ...holdingsOf(body.holdings), ...holdings },
+  };
+}
+
+/** Closes keep their amounts at the worst, counted from now on; exits and budgets go on from what a person accepted. */
+function reconcile(state: WalletState, body: ReconciledBody, at: Instant): WalletState {
+  const closed = body.closed.reduce((next, key) => advance(next, key, { phase: "settled", closedAt: at }), state);
+  const moved = decimal(body.moved_usd);
+  const mark = state.highWaterUsd;
+  const answered = state.stopped !== null && RECONCILABLE.includes(state.stopped.code);
+  return {
+    ...closed,
+    open: state.open.filter((key) => !body.closed.includes(key)),
+    nonces: { ...state.nonces, ...body.nonces },
+    holdings: { ...state.holdings, ...holdingsOf(body.holdings) },
+    highWaterUsd: mark === null ? null : max(ZERO, mark.plus(moved)),
+    stopped: answered ? null : state.stopped,
+  };
 }
 
 function sign(state: WalletState, body: SignedBody): WalletState {

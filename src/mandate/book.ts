@@ -25,7 +25,9 @@ export interface ChainBook {
 export interface AssetEntry {
   readonly address: Address;
   readonly decimals: number;
-  readonly kind: "erc20" | "weth9";
+  readonly kind: "erc20" | "weth9" | "erc4626";
+  /** For shares of a vault: the symbol of what they redeem. */
+  readonly of?: string;
 }
 
 export interface ContractEntry {

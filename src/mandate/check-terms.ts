@@ -1,6 +1,7 @@
 import type { ChainBook } from "./book.ts";
 import type { Finding } from "./finding.ts";
 import { FINITE_LIMITS } from "./limits-schema.ts";
+import { pricedAs } from "./priced-as.ts";
 import { callableContracts, isCallable } from "./resolve-book.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Terms } from "./terms.ts";
@@ -11,6 +12,7 @@ export function checkTerms(terms: Terms, rehearsal: boolean): readonly Finding[]
   return [
     ...checkTokens(terms, chains),
     ...checkContracts(terms, chains),
+    ...checkUnfloored(terms, chains),
     ...checkRecipients(terms, chains),
     ...checkUnitLimits(terms),
     ...checkExits(terms),
@@ -21,7 +23,8 @@ export function checkTerms(terms: Terms, rehearsal: boolean): readonly Finding[]
 function checkTokens({ limits, numeraire }: Terms, chains: readonly ChainBook[]): readonly Finding[] {
   const found: Finding[] = [];
   const symbols = [...new Set(chains.flatMap((chain) => [...Object.keys(chain.assets), chain.native.symbol]))];
-  const priced = (symbol: string) => chains.every((chain) => !chain.assets[symbol] || chain.feeds[symbol] !== undefined);
+  const priced = (symbol: string) =>
+    chains.every((chain) => !chain.assets[symbol] || chain.feeds[pricedAs(chain, symbol)] !== undefined);
   const coins = chains.map((chain) => chain.native.symbol);
   const at = ["limits", "allowed_tokens"];
   if (limits.allowed_tokens.length === 0) {
@@ -50,6 +53,13 @@ function checkTokens({ limits, numeraire }: Terms, chains: readonly ChainBook[])
   if (coins.includes(numeraire)) {
     const remedy = "Name a token: the native coin pays for gas and cannot be held to a limit as cash.";
     found.push({ ...cash, code: "BAD_VALUE", message: `${numeraire} is the native coin`, remedy });
+  } else if (chains.some((chain) => chain.assets[numeraire]?.kind === "erc4626")) {
+    found.push({
+      ...cash,
+      code: "BAD_VALUE",
+      message: `${numeraire} is shares of a vault`,
+      remedy: "Name a token that is cash by itself.",
+    });
   } else if (!limits.allowed_tokens.includes(numeraire)) {
     const remedy = didYouMean(numeraire, limits.allowed_tokens, `Add ${numeraire} to allowed_tokens, or name one of them.`);
     found.push({ ...cash, code: "UNKNOWN_TOKEN", message: `${numeraire} is not in limits.allowed_tokens`, remedy });
@@ -96,6 +106,19 @@ function checkContracts({ limits }: Terms, chains: readonly ChainBook[]): readon
     const message = exists ? `${label} is only read, never called` : `${label} is no contract of the network`;
     const remedy = didYouMean(label, labels, `Contracts that can be called: ${labels.join(", ") || "none"}.`);
     return [{ ...here, code: "UNKNOWN_CONTRACT", message, remedy }];
+  });
+}
+
+function checkUnfloored({ limits }: Terms, chains: readonly ChainBook[]): readonly Finding[] {
+  const vaults = chains.flatMap(({ assets }) => Object.keys(assets).filter((label) => assets[label]?.kind === "erc4626"));
+  return limits.allow_unfloored.flatMap((label, i): readonly Finding[] => {
+    const here = { path: ["limits", "allow_unfloored", i], part: "value" } as const;
+    if (limits.allow_unfloored.indexOf(label) < i) {
+      return [{ ...here, code: "DUPLICATE_VALUE", message: `${label} is named twice`, remedy: "Name it once." }];
+    }
+    if (vaults.includes(label)) return [];
+    const remedy = didYouMean(label, vaults, `Vaults of the network: ${vaults.join(", ") || "none"}.`);
+    return [{ ...here, code: "UNKNOWN_CONTRACT", message: `${label} is no vault of the network`, remedy }];
   });
 }
 

@@ -16,7 +16,6 @@ sample   evm · rehearsal · every 60s · anthropic/claude-sonnet-4-5
 
   may call      base/router: swaps to the wallet itself, with floor and deadline in the bytes
                 approve of WETH and USDC to router, exact amounts, used at once
-                WETH: unwrap to ETH
 
   may pay       no one: no recipient but the wallet itself
 

@@ -46,8 +46,8 @@ function mayCall({ terms: { book, limits } }: Mandate): readonly string[] {
       callable.length === 0
         ? []
         : [`approve of ${tokens.join(" and ")} to ${callable.join(" and ")}, exact amounts, used at once`];
-    const both = limits.allowed_tokens.includes(native.symbol) ? "wrap and unwrap" : "unwrap to";
-    const wraps = tokens.filter((token) => assets[token]?.kind === "weth9").map((token) => `${token}: ${both} ${native.symbol}`);
+    const wrapping = limits.allowed_tokens.includes(native.symbol) ? tokens.filter((token) => assets[token]?.kind === "weth9") : [];
+    const wraps = wrapping.map((token) => `${token}: wrap and unwrap ${native.symbol}`);
     return [...swaps, ...approves, ...wraps];
   });
 }
@@ -116,6 +116,7 @@ function modelLine({ brief, terms }: Mandate, estimate: ModelEstimate | undefine
 const SAID_ABOVE: readonly string[] = [
   "allowed_contracts",
   "allowed_recipients",
+  "allow_unfloored",
   "max_single_trade",
   "max_daily_spend",
   "max_position_size",

@@ -1,9 +1,19 @@
 import type { Instant } from "../core/clock.ts";
 import { BPS, type Decimal, decimal, max, min, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
-import { type AssetId, type Effects, type Price, type Prices, splitAssetId } from "../protocols/effects.ts";
+import {
+  type AssetId,
+  type DecodedCall,
+  type Effects,
+  type Price,
+  type Prices,
+  priceIn,
+  splitAssetId,
+} from "../protocols/effects.ts";
+import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
+import { pricedAs } from "./priced-as.ts";
 import type { Limits, Terms } from "./terms.ts";
-import type { AtWorst } from "./verdict.ts";
+import type { AtWorst, Authority } from "./verdict.ts";
 
 /** A reduction counts when it removes at least this much, or {@link MIN_REDUCTION_SHARE} of the position, or all of it. */
 const MIN_REDUCTION_USD = decimal(10);
@@ -30,10 +40,14 @@ export interface Facts {
   readonly prices: Prices;
   readonly budgets: Budgets;
   readonly now: Instant;
+  /** Whether it is the operator's way home. */
+  readonly operator: boolean;
   readonly atWorst: AtWorst;
   /** The most that leaves, at pinned prices, allowed payments included. */
   readonly outflow_usd: Decimal;
-  /** Outflow less what the bytes guarantee in return; payments to allowed recipients left out. At least 0. */
+  /** The part of the outflow for which the bytes guarantee nothing, in calls that the mandate allows that for. */
+  readonly unfloored_usd: Decimal;
+  /** Outflow less what the bytes guarantee in return; payments to allowed recipients and what is unfloored left out. At least 0. */
   readonly loss_usd: Decimal;
   /** The part of the outflow that is traded, not paid. */
   readonly traded_usd: Decimal;
@@ -47,18 +61,31 @@ export interface Facts {
 }
 
 export function priceOf(prices: Prices, asset: AssetId): Price | undefined {
-  const price = prices[asset];
-  return price && "usd" in price ? price : undefined;
+  return priceIn(prices, asset);
 }
 
-/** The asset that a holding is an exposure to: native coin counts as the asset it is priced as. */
+/** The asset that a holding is an exposure to: native coin is what it is priced as, shares are what they redeem. */
 export function underlyingOf(terms: Terms, asset: AssetId): AssetId {
   const { chain, symbol } = splitAssetId(asset);
-  const native = terms.book.chains[chain]?.native;
-  return native?.symbol === symbol ? `${chain}/${native.priced_as}` : asset;
+  const book = terms.book.chains[chain];
+  return book ? `${chain}/${pricedAs(book, symbol)}` : asset;
 }
 
-export function computeFacts(terms: Terms, effects: Effects, prices: Prices, budgets: Budgets, now: Instant): Facts {
+/** An amount of an asset in whole tokens of its underlying. */
+function throughTo(underlying: AssetId, prices: Prices, asset: AssetId, amount: Decimal): Decimal {
+  const [own, other] = [priceOf(prices, asset), priceOf(prices, underlying)];
+  return asset === underlying || !own || !other || other.usd.isZero() ? amount : amount.times(own.usd).div(other.usd);
+}
+
+export function computeFacts(
+  terms: Terms,
+  effects: Effects,
+  known: Prices,
+  budgets: Budgets,
+  now: Instant,
+  { operator = false }: Authority = {},
+): Facts {
+  const prices = operator ? withLastAnswers(known) : known;
   const usd = (asset: AssetId, amount: Decimal) => amount.times(priceOf(prices, asset)?.usd ?? ZERO);
   const moving = effects.deltas.filter(({ least, most }) => !least.isZero() || most === "unbounded" || !most.isZero());
   const touched = [...new Set(moving.map(({ asset }) => asset))];
@@ -71,14 +98,20 @@ export function computeFacts(terms: Terms, effects: Effects, prices: Prices, bud
       .filter(({ to }) => terms.limits.allowed_recipients.includes(to))
       .map(({ asset, amount }) => usd(asset, amount)),
   );
-  const traded = max(ZERO, outflow.minus(paid));
+  const unfloored = sum(
+    effects.unfloored
+      .filter(({ contract }) => terms.limits.allow_unfloored.includes(contract))
+      .map(({ asset, amount }) => usd(asset, amount)),
+  );
+  const traded = max(ZERO, outflow.minus(paid).minus(unfloored));
   const loss = max(ZERO, traded.minus(floors));
   const gas = sum(effects.gas.map(({ asset, most }) => usd(asset, most)));
   const exposures = computeExposures(terms, effects, prices);
-  const shape = classify(terms, effects, exposures, { loss, gas, outflow });
+  const shape = classify(terms, effects, exposures, { loss, gas, outflow }, operator);
   const roomInGasPot =
     terms.limits.max_gas_usd_per_day === "unlimited" || budgets.gas_usd.plus(gas).lte(terms.limits.max_gas_usd_per_day);
-  const exitGas = shape === "reduce" && !roomInGasPot;
+  // Unwrapping gets nobody home, so it may not use up the gas that is kept for getting home.
+  const exitGas = shape === "reduce" && !roomInGasPot && !unwraps(effects.calls);
   const atWorst: AtWorst = {
     class: shape,
     spend_usd: shape === "spend" ? outflow : ZERO,
@@ -87,7 +120,8 @@ export function computeFacts(terms: Terms, effects: Effects, prices: Prices, bud
     gas_usd: exitGas ? ZERO : gas,
     exit_gas_usd: exitGas ? gas : ZERO,
     buys_usd: shape === "spend" ? outflow : ZERO,
-    sells_usd: shape === "spend" ? ZERO : outflow,
+    // Shares leave a vault whole: withdraw says what must come out and not how many of them it may burn.
+    sells_usd: shape === "spend" || (shape === "reduce" && leavesVault(effects.calls)) ? ZERO : outflow,
     spend_units: shape === "spend" ? unitsSpent(terms, effects) : {},
     value_usd: portfolioValue(terms, effects, prices),
   };
@@ -97,8 +131,10 @@ export function computeFacts(terms: Terms, effects: Effects, prices: Prices, bud
     prices,
     budgets,
     now,
+    operator,
     atWorst,
     outflow_usd: outflow,
+    unfloored_usd: unfloored,
     loss_usd: loss,
     traded_usd: traded,
     gas_usd: gas,
@@ -109,16 +145,28 @@ export function computeFacts(terms: Terms, effects: Effects, prices: Prices, bud
   };
 }
 
-/** Portfolio value before the request: allowed tokens at pinned prices. Null when one that is held has no price. */
+/** Portfolio value before the request: allowed tokens at pinned prices. Null when nothing could be read, or when one that is held has no price. */
 export function portfolioValue(terms: Terms, effects: Pick<Effects, "before">, prices: Prices): Decimal | null {
+  if (effects.before.length === 0) return null;
   let value = ZERO;
   for (const { asset, amount } of effects.before) {
-    if (amount.isZero() || !terms.limits.allowed_tokens.includes(splitAssetId(asset).symbol)) continue;
+    const { symbol } = splitAssetId(asset);
+    if (amount.isZero() || !(isPositionSymbol(symbol) || terms.limits.allowed_tokens.includes(symbol))) continue;
     const price = priceOf(prices, asset);
     if (!price) return null;
     value = value.plus(amount.times(price.usd));
   }
   return value;
+}
+
+/** A price that is too old or off its peg stands in for itself where nothing else may get somebody home. */
+function withLastAnswers(prices: Prices): Prices {
+  return Object.fromEntries(
+    Object.entries(prices).map(([asset, price]) => {
+      if ("usd" in price || price.last_usd === undefined) return [asset, price];
+      return [asset, { usd: price.last_usd, error_bps: ZERO, at: 0 }];
+    }),
+  );
 }
 
 function computeExposures(terms: Terms, effects: Effects, prices: Prices): readonly Exposure[] {
@@ -130,15 +178,22 @@ function computeExposures(terms: Terms, effects: Effects, prices: Prices): reado
       underlying,
       symbol,
       cash: symbol === terms.numeraire,
-      before: sum(effects.before.filter((held) => underlyingOf(terms, held.asset) === underlying).map(({ amount }) => amount)),
+      before: sum(
+        effects.before
+          .filter((held) => underlyingOf(terms, held.asset) === underlying)
+          .map((held) => throughTo(underlying, prices, held.asset, held.amount)),
+      ),
       least: ZERO,
       most: ZERO,
       usd: priceOf(prices, underlying)?.usd ?? ZERO,
     };
     exposures.set(underlying, {
       ...known,
-      least: known.least.plus(least),
-      most: known.most === "unbounded" || most === "unbounded" ? "unbounded" : known.most.plus(most),
+      least: known.least.plus(throughTo(underlying, prices, asset, least)),
+      most:
+        known.most === "unbounded" || most === "unbounded"
+          ? "unbounded"
+          : known.most.plus(throughTo(underlying, prices, asset, most)),
     });
   }
   return [...exposures.values()];
@@ -154,26 +209,51 @@ function classify(
   effects: Effects,
   exposures: readonly Exposure[],
   { loss, gas, outflow }: { loss: Decimal; gas: Decimal; outflow: Decimal },
+  operator: boolean,
 ): AtWorst["class"] {
-  if (effects.payments.length > 0 || exposures.some(rises)) return "spend";
+  if (effects.payments.length > 0 || effects.unfloored.length > 0) return "spend";
   const widened = effects.allowances.some(({ before, after }) => after.gt(before));
+  const cheap =
+    limits.max_exit_cost_bps === "unlimited" || loss.plus(gas).times(BPS).lte(outflow.times(limits.max_exit_cost_bps));
+  if (!widened && effects.unknown.length === 0 && cheap && simplifies(effects.calls)) return "reduce";
+  if (exposures.some(rises)) return "spend";
   if (widened || effects.unknown.length > 0) return "trade";
   if (outflow.isZero() && effects.allowances.some(({ before, after }) => after.lt(before))) return "reduce";
-  const unwraps =
-    loss.isZero() &&
-    effects.calls.length > 0 &&
-    effects.calls.every((call) => call.kind === "weth9" && call.function === "withdraw");
-  if (unwraps) return "reduce";
+  if (unwraps(effects.calls)) return loss.isZero() && cheap ? "reduce" : "trade";
   const removed = exposures.filter(({ cash, least }) => !cash && least.isNegative());
   const enough = removed.every(({ before, least, usd }) => {
     const size = least.negated();
     return size.gte(before) || size.times(usd).gte(leastReduction(limits, before.times(usd)));
   });
-  if (removed.length === 0 || !enough) return "trade";
+  // The least size keeps a model from burning the exit pots in crumbs; a person may sell what is left.
+  if (removed.length === 0 || !(enough || operator)) return "trade";
   if (limits.max_exit_cost_bps === "unlimited") return "reduce";
   const size = sum(removed.map(({ least, usd }) => least.negated().times(usd)));
-  return loss.plus(gas).times(BPS).lte(size.times(limits.max_exit_cost_bps)) ? "reduce" : "trade";
+  // A person knows what gas a small position is worth; its pots bind all the same.
+  const cost = operator ? loss : loss.plus(gas);
+  return cost.times(BPS).lte(size.times(limits.max_exit_cost_bps)) ? "reduce" : "trade";
 }
+
+/** Calls that turn liquidity or shares into what they hold and do nothing else: no safer way out of them exists. */
+function simplifies(calls: readonly DecodedCall[]): boolean {
+  const inner = (call: DecodedCall): readonly DecodedCall[] => (call.inner.length === 0 ? [call] : call.inner.flatMap(inner));
+  const leaves = calls.flatMap(inner);
+  return leaves.length > 0 && leaves.every(({ kind, function: name }) => kind !== null && WAYS_OUT[kind]?.includes(name));
+}
+
+/** Nothing but withdrawals of wrapped native coin. */
+function unwraps(calls: readonly DecodedCall[]): boolean {
+  return calls.length > 0 && calls.every(({ kind, function: name }) => kind === "weth9" && name === "withdraw");
+}
+
+function leavesVault(calls: readonly DecodedCall[]): boolean {
+  return calls.length > 0 && calls.every(({ kind, function: name }) => kind === "erc4626" && name === "withdraw");
+}
+
+const WAYS_OUT: Readonly<Record<string, readonly string[]>> = {
+  erc4626: ["withdraw"],
+  "uniswap-v3-positions": ["decreaseLiquidity", "collect", "burn"],
+};
 
 /** A position of more than ten single trades must be able to leave too: half of the largest trade is enough of it. */
 function leastReduction({ max_single_trade_usd: trade }: Limits, position: Decimal): Decimal {

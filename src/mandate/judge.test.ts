@@ -419,8 +419,12 @@ test("revoking and unwrapping pass like exits; an unwrap is still held to the si
       calls: [swapCall({ contract: "WETH", kind: "weth9", function: "withdraw" })],
       deltas: [delta("base/WETH", -weth), delta("base/ETH", weth)],
     });
-  expect(codes({ effects: unwrap(2), budgets: frozen })).toEqual([]);
-  expect(codes({ effects: unwrap(2), budgets: frozen, limits: { max_single_trade_usd: usd(100) } })).toEqual(["TRADE_TOO_LARGE"]);
+  const limits = { ...EXIT, allowed_tokens: ["WETH", "USDC", "ETH"] };
+  expect(codes({ effects: unwrap(2), budgets: frozen, limits })).toEqual([]);
+  expect(codes({ effects: unwrap(2), budgets: frozen, limits: { ...limits, max_single_trade_usd: usd(100) } })).toEqual(["TRADE_TOO_LARGE"]);
+  expect(codes({ effects: unwrap(2), limits: EXIT })).toEqual(["TOKEN_NOT_ALLOWED"]);
+  const costly = { ...unwrap(0.001), gas: [gasOf("0.001")] };
+  expect(codes({ effects: costly, budgets: frozen, limits })).toContain("FROZEN");
 });
 
 test("gas for exits has a pot of its own, used when the other is empty, and it binds", () => {
@@ -592,7 +596,7 @@ test.each([
   ],
   [
     "S01: single 100, unwrap of all 5 WETH",
-    { max_single_trade_usd: usd(100) },
+    { max_single_trade_usd: usd(100), allowed_tokens: ["WETH", "USDC", "ETH"] },
     effectsWith({
       calls: [swapCall({ kind: "weth9", contract: "WETH", function: "withdraw" })],
       deltas: [delta("base/WETH", -5), delta("base/ETH", 5)],
@@ -625,7 +629,7 @@ test.each([
   [
     "W12: the stop holds from the first high on, also for a portfolio of nothing",
     { stop_loss_pct: usd(5) },
-    { ...buying(10), before: [] },
+    { ...buying(10), before: [held("base/WETH", 0)] },
     { high_water_usd: usd(100) },
     ["DRAWDOWN"],
   ],

@@ -5,19 +5,26 @@ import type { Effects, Prices } from "../protocols/effects.ts";
 import { computeFacts } from "./facts.ts";
 import { needsApproval, RULES } from "./rules.ts";
 import type { Limit, Terms } from "./terms.ts";
-import type { AtWorst, BudgetLeft, Verdict, Violation } from "./verdict.ts";
+import type { AtWorst, Authority, BudgetLeft, Verdict, Violation } from "./verdict.ts";
 
 /**
  * Whether a request may be signed. Pure: the same arguments give the same verdict, and every argument is
  * in the journal. Every rule is asked, so that a denial names all that is wrong.
  */
-export function judge(terms: Terms, effects: Effects, prices: Prices, budgets: Budgets, now: Instant): Verdict {
-  const facts = computeFacts(terms, effects, prices, budgets, now);
+export function judge(
+  terms: Terms,
+  effects: Effects,
+  prices: Prices,
+  budgets: Budgets,
+  now: Instant,
+  authority: Authority = {},
+): Verdict {
+  const facts = computeFacts(terms, effects, prices, budgets, now, authority);
   const violations = withoutRepeats(RULES.flatMap((rule) => rule(facts)));
   const [first, ...rest] = violations;
   if (first) return { kind: "deny", effects, violations: [first, ...rest] };
-  const [ask, ...more] = needsApproval(facts);
-  if (ask) return { kind: "ask", effects, because: [ask, ...more], atWorst: facts.atWorst };
+  const [ask, ...more] = authority.approved ? [] : needsApproval(facts);
+  if (ask) return { kind: "ask", effects, because: [ask, ...more], atWorst: facts.atWorst, permit: null };
   return { kind: "allow", effects, atWorst: facts.atWorst, left: budgetsLeft(terms, budgets, facts.atWorst) };
 }
 

@@ -16,6 +16,7 @@ export const limitsSchema = strict("a map of limits", {
   allowed_tokens: listOf("token symbols, for example [WETH, USDC]", symbol),
   allowed_contracts: listOf("labels of contracts, for example [router]", kebab).optional(),
   allowed_recipients: listOf("addresses", address).optional(),
+  allow_unfloored: listOf("labels of vaults, for example [vUSDC]", symbol).optional(),
   max_single_trade_usd: usd("500"),
   max_daily_spend_usd: usd("2000"),
   max_daily_loss_usd: usd("60"),

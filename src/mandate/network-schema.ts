@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { HOUR } from "../core/clock.ts";
 import { decimal } from "../core/decimal.ts";
-import type { FeedEntry } from "./book.ts";
+import type { AssetEntry, FeedEntry } from "./book.ts";
 import { address, amount, duration, httpUrl, kebab, numeric, oneOf, poolLabel, refuse, strict, symbol } from "./scalars.ts";
 
 /** How far a peg may stand off before increases are denied, where the book does not say. */
@@ -9,10 +9,21 @@ export const DEFAULT_BAND_BPS = "50";
 /** A day, which is the heartbeat of stablecoin feeds, and an hour for the answer to land. */
 export const DEFAULT_PEG_MAX_AGE = 25 * HOUR;
 
-const asset = strict("{ address, decimals }", {
+const writtenAsset = strict("{ address, decimals }", {
   address,
   decimals: numeric("a whole number, for example 18", { whole: true, max: "36" }),
-  kind: oneOf(["erc20", "weth9"]).default("erc20"),
+  kind: oneOf(["erc20", "weth9", "erc4626"]).default("erc20"),
+  of: symbol.optional(),
+});
+
+const asset = writtenAsset.transform(({ of, ...rest }, ctx): AssetEntry => {
+  if (rest.kind === "erc4626" && of === undefined) {
+    refuse(ctx, { code: "MISSING_KEY", message: "of is missing", remedy: "Name the asset that the shares redeem: of: USDC." });
+  }
+  if (rest.kind !== "erc4626" && of !== undefined) {
+    refuse(ctx, { code: "UNKNOWN_KEY", message: `of is no key of an ${rest.kind}`, remedy: "Remove it." }, ["of"]);
+  }
+  return of === undefined ? rest : { ...rest, of };
 });
 
 const contract = strict("{ kind, address }", { kind: kebab, address });
@@ -96,7 +107,7 @@ export type WrittenChain = z.output<typeof chain>;
 export const NETWORK_KEYS: Readonly<Record<string, readonly string[]>> = {
   "a network": Object.keys(networkSchema.shape),
   "a chain": Object.keys(chain.shape),
-  "an asset": Object.keys(asset.shape),
+  "an asset": Object.keys(writtenAsset.shape),
   "a contract": Object.keys(contract.shape),
   "a pool": Object.keys(pool.shape),
   "a feed": Object.keys(writtenFeed.shape),

@@ -1,5 +1,6 @@
 import { type Decimal, ZERO } from "../core/decimal.ts";
 import type { ChainBook, FeedEntry } from "./book.ts";
+import { pricedAs } from "./priced-as.ts";
 import type { Terms } from "./terms.ts";
 
 export interface PriceError {
@@ -28,10 +29,10 @@ export function priceError({ book, limits }: Terms): PriceError {
   );
 }
 
-function worstPair({ assets, feeds }: ChainBook, allowed: readonly string[]): PriceError {
+function worstPair(chain: ChainBook, allowed: readonly string[]): PriceError {
   const errors = allowed.flatMap((symbol) => {
-    const feed = feeds[symbol];
-    return assets[symbol] && feed ? [{ symbol, bps: errorOf(feed) }] : [];
+    const feed = chain.feeds[pricedAs(chain, symbol)];
+    return chain.assets[symbol] && feed ? [{ symbol, bps: errorOf(feed) }] : [];
   });
   const [first, second] = errors.sort((a, b) => b.bps.comparedTo(a.bps));
   return first && second ? { bps: first.bps.plus(second.bps), pair: [first.symbol, second.symbol] } : { bps: ZERO, pair: null };

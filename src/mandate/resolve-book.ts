@@ -15,8 +15,8 @@ export interface ResolvedBook {
 /** Kinds that stand in a book for what reads them, and that no request may call. */
 const READ_ONLY_KINDS = ["uniswap-v3-factory", "uniswap-v3-quoter02"];
 /** Kinds that a token has; tokens stand under `assets`. */
-const TOKEN_KINDS = ["erc20", "weth9"];
-const CALLABLE_KINDS = ["uniswap-v3-router02"];
+const TOKEN_KINDS = ["erc20", "weth9", "erc4626"];
+const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions"];
 
 /**
  * A network's book with its defaults filled in, and what does not fit together in it.
@@ -111,6 +111,19 @@ function inconsistencies(chain: ChainBook, at: Path): readonly Finding[] {
   if (known(chain.native.symbol)) {
     const message = `${chain.native.symbol} is both the native coin and an asset`;
     found.push(finding([...at, "assets", chain.native.symbol], "CONFLICT", message, "Leave the native coin out of assets."));
+  }
+  for (const [label, { kind, of }] of Object.entries(chain.assets)) {
+    if (kind !== "erc4626" || of === undefined) continue;
+    const within = chain.assets[of];
+    if (!within || within.kind === "erc4626") {
+      const message = within ? `${of} is a vault itself` : `${of} is no asset of this chain`;
+      const remedy = didYouMean(of, symbols, "Name the asset that the shares redeem.");
+      found.push(finding([...at, "assets", label, "of"], within ? "BAD_VALUE" : "UNKNOWN_TOKEN", message, remedy));
+    }
+    if (chain.feeds[label]) {
+      const remedy = `Remove it, and give ${of} a feed.`;
+      found.push(finding([...at, "feeds", label], "CONFLICT", `${label} is priced by what it redeems`, remedy, "key"));
+    }
   }
   for (const label of Object.keys(chain.feeds)) {
     if (!known(label)) {

@@ -2,6 +2,7 @@ import { type Decimal, decimal, max, ZERO } from "../core/decimal.ts";
 import { type Address, shortHex } from "../core/hex.ts";
 import type { Bound } from "./bound.ts";
 import { errorOf } from "./price-error.ts";
+import { pricedAs } from "./priced-as.ts";
 import { dollars } from "./rules.ts";
 import { spanText } from "./span.ts";
 import type { Terms } from "./terms.ts";
@@ -35,6 +36,13 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
         ];
       }),
     ),
+    ...chains.flatMap(([label, { assets }]) =>
+      Object.entries(assets).flatMap(([symbol, { kind, of }]) =>
+        kind === "erc4626" && limits.allowed_tokens.includes(symbol)
+          ? [`${label}/${symbol} redeems what the vault says, in ${of}`]
+          : [],
+      ),
+    ),
     ...size,
     "no position is above max_position_size_usd at the start of the day",
     "what the market does to what is held is not in it",
@@ -57,6 +65,7 @@ export function receivers({ book, limits }: Terms): readonly string[] {
         .map(([label, { address }]) => `whoever stands in pool ${chain}/${label} ${shortHex(address)}`),
     ),
     ...chains.map(([chain]) => `${chain}'s fees`),
+    ...limits.allow_unfloored.map((vault) => `the vault ${vault}, which is given money without a floor`),
     ...limits.allowed_recipients.map((recipient: Address) => `the allowed recipient ${recipient}`),
   ];
 }
@@ -74,7 +83,7 @@ export function unpricedTokens({
   const chains = Object.values(book.chains);
   return Object.fromEntries(
     limits.allowed_tokens
-      .filter((token) => chains.some(({ assets, feeds }) => assets[token] && !feeds[token]))
+      .filter((token) => chains.some((chain) => chain.assets[token] && !chain.feeds[pricedAs(chain, token)]))
       .map((token) => {
         const per_trade = limits.max_single_trade[token] ?? ZERO;
         const held = limits.max_position_size[token] ?? ZERO;

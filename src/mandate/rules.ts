@@ -1,6 +1,7 @@
 import { SECOND } from "../core/clock.ts";
 import { BPS, type Decimal, decimal, max, roundDown, roundUp, ZERO } from "../core/decimal.ts";
 import { lower, shortHex } from "../core/hex.ts";
+import { KILLED } from "../journal/fold-wallet.ts";
 import { splitAssetId } from "../protocols/effects.ts";
 import { type Facts, rises } from "./facts.ts";
 import type { Limit } from "./terms.ts";
@@ -58,9 +59,10 @@ const tokens: Rule = ({ terms, effects, atWorst }) =>
   effects.deltas.flatMap(({ asset, least, most }) => {
     const { symbol } = splitAssetId(asset);
     const untouched = least.isZero() && most !== "unbounded" && most.isZero();
-    const exitOnly = atWorst.class !== "spend" && most !== "unbounded" && !most.isPositive();
-    const unwrapping = atWorst.class === "reduce" && terms.book.chains[splitAssetId(asset).chain]?.native.symbol === symbol;
-    if (untouched || exitOnly || unwrapping || terms.limits.allowed_tokens.includes(symbol)) return [];
+    // Native coin that is not allowed is gas: it is no position that could be left over to sell.
+    const isGas = terms.book.chains[splitAssetId(asset).chain]?.native.symbol === symbol;
+    const exitOnly = atWorst.class !== "spend" && !isGas && most !== "unbounded" && !most.isPositive();
+    if (untouched || exitOnly || terms.limits.allowed_tokens.includes(symbol)) return [];
     return [
       {
         code: "TOKEN_NOT_ALLOWED" as const,
@@ -73,9 +75,33 @@ const tokens: Rule = ({ terms, effects, atWorst }) =>
 
 const contracts: Rule = ({ terms, effects }) =>
   effects.calls.flatMap(({ contract, kind, function: name }) => {
-    if (contract === null || kind === "erc20" || kind === "weth9" || terms.limits.allowed_contracts.includes(contract)) return [];
+    if (contract === null || isToken(kind) || terms.limits.allowed_contracts.includes(contract)) return [];
     const message = `${contract}.${name} is not among allowed_contracts`;
     return [{ code: "CONTRACT_NOT_ALLOWED" as const, limit: "allowed_contracts", value: contract, message }];
+  });
+
+/** Calls of a token are held to allowed_tokens instead. */
+function isToken(kind: string | null): boolean {
+  return kind === "erc20" || kind === "weth9" || kind === "erc4626";
+}
+
+const unfloored: Rule = ({ terms, effects }) =>
+  effects.unfloored
+    .filter(({ contract }) => !terms.limits.allow_unfloored.includes(contract))
+    .map(({ contract, asset, amount }) => ({
+      code: "NO_FLOOR" as const,
+      limit: "allow_unfloored",
+      value: contract,
+      message: `${contract} takes ${amount.toFixed()} ${splitAssetId(asset).symbol} and the bytes guarantee nothing in return`,
+    }));
+
+const suppliedPools: Rule = ({ terms, effects }) =>
+  effects.pools.flatMap(({ pool, bps }): Violation[] => {
+    const limit = terms.limits.max_slippage_bps;
+    if (limit === "unlimited" || bps?.lte(limit)) return [];
+    const value = bps === null ? "unknown" : roundUp(bps, 2).toFixed();
+    const message = `${pool} stands ${value} bps off the pinned price; liquidity goes in at ${limit.toFixed()} bps or less`;
+    return [{ code: "SLIPPAGE", limit: "max_slippage_bps", value, allowed: limit.toFixed(), message }];
   });
 
 const recipients: Rule = ({ terms, effects }) =>
@@ -203,9 +229,35 @@ const gas: Rule = ({ terms, budgets, atWorst }) => {
   return [];
 };
 
-const drawdown: Rule = ({ terms, budgets, value_usd }) => {
+/** Native coin that is worth what exits may burn in a day stays where it is: without gas nobody gets home. */
+const gasReserve: Rule = ({ terms, effects, prices: known }) => {
+  const pot = terms.limits.exit_gas_usd_per_day;
+  if (pot === "unlimited") return [];
+  return effects.deltas.flatMap(({ account, asset, least }) => {
+    const { chain, symbol } = splitAssetId(asset);
+    const price = known[asset];
+    if (terms.book.chains[chain]?.native.symbol !== symbol || !least.isNegative() || !price || !("usd" in price)) return [];
+    const held = effects.before.find((holding) => holding.account === account && holding.asset === asset)?.amount ?? ZERO;
+    const gasMost = effects.gas.reduce((total, bound) => (bound.asset === asset ? total.plus(bound.most) : total), ZERO);
+    const left = held.plus(least).minus(gasMost).times(price.usd);
+    if (left.gte(pot)) return [];
+    const message = `${dollars(max(ZERO, left), "down")} of ${symbol} would be left for gas; ${dollars(pot)} is kept for getting home`;
+    return [
+      {
+        code: "GAS_RESERVE" as const,
+        limit: "exit_gas_usd_per_day",
+        value: roundDown(left, 6).toFixed(),
+        allowed: pot.toFixed(),
+        message,
+      },
+    ];
+  });
+};
+
+const drawdown: Rule = ({ terms, budgets, value_usd, effects }) => {
   const limit = terms.limits.stop_loss_pct;
   const peak = budgets.high_water_usd;
+  if (effects.before.length === 0) return [];
   if (limit === "unlimited" || peak === null || peak.isZero()) return [];
   if (value_usd === null)
     return [
@@ -273,6 +325,20 @@ const frozen: Rule = ({ budgets }) =>
     ? []
     : [{ code: "FROZEN", message: `stopped (${budgets.frozen.code}): ${budgets.frozen.reason}; it may only reduce` }];
 
+/** A kill holds for everybody but the operator, getting safer included. */
+const killed: Rule = ({ budgets, operator }) =>
+  budgets.frozen?.code !== KILLED || operator
+    ? []
+    : [{ code: "KILLED", message: `killed by the operator: ${budgets.frozen.reason}; only the operator's flatten passes` }];
+
+/** The operator's credential gets money home and is no second way to trade. */
+const wayHome: Rule = ({ operator, atWorst, terms }) => {
+  const limit = terms.limits.max_exit_cost_bps;
+  if (!operator || atWorst.class === "reduce") return [];
+  const message = `flatten only reduces, at a cost of at most ${limit === "unlimited" ? "anything" : `${limit.toFixed()} bps`} of what it removes`;
+  return [{ code: "EXIT_ONLY", limit: "max_exit_cost_bps", message }];
+};
+
 const actions: Rule = ({ terms, budgets, effects }) => {
   const limit = terms.limits.max_actions_per_plan;
   const count = budgets.cycle_actions + effects.calls.length;
@@ -292,6 +358,8 @@ export const RULES: readonly Rule[] = [
   unknowns,
   tokens,
   contracts,
+  unfloored,
+  suppliedPools,
   recipients,
   allowances,
   deadline,
@@ -302,12 +370,15 @@ export const RULES: readonly Rule[] = [
   dailyLoss,
   position,
   gas,
+  gasReserve,
   unlessReducing(drawdown),
   unlessReducing(rate),
   unlessReducing(cooldown),
   unlessReducing(breaker),
   unlessReducing(frozen),
   unlessReducing(actions),
+  killed,
+  wayHome,
 ];
 
 /** Whether a person has to agree first. Asked only of requests that nothing denies. */

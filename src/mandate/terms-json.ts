@@ -61,7 +61,15 @@ const chain = z.strictObject({
   confirmations: span,
   block_seconds: span,
   native: z.strictObject({ symbol: label, priced_as: label }),
-  assets: z.record(label, z.strictObject({ address, decimals: z.int().min(0).max(36), kind: z.enum(["erc20", "weth9"]) })),
+  assets: z.record(
+    label,
+    z.strictObject({
+      address,
+      decimals: z.int().min(0).max(36),
+      kind: z.enum(["erc20", "weth9", "erc4626"]),
+      of: label.exactOptional(),
+    }),
+  ),
   contracts: z.record(label, z.strictObject({ kind: label, address })),
   pools: z.record(
     label,
@@ -81,6 +89,7 @@ const stored = z.strictObject({
     allowed_tokens: z.array(label),
     allowed_contracts: z.array(label),
     allowed_recipients: z.array(address),
+    allow_unfloored: z.array(label),
     max_single_trade_usd: limit,
     max_daily_spend_usd: limit,
     max_daily_loss_usd: limit,

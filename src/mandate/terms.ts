@@ -16,6 +16,8 @@ export interface Limits {
   readonly allowed_contracts: readonly string[];
   /** Addresses that may be paid. Default: none. */
   readonly allowed_recipients: readonly Address[];
+  /** Labels of contracts that may be given money without a floor in the bytes. Default: none. */
+  readonly allow_unfloored: readonly string[];
   readonly max_single_trade_usd: Limit;
   readonly max_daily_spend_usd: Limit;
   readonly max_daily_loss_usd: Limit;

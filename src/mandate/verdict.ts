@@ -31,11 +31,20 @@ export type ViolationCode =
   | "COOLDOWN"
   | "BREAKER"
   | "FROZEN"
+  /** The operator has killed it: not even reducing passes but by the operator's flatten. */
+  | "KILLED"
+  /** The operator's flatten asked for something else than getting safer. */
+  | "EXIT_ONLY"
   | "ACTIONS_PER_PLAN"
   | "GAS_BUDGET"
+  | "GAS_RESERVE"
   | "DEADLINE_TOO_FAR"
   | "IN_FLIGHT"
-  | "NEEDS_APPROVAL";
+  | "NEEDS_APPROVAL"
+  /** The operator said no to the same thing. */
+  | "APPROVAL_DENIED"
+  /** Too many questions to the operator are open, or were asked today. */
+  | "APPROVALS_FULL";
 
 export interface BudgetLeft {
   readonly budget: string;
@@ -63,6 +72,14 @@ export interface AtWorst {
   readonly value_usd: Decimal | null;
 }
 
+/** On whose word a request is judged. */
+export interface Authority {
+  /** A permit of the operator's answers the question whether a person agrees. It waives no other limit. */
+  readonly approved?: boolean;
+  /** The operator's own way home: it reduces and does nothing else, past a kill and at prices that are too old. */
+  readonly operator?: boolean;
+}
+
 export type Verdict =
   | { readonly kind: "allow"; readonly effects: Effects; readonly atWorst: AtWorst; readonly left: readonly BudgetLeft[] }
   | { readonly kind: "deny"; readonly effects: Effects; readonly violations: readonly [Violation, ...Violation[]] }
@@ -71,4 +88,6 @@ export type Verdict =
       readonly effects: Effects;
       readonly because: readonly [Violation, ...Violation[]];
       readonly atWorst: AtWorst;
+      /** What the operator is asked to grant, and until when. Null: nobody was asked (a preview, or no operator is named). */
+      readonly permit: { readonly id: string; readonly expires: Instant } | null;
     };

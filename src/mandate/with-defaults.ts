@@ -25,6 +25,7 @@ export function withDefaults(written: WrittenLimits, callable: readonly string[]
     allowed_tokens: written.allowed_tokens,
     allowed_contracts: written.allowed_contracts ?? callable,
     allowed_recipients: written.allowed_recipients ?? [],
+    allow_unfloored: written.allow_unfloored ?? [],
     max_single_trade_usd: written.max_single_trade_usd,
     max_daily_spend_usd: written.max_daily_spend_usd,
     max_daily_loss_usd: written.max_daily_loss_usd,

@@ -1,6 +1,7 @@
 import { BPS, type Decimal, decimal, ZERO } from "../core/decimal.ts";
 import { above, type Bound, boundOf, plus, smaller, times } from "./bound.ts";
 import { priceError } from "./price-error.ts";
+import { pricedAs } from "./priced-as.ts";
 import { nativeSymbols, receivers, restsOn, unpricedTokens } from "./rests-on.ts";
 import { dollars } from "./rules.ts";
 import type { Limit, Limits, Terms } from "./terms.ts";
@@ -64,6 +65,8 @@ interface Inputs {
   readonly errorText: string;
   /** The high-water mark. */
   readonly high: Bound;
+  /** Whether shares of a vault may be held. */
+  readonly vaults: boolean;
 }
 
 /**
@@ -93,7 +96,7 @@ function readInputs(terms: Terms, { value_usd: value }: WorstCaseOptions): Input
   const bought = risky.length === 0 ? ZERO : smaller(boundOf(limits.max_daily_spend_usd), perRate);
   const sold = plus(held, bought);
   const spend = boundOf(limits.max_daily_spend_usd);
-  const outflow = limits.allowed_recipients.length > 0 && above(spend, sold) ? spend : sold;
+  const outflow = givesAway(limits) && above(spend, sold) ? spend : sold;
   const { bps, pair } = priceError(terms);
   return {
     limits,
@@ -106,15 +109,18 @@ function readInputs(terms: Terms, { value_usd: value }: WorstCaseOptions): Input
     error: bps.div(BPS),
     errorText: pair === null ? "0 bps" : `${bps.toFixed()} bps (${pair.join(" + ")})`,
     high: value ?? positions,
+    vaults: Object.values(terms.book.chains).some(({ assets }) =>
+      limits.allowed_tokens.some((token) => assets[token]?.kind === "erc4626"),
+    ),
   };
 }
 
 /** What there can be exposure to, in USD, by chain: allowed tokens with a price, cash left out, a native coin and its wrapped form as one. */
 function pricedRisky({ limits, numeraire, book }: Terms): readonly string[] {
-  const underlying = Object.entries(book.chains).flatMap(([chain, { assets, feeds, native }]) =>
+  const underlying = Object.entries(book.chains).flatMap(([chain, entry]) =>
     limits.allowed_tokens
-      .map((token) => (token === native.symbol ? native.priced_as : token))
-      .filter((token) => token !== numeraire && assets[token] && feeds[token])
+      .map((token) => pricedAs(entry, token))
+      .filter((token) => token !== numeraire && entry.assets[token] && entry.feeds[token])
       .map((token) => `${chain}/${token}`),
   );
   return [...new Set(underlying)];
@@ -122,6 +128,7 @@ function pricedRisky({ limits, numeraire, book }: Terms): readonly string[] {
 
 function perTrade(inputs: Inputs): readonly WorstTerm[] {
   const { limits, trade, exit, error, errorText } = inputs;
+  const largestExit = inputs.vaults ? inputs.sold : trade;
   const gas = boundOf(limits.max_gas_usd_per_day);
   const exitGas = boundOf(limits.exit_gas_usd_per_day);
   const feeds: WorstTerm = {
@@ -141,9 +148,9 @@ function perTrade(inputs: Inputs): readonly WorstTerm[] {
     [
       {
         name: "exit cost",
-        usd: times(exit, trade),
-        formula: `${bpsText(limits.max_exit_cost_bps)} × ${text(trade)}`,
-        because: "an exit may cost max_exit_cost_bps of what it removes, its gas included",
+        usd: times(exit, largestExit),
+        formula: `${bpsText(limits.max_exit_cost_bps)} × ${text(largestExit)}`,
+        because: `an exit may cost max_exit_cost_bps of what it removes, its gas included${largestExit === trade ? "" : "; shares leave a vault whole"}`,
       },
       feeds,
     ],
@@ -155,7 +162,7 @@ function perTrade(inputs: Inputs): readonly WorstTerm[] {
         because: "a revoke or an unwrap moves nothing and burns gas of the larger pot",
       },
     ],
-    ...(limits.allowed_recipients.length === 0 ? [] : [[paymentTerm(inputs), feeds, gasOfTrade]]),
+    ...(!givesAway(limits) ? [] : [[paymentTerm(inputs), feeds, gasOfTrade]]),
   ];
   return worstOf(alternatives);
 }
@@ -169,30 +176,39 @@ function slippageTerm({ limits, slippage, trade }: Inputs): WorstTerm {
   };
 }
 
-function paymentTerm({ trade }: Inputs): WorstTerm {
+function paymentTerm({ limits, trade }: Inputs): WorstTerm {
   return {
-    name: "payment",
+    name: limits.allow_unfloored.length === 0 ? "payment" : "without a floor",
     usd: trade,
     formula: text(trade),
-    because: "an allowed recipient may be paid a whole single trade, and nothing comes back",
+    because: `${trusted(limits)} may be given a whole single trade, and nothing need come back`,
   };
+}
+
+/** Whether some of what is spent need not come back at all. */
+function givesAway({ allowed_recipients, allow_unfloored }: Limits): boolean {
+  return allowed_recipients.length > 0 || allow_unfloored.length > 0;
+}
+
+function trusted({ allowed_recipients: recipients, allow_unfloored: vaults }: Limits): string {
+  const payees = recipients.length === 0 ? [] : ["an allowed recipient"];
+  return [...payees, ...(vaults.length === 0 ? [] : [`a vault of allow_unfloored (${vaults.join(", ")})`])].join(" or ");
 }
 
 function perDay({ limits, bought, sold, exit, error, errorText }: Inputs): readonly WorstTerm[] {
   const loss = boundOf(limits.max_daily_loss_usd);
   const turnover = plus(bought, sold);
   const spend = boundOf(limits.max_daily_spend_usd);
-  const payees: readonly WorstTerm[] =
-    limits.allowed_recipients.length === 0
-      ? []
-      : [
-          {
-            name: "payments",
-            usd: spend,
-            formula: text(spend),
-            because: "allowed recipients may be paid the whole day's spend, and nothing comes back (max_daily_spend_usd)",
-          },
-        ];
+  const payees: readonly WorstTerm[] = !givesAway(limits)
+    ? []
+    : [
+        {
+          name: limits.allow_unfloored.length === 0 ? "payments" : "without a floor",
+          usd: spend,
+          formula: text(spend),
+          because: `${trusted(limits)} may be given the whole day's spend, and nothing need come back (max_daily_spend_usd)`,
+        },
+      ];
   return [
     {
       name: "loss budget",
@@ -221,7 +237,7 @@ function perDay({ limits, bought, sold, exit, error, errorText }: Inputs): reado
 function inAll(inputs: Inputs): readonly WorstTerm[] {
   const { limits, high, trade, sold, exit, error, errorText } = inputs;
   const stop = share(limits.stop_loss_pct, HUNDRED);
-  const last = worstOf([[slippageTerm(inputs)], ...(limits.allowed_recipients.length === 0 ? [] : [[paymentTerm(inputs)]])]);
+  const last = worstOf([[slippageTerm(inputs)], ...(!givesAway(limits) ? [] : [[paymentTerm(inputs)]])]);
   return [
     {
       name: "at the stop",

@@ -76,7 +76,7 @@ test.each([
   ["mint", encodeFunctionData({ abi: OTHER, functionName: "mint", args: [STRANGER, 1n] })],
   ["balanceOf", encodeFunctionData({ abi: erc20Abi, functionName: "balanceOf", args: [WALLET] })],
 ])("%s of a token is denied", (_, data) => {
-  for (const to of [USDC, WETH]) expect(codes(decode({ to, data }))).toEqual(["FUNCTION_NOT_ALLOWED"]);
+  for (const to of [USDC, WETH]) expect(codes(decode({ to, data }))[0]).toBe("FUNCTION_NOT_ALLOWED");
 });
 
 test("what is only read is never called, and what is not in the book is nobody's", () => {

@@ -2,14 +2,17 @@ import { fromUnits } from "../core/decimal.ts";
 import { lower } from "../core/hex.ts";
 import { assetId, type EvmCall } from "./effects.ts";
 import { erc20 } from "./erc20.ts";
+import { erc4626 } from "./erc4626.ts";
 import { accountAt, bareMeaning, unknown } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { standardMeaning } from "./standard-calls.ts";
+import { positions } from "./uniswap-v3/positions.ts";
 import { router02 } from "./uniswap-v3/router02.ts";
 import { weth9 } from "./weth9.ts";
 
 /** Every contract kind that bytes can be read for. A new protocol is a row here. */
 const PROTOCOLS: Readonly<Record<string, Protocol>> = Object.fromEntries(
-  [erc20, weth9, router02].map((protocol) => [protocol.kind, protocol]),
+  [erc20, weth9, erc4626, router02, positions].map((protocol) => [protocol.kind, protocol]),
 );
 
 /** Whether calls to contracts of this kind can be judged at all. */
@@ -27,8 +30,11 @@ export function decodeCall(context: CallContext, call: EvmCall): Meaning {
     return { ...bare, unknown: [unknown("FUNCTION_NOT_ALLOWED", `contracts of kind ${entry.kind} are only read, never called`)] };
   }
   if (call.data === "0x") return nativeTransfer(context, call);
-  const bare = bareMeaning(context, call, { contract: null, kind: null, name: call.data.slice(0, 10) });
-  return { ...bare, unknown: [unknown("CONTRACT_NOT_ALLOWED", `${lower(call.to)} is not in the mandate's book`)] };
+  const nobodys = { contract: null, kind: null };
+  const meaning =
+    standardMeaning(context, call, nobodys) ?? bareMeaning(context, call, { ...nobodys, name: call.data.slice(0, 10) });
+  const refusal = unknown("CONTRACT_NOT_ALLOWED", `${lower(call.to)} is not in the mandate's book`);
+  return { ...meaning, unknown: [refusal, ...meaning.unknown] };
 }
 
 function nativeTransfer(context: CallContext, call: EvmCall): Meaning {

@@ -86,7 +86,27 @@ export type UnknownCode =
   | "WOULD_REVERT"
   | "CODE_CHANGED"
   | "UNEXPLAINED_EFFECT"
-  | "CANNOT_SIMULATE";
+  | "CANNOT_SIMULATE"
+  /** The node's newest block is too old, or older than one that it gave before. */
+  | "NODE_STALE"
+  /** Two endpoints of one chain do not say the same. */
+  | "RPC_DISAGREES";
+
+/** The part of an outflow for which a call's bytes guarantee nothing in return, in whole tokens. */
+export interface Unfloored {
+  /** The book's label of the contract that is trusted with it. */
+  readonly contract: string;
+  readonly account: AccountId;
+  readonly asset: AssetId;
+  readonly amount: Decimal;
+}
+
+/** How far a pool that liquidity is put into stands off the pinned price. */
+export interface PoolDistance {
+  readonly pool: string;
+  /** Basis points, at least 0. Null: the price of one of its tokens is not known. */
+  readonly bps: Decimal | null;
+}
 
 /** Something that may still come of what was sent: by when, and what it may still change. */
 export interface Await {
@@ -111,6 +131,8 @@ export interface Effects {
   readonly deltas: readonly Delta[];
   readonly allowances: readonly AllowanceChange[];
   readonly payments: readonly Payment[];
+  readonly unfloored: readonly Unfloored[];
+  readonly pools: readonly PoolDistance[];
   readonly calls: readonly DecodedCall[];
   readonly gas: readonly GasBound[];
   /** When the bytes stop being valid on chain: the latest of the request's deadlines. Null: never. */
@@ -140,11 +162,19 @@ export interface Price {
 
 /** Why there is no price. */
 export interface NoPrice {
-  readonly missing: "PRICE_UNKNOWN" | "PRICE_STALE" | "PEG_BROKEN";
+  readonly missing: "PRICE_UNKNOWN" | "PRICE_STALE" | "PRICE_DISAGREES" | "PEG_BROKEN";
   readonly reason: string;
+  /** What the source last said, in USD, where it is too old or off its peg. Only the operator's way home goes by it. */
+  readonly last_usd?: Decimal;
 }
 
 export type Prices = Readonly<Record<AssetId, Price | NoPrice>>;
+
+/** The price of an asset, if there is one. */
+export function priceIn(prices: Prices, asset: AssetId): Price | undefined {
+  const price = prices[asset];
+  return price && "usd" in price ? price : undefined;
+}
 
 export interface EvmCall {
   readonly to: Address;

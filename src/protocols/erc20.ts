@@ -4,6 +4,7 @@ import { type Address, lower } from "../core/hex.ts";
 import type { EvmCall } from "./effects.ts";
 import { accountAt, assetAt, bareMeaning, strayValue, unknown } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { standardMeaning } from "./standard-calls.ts";
 
 /** ERC-20 tokens of the book: transfer and approve have a meaning, everything else is denied. */
 export const erc20: Protocol = { kind: "erc20", decode: decodeErc20 };
@@ -16,7 +17,8 @@ export function decodeErc20(context: CallContext, call: EvmCall, label: string):
   const stray = strayValue(call);
   if (!asset || !read || (read.functionName !== "transfer" && read.functionName !== "approve")) {
     const what = `${label}.${name} has no meaning that can be bounded`;
-    return { ...bare, unknown: [...stray, unknown("FUNCTION_NOT_ALLOWED", what)] };
+    const standard = standardMeaning(context, call, { contract: label, kind: "erc20" });
+    return { ...bare, unknown: [...stray, unknown("FUNCTION_NOT_ALLOWED", what), ...(standard?.unknown ?? [])] };
   }
   const [target, units] = read.args;
   const amount = fromUnits(units, asset.decimals);

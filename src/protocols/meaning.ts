@@ -42,6 +42,10 @@ export function bareMeaning(
     pools: [],
     deadline: null,
     timeSensitive: false,
+    expects: [],
+    drains: [],
+    unfloored: [],
+    supplies: [],
     unknown: [],
   };
 }

@@ -1,9 +1,10 @@
 import { type Instant, isoTime, MINUTE } from "../core/clock.ts";
-import { BPS, type Decimal } from "../core/decimal.ts";
+import { BPS, type Decimal, fromUnits } from "../core/decimal.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Address, Hex } from "../core/hex.ts";
 import { decimalsCall, decodeRound, latestRoundCall, type Round } from "./chainlink.ts";
 import { assetId, type ChainLabel, type NoPrice, type Price, type Prices } from "./effects.ts";
+import { encodeConvertToAssets, rateShares } from "./erc4626.ts";
 import type { RpcClient } from "./json-rpc.ts";
 
 export type Feed =
@@ -16,9 +17,17 @@ export type Feed =
       readonly max_age: number;
     };
 
+/** An asset as far as its price goes: shares of a vault are worth what they redeem. */
+export interface AssetSource {
+  readonly address: Address;
+  readonly decimals: number;
+  readonly kind: string;
+  readonly of?: string;
+}
+
 export interface PriceSources {
   readonly native: { readonly symbol: string; readonly priced_as: string };
-  readonly assets: Readonly<Record<string, unknown>>;
+  readonly assets: Readonly<Record<string, AssetSource>>;
   readonly feeds: Readonly<Record<string, Feed>>;
 }
 
@@ -42,17 +51,54 @@ export async function readPrices(
   const rounds = new Map<string, Promise<Round | NoPrice>>();
   const symbols = [...Object.keys(sources.assets), sources.native.symbol];
   const priced = await Promise.all(
-    symbols.map(async (symbol) => {
-      const source = symbol === sources.native.symbol ? sources.native.priced_as : symbol;
-      const feed = sources.feeds[source];
-      if (!feed) return [assetId(chain, symbol), missing("PRICE_UNKNOWN", `the mandate names no feed for ${symbol}`)] as const;
-      const round = rounds.get(source) ?? readRound(rpc, feed, block);
-      rounds.set(source, round);
-      const answer = await round;
-      return [assetId(chain, symbol), "missing" in answer ? answer : judgeRound(feed, answer, symbol, now)] as const;
-    }),
+    symbols
+      .filter((symbol) => sources.assets[symbol]?.of === undefined)
+      .map(async (symbol) => {
+        const source = symbol === sources.native.symbol ? sources.native.priced_as : symbol;
+        const feed = sources.feeds[source];
+        if (!feed) return [assetId(chain, symbol), missing("PRICE_UNKNOWN", `the mandate names no feed for ${symbol}`)] as const;
+        const round = rounds.get(source) ?? readRound(rpc, feed, block);
+        rounds.set(source, round);
+        const answer = await round;
+        return [assetId(chain, symbol), "missing" in answer ? answer : judgeRound(feed, answer, symbol, now)] as const;
+      }),
   );
-  return Object.fromEntries(priced);
+  const prices: Prices = Object.fromEntries(priced);
+  const shares = Object.entries(sources.assets).map(async ([symbol, asset]) =>
+    asset.of === undefined
+      ? []
+      : [
+          [
+            assetId(chain, symbol),
+            await sharePrice(rpc, symbol, asset, sources, prices[assetId(chain, asset.of)], block),
+          ] as const,
+        ],
+  );
+  return { ...prices, ...Object.fromEntries((await Promise.all(shares)).flat()) };
+}
+
+/** A share's price: what it redeems now, at the underlying's price. */
+async function sharePrice(
+  rpc: RpcClient,
+  symbol: string,
+  { address, decimals, of = "" }: AssetSource,
+  { assets }: PriceSources,
+  underlying: Price | NoPrice | undefined,
+  block: string,
+): Promise<Price | NoPrice> {
+  const within = assets[of];
+  if (!underlying || !within) return missing("PRICE_UNKNOWN", `${symbol} redeems ${of}, which is no asset of the book`);
+  if ("missing" in underlying && underlying.last_usd === undefined) return underlying;
+  const shares = rateShares(decimals);
+  try {
+    const answer = await rpc.request<Hex>("eth_call", [{ to: address, data: encodeConvertToAssets(shares) }, block]);
+    if (answer.length !== 66 || BigInt(answer) === 0n) return missing("PRICE_UNKNOWN", `${symbol} does not say what it redeems`);
+    const each = fromUnits(BigInt(answer), within.decimals).div(fromUnits(shares, decimals));
+    if ("usd" in underlying) return { ...underlying, usd: underlying.usd.times(each) };
+    return underlying.last_usd === undefined ? underlying : { ...underlying, last_usd: underlying.last_usd.times(each) };
+  } catch (error) {
+    return missing("PRICE_UNKNOWN", `what ${symbol} redeems cannot be read: ${messageOf(error)}`);
+  }
 }
 
 /** What a feed's round says at `now`. Pure. */
@@ -63,15 +109,21 @@ export function judgeRound(feed: Feed, round: Round, symbol: string, now: Instan
   }
   if (now - round.updatedAt > feed.max_age) {
     const age = Math.floor((now - round.updatedAt) / 1000);
-    return missing("PRICE_STALE", `the feed of ${symbol} is ${age} s old, more than ${feed.max_age / 1000} s`);
+    return {
+      ...missing("PRICE_STALE", `the feed of ${symbol} is ${age} s old, more than ${feed.max_age / 1000} s`),
+      last_usd: round.answer,
+    };
   }
   if (feed.kind === "chainlink") return { usd: round.answer, error_bps: feed.deviation_bps, at: round.updatedAt };
   const off = round.answer.div(feed.peg).minus(1).abs().times(BPS);
   if (off.gt(feed.band_bps)) {
-    return missing(
-      "PEG_BROKEN",
-      `${symbol} stands at ${round.answer.toFixed()}, more than ${feed.band_bps.toFixed()} bps from its peg of ${feed.peg.toFixed()}`,
-    );
+    return {
+      ...missing(
+        "PEG_BROKEN",
+        `${symbol} stands at ${round.answer.toFixed()}, more than ${feed.band_bps.toFixed()} bps from its peg of ${feed.peg.toFixed()}`,
+      ),
+      last_usd: round.answer,
+    };
   }
   return { usd: feed.peg, error_bps: feed.band_bps, at: round.updatedAt };
 }

@@ -1,7 +1,8 @@
 import type { Instant } from "../core/clock.ts";
 import type { Decimal } from "../core/decimal.ts";
 import type { Address } from "../core/hex.ts";
-import type { AccountId, AssetId, ChainLabel, DecodedCall, EvmCall, Payment, Unknown } from "./effects.ts";
+import type { AccountId, AssetId, ChainLabel, DecodedCall, EvmCall, Payment, Prices, Unfloored, Unknown } from "./effects.ts";
+import type { OwnPosition } from "./uniswap-v3/position.ts";
 
 /** What a protocol may know of the network: labels and addresses of the mandate's book, nothing else. */
 export interface CallContext {
@@ -10,12 +11,16 @@ export interface CallContext {
   /** Own accounts by label. */
   readonly accounts: Readonly<Record<AccountId, Address>>;
   readonly from: AccountId;
+  /** What liquidity positions are read against. Left out: their functions have no meaning. */
+  readonly liquidity?: { readonly prices: Prices; readonly positions: readonly OwnPosition[] };
 }
 
 /** The part of a chain's book that bytes are read against. */
 export interface BookView {
   readonly native: { readonly symbol: string };
-  readonly assets: Readonly<Record<string, { readonly address: Address; readonly decimals: number; readonly kind: string }>>;
+  readonly assets: Readonly<
+    Record<string, { readonly address: Address; readonly decimals: number; readonly kind: string; readonly of?: string }>
+  >;
   readonly contracts: Readonly<Record<string, { readonly address: Address; readonly kind: string }>>;
   readonly pools: Readonly<
     Record<string, { readonly address: Address; readonly fee: number; readonly tokens: readonly [string, string] }>
@@ -52,6 +57,14 @@ export interface Meaning {
   readonly deadline: Instant | null;
   /** Whether what the call gives depends on when it lands, so that a deadline is required. */
   readonly timeSensitive: boolean;
+  /** What comes back to own accounts though the bytes do not say how much. */
+  readonly expects: readonly { readonly account: AccountId; readonly asset: AssetId }[];
+  /** What the bytes put no bound to: all that is held can go, or all that `spender` is allowed where there is one. */
+  readonly drains: readonly { readonly account: AccountId; readonly asset: AssetId; readonly spender: Address | null }[];
+  /** The part of `gives` for which nothing is guaranteed. */
+  readonly unfloored: readonly Unfloored[];
+  /** Labels of pools that liquidity is put into, whose price must be near the pinned one. */
+  readonly supplies: readonly string[];
   readonly unknown: readonly Unknown[];
 }
 

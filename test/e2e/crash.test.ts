@@ -1,16 +1,16 @@
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { CRASH_POINTS, type CrashPoint } from "../../src/gateway/crash-point.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { DEFAULT_FUNDS, rehearse } from "../../src/worlds/rehearsal/rehearse.ts";
 import { signedKept } from "../support/standing.ts";
 import { type Audit, audit, wethShare } from "./support/audit.ts";
-import { livingGateways } from "./support/children.ts";
+import { livingChildren } from "./support/children.ts";
 import { SHIPPED } from "./support/mandate-copy.ts";
 import { scratch } from "./support/scratch.ts";
 
-afterEach(() => expect(livingGateways()).toEqual([]));
+afterEach(() => expect(livingChildren()).toEqual([]));
 
 /** 80/20 at first, and WETH up by 80 % in the third cycle: two trades, the second of which is a sale too. */
 function quietWorld(): Promise<EvmWorld> {
@@ -52,10 +52,13 @@ async function rehearsed(crashAt?: string): Promise<Rehearsed> {
   }
 }
 
-const calm = rehearsed();
+let calm: Rehearsed;
+beforeAll(async () => {
+  calm = await rehearsed();
+});
 
-test("without a crash the rehearsal trades twice and ends at its target", async () => {
-  const { confirmed, share, crashes } = await calm;
+test("without a crash the rehearsal trades twice and ends at its target", () => {
+  const { confirmed, share, crashes } = calm;
   expect(confirmed).toHaveLength(2);
   expect(Math.abs(share - 0.5)).toBeLessThan(0.01);
   expect(crashes).toBe(0);
@@ -81,7 +84,6 @@ test.each(CRASH_POINTS.flatMap((point) => [1, 2].map((nth) => ({ point, nth })))
     expect(requests.filter(({ settled }) => settled?.outcome === "released")).toHaveLength(LEFT[point] === "released" ? 1 : 0);
     expect(confirmed).toHaveLength(2);
     expect(Math.abs(share - 0.5)).toBeLessThan(0.01);
-    const without = await calm;
-    expect(traded.minus(without.traded).abs().toNumber()).toBeLessThan(without.traded.toNumber() * 0.005);
+    expect(traded.minus(calm.traded).abs().toNumber()).toBeLessThan(calm.traded.toNumber() * 0.005);
   },
 );

@@ -16,7 +16,7 @@ import { verifyJournal } from "../../src/journal/verify.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { type Fate, startRpcProxy } from "../support/rpc-proxy.ts";
-import { livingGateways } from "./support/children.ts";
+import { livingChildren, putDown } from "./support/children.ts";
 import { gatewayStage } from "./support/gateway-stage.ts";
 import { mandateCopy, standingAt } from "./support/mandate-copy.ts";
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: { ETH: "1", WETH: "0.4", USDC: "300" } } });
 });
 afterAll(() => world.stop());
-afterEach(() => expect(livingGateways()).toEqual([]));
+afterEach(() => expect(livingChildren()).toEqual([]));
 
 const support = (name: string) => join(import.meta.dirname, "support", name);
 
@@ -119,7 +119,8 @@ test("a configuration that is none is refused in words that do not repeat it", a
   for (const text of ['{"password":"hunter2"', '{"password":"hunter2","surprise":1}']) {
     const child = spawn(process.execPath, [main], { stdio: ["pipe", "pipe", "pipe", "pipe"] });
     const said = Promise.all([textOf(child, "stdout"), textOf(child, "stderr")]);
-    (child.stdio[3] as Writable).end(text);
+    // A gateway that dies unread is told by its exit.
+    (child.stdio[3] as Writable).on("error", () => undefined).end(text);
     const [code] = await once(child, "exit");
     const [stdout, stderr] = await said;
     expect(code).toBe(1);
@@ -203,17 +204,23 @@ test("a gateway whose parent is killed ends by itself, and another can take its 
   const parent = spawn(process.execPath, [support("gateway-parent.ts"), JSON.stringify(stage.config)], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const [ready] = await once(parent.stdout, "data");
+  const [ready] = await Promise.race([once(parent.stdout, "data"), once(parent, "exit")]);
   expect(String(ready).trim()).toBe(stage.config.socket);
-  // The gateway writes to the same stderr: it ends when the last of the two has ended.
-  const bothGone = once(parent.stderr.resume(), "end");
-  parent.kill("SIGKILL");
-  await bothGone;
-  const [error] = await once(connect(stage.config.socket), "error");
-  expect(["ECONNREFUSED", "ENOENT"]).toContain((error as NodeJS.ErrnoException).code);
-  const next = await startGatewayProcess(stage.config);
-  await next.stop();
-});
+  const orphans = livingChildren(parent.pid);
+  expect(orphans).toHaveLength(1);
+  try {
+    // The gateway writes to the same stderr: it ends when the last of the two has ended.
+    const bothGone = once(parent.stderr.resume(), "end");
+    parent.kill("SIGKILL");
+    await bothGone;
+    const [error] = await once(connect(stage.config.socket), "error");
+    expect(["ECONNREFUSED", "ENOENT"]).toContain((error as NodeJS.ErrnoException).code);
+    const next = await startGatewayProcess(stage.config);
+    await next.stop();
+  } finally {
+    orphans.forEach(putDown);
+  }
+}, 20_000);
 
 test("a call that goes astray while the gateway lives starts no second one", async () => {
   using stage = gatewayStage(world.url);

@@ -16,12 +16,12 @@ import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.t
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/rehearse.ts";
 import { audit, wethShare } from "./support/audit.ts";
-import { livingGateways } from "./support/children.ts";
+import { livingChildren } from "./support/children.ts";
 import { gatewayStage } from "./support/gateway-stage.ts";
 import { BUSY, mandateCopy } from "./support/mandate-copy.ts";
 import { spawnAgent } from "./support/spawn-agent.ts";
 
-afterEach(() => expect(livingGateways()).toEqual([]));
+afterEach(() => expect(livingChildren()).toEqual([]));
 
 const KILLS = 6;
 

@@ -41,6 +41,7 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "node:http": [
     "src/gateway/client.ts",
+    "src/gateway/json-rpc/serve-json-rpc.ts",
     "src/gateway/serve/server.ts",
     "src/llm/scripted/start-scripted-model.ts",
     "src/worlds/anvil/json-rpc.ts",

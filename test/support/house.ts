@@ -81,6 +81,8 @@ export interface HouseOptions {
   /** Holds a journal already; it is removed all the same. */
   readonly home?: string;
   readonly keyFile?: string;
+  /** The operator's public key. */
+  readonly operatorKey?: string;
 }
 
 /** A world, a wallet in it and its gateway, in process. */
@@ -100,6 +102,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       clock: options.clock ?? world.clock,
       endpoints: { base: options.endpoint ?? world.url },
       ...(crash ? { crash } : {}),
+      ...(options.operatorKey === undefined ? {} : { operatorKey: options.operatorKey }),
       onMirrorFailure: (failure) => {
         throw failure;
       },

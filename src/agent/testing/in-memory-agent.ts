@@ -106,6 +106,8 @@ const effects: Effects = {
   deltas: [],
   allowances: [],
   payments: [],
+  unfloored: [],
+  pools: [],
   calls: [],
   gas: [],
   deadline: null,
@@ -144,7 +146,15 @@ export class Double implements Gateway {
 
   async state(wallet: string): Promise<GatewayState> {
     const now = await this.#clock.now();
-    const nothing = { stopped: null, budgets: [], holdings: [], high_water_usd: null, model_spent_today_usd: ZERO, recent: [] };
+    const nothing = {
+      stopped: null,
+      budgets: [],
+      holdings: [],
+      high_water_usd: null,
+      model_spent_today_usd: ZERO,
+      recent: [],
+      permits: [],
+    };
     return { wallet, now, lease: this.cycle, cycle: this.cycle, open: [...this.open_], ...nothing };
   }
 

@@ -11,6 +11,7 @@ interface RunOptions extends LiveOptions {
   readonly model?: string;
   readonly mock?: boolean;
   readonly gateway?: string;
+  readonly operatorKey?: string;
 }
 
 export function runCommand(): Command {
@@ -25,7 +26,8 @@ export function runCommand(): Command {
     .option("--dry-run", "the pipeline up to the verdict; nothing is signed")
     .option("--model <provider/id>", "another model than the mandate's")
     .option("--mock", "the scripted model instead of a real one")
-    .option("--gateway <socket>", "a gateway that serves already");
+    .option("--gateway <socket>", "a gateway that serves already")
+    .option("--operator-key <file>", "the operator's key for the gateway that is started: approvals, freeze, flatten");
   return liveOptions(command)
     .addHelpText(
       "after",

@@ -6,10 +6,12 @@ import type { JudgedBody, OpenedBody, ReservedBody, SettledBody, SignedBody, Wal
 import { budgetsAt } from "../../journal/fold-budgets.ts";
 import { applyEntry, emptyWallet, holdingKey, type WalletState } from "../../journal/fold-wallet.ts";
 import { type Entry, type JournalReader, MissingBodyError, type Seq, type Stream } from "../../journal/journal.ts";
+import { permitStatus } from "../../journal/permits.ts";
 import { dereference } from "../../journal/reference.ts";
 import { judge } from "../../mandate/judge.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { termsFromJson } from "../../mandate/terms-json.ts";
+import { orderFault } from "./order-fault.ts";
 import { pick } from "./pick.ts";
 import { pricesFromJson } from "./prices-from-json.ts";
 
@@ -88,6 +90,8 @@ class Check {
     this.#allowed = null;
     const entry = { kind: raw.kind, body: raw.body } as unknown as WalletEntry;
     if (entry.kind !== "pinned" && this.#state.pinned === null) return "nothing can come before the terms are pinned";
+    const unordered = orderFault(this.#state, entry);
+    if (unordered !== null) return unordered;
     switch (entry.kind) {
       case "pinned":
         this.#terms = termsFromJson(entry.body.terms);
@@ -106,6 +110,15 @@ class Check {
         return this.#signed(entry.body);
       case "settled":
         return this.#settled(entry.body);
+      case "operator":
+        return this.#state.operator === null ? null : "another operator was pinned before";
+      case "amended":
+        this.#terms = termsFromJson(entry.body.terms);
+        return hashOf(this.#terms) === entry.body.terms_hash ? null : "the amended terms are not those of their hash";
+      case "answered": {
+        const held = this.#state.permits.get(entry.body.permit);
+        return held && ["open", "granted"].includes(permitStatus(held, raw.at)) ? null : "it answers a question that is not open";
+      }
       default:
         return null;
     }
@@ -142,9 +155,14 @@ class Check {
     if (!verdict || !prices) return "its facts are no verdict and prices";
     if (verdict.kind !== body.verdict) return "its verdict is not that of its facts";
     if (!this.#terms) return "nothing was pinned to judge it by";
-    const again = judge(this.#terms, verdict.effects, prices, budgets, at);
+    const held = body.permit === undefined ? undefined : this.#state.permits.get(body.permit);
+    if (body.permit !== undefined && (!held || permitStatus(held, at) !== "granted"))
+      return `permit ${body.permit} was not granted`;
+    const authority = { approved: body.permit !== undefined, operator: body.by === "operator" };
+    const again = judge(this.#terms, verdict.effects, prices, budgets, at, authority);
     // A request that comes while another is open is denied whatever the rules say.
-    const kind = this.#state.open.length > 0 ? "deny" : again.kind;
+    const unasked = again.kind === "ask" && body.codes.some((code) => code === "APPROVALS_FULL" || code === "APPROVAL_DENIED");
+    const kind = this.#state.open.length > 0 || unasked ? "deny" : again.kind;
     if (kind !== verdict.kind) return `judged again, the verdict is ${kind}, not ${verdict.kind}`;
     this.#judgedAgain += 1;
     return null;

@@ -81,6 +81,24 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
       return [["STOPPED", `${printable(body.code)}  ${printable(body.reason)}`]];
     case "resumed":
       return [["resumed", printable(body.why)]];
+    case "operator":
+      return [["operator", `key ${body.key_hash.slice(0, 12)} is pinned`]];
+    case "asked":
+      return [
+        ["asks you", `${body.permit}  ${body.calls.map(printable).join("; ")}`],
+        [
+          "",
+          `${dollars(decimal(body.outflow_usd))}, at worst -${dollars(decimal(body.loss_usd))}, until ${isoTime(body.expires)}`,
+        ],
+      ];
+    case "answered":
+      return [[body.answer, `${body.permit}  until ${isoTime(body.until)}`]];
+    case "lapsed":
+      return [["lapsed", `${body.permit}  ${printable(body.reason)}`]];
+    case "amended":
+      return [["amended", `terms ${body.terms_hash.slice(0, 12)}`]];
+    case "reconciled":
+      return [["reconciled", `${printable(body.why)}${body.closed.length === 0 ? "" : ` · ${body.closed.length} closed`}`]];
     default:
       return [["?", printable(entry.kind)]];
   }

@@ -12,7 +12,11 @@ const prices = z.record(
   z.custom<keyof Prices>((value) => typeof value === "string" && value.includes("/")),
   z.union([
     z.strictObject({ usd: amount, error_bps: amount, at: z.number().int() }),
-    z.strictObject({ missing: z.enum(["PRICE_UNKNOWN", "PRICE_STALE", "PEG_BROKEN"]), reason: z.string() }),
+    z.strictObject({
+      missing: z.enum(["PRICE_UNKNOWN", "PRICE_STALE", "PEG_BROKEN"]),
+      reason: z.string(),
+      last_usd: amount.exactOptional(),
+    }),
   ]),
 ) satisfies z.ZodType<Prices>;
 

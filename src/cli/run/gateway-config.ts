@@ -7,6 +7,7 @@ import { homeOf } from "../home.ts";
 import type { Output } from "../output.ts";
 import type { LiveOptions } from "./live-options.ts";
 import { openPassword } from "./open-password.ts";
+import { operatorPublicKey } from "./operator-public-key.ts";
 
 /**
  * What a gateway for real money is started with.
@@ -17,10 +18,10 @@ export async function liveGatewayConfig(
   output: Output,
   file: string,
   { terms, rehearsal }: Mandate,
-  options: LiveOptions,
+  options: LiveOptions & { readonly operatorKey?: string },
   socket?: string,
 ): Promise<GatewayConfig> {
-  const { network, keystore, passwordFile, live = false } = options;
+  const { network, keystore, live = false } = options;
   if (rehearsal) {
     throw new UsageError(`the network ${terms.network} is a world`, {
       remedy: `Run: mandate rehearse ${file}. To go live, name a real network: network: NAME in the file, or --network NAME.`,
@@ -32,7 +33,9 @@ export async function liveGatewayConfig(
     });
   }
   if (keystore === undefined) {
-    throw new UsageError("the wallet's key is not given", { remedy: "Give --keystore FILE. Make one with: cast wallet new DIR" });
+    throw new UsageError("the wallet's key is not given", {
+      remedy: "Give --keystore FILE. Make one with: mandate keys new NAME",
+    });
   }
   const home = homeOf({ file, id: terms.id, network: terms.network, home: options.home });
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -42,7 +45,8 @@ export async function liveGatewayConfig(
     home,
     socket: resolve(socket ?? join(home, "gateway.sock")),
     keystore: resolve(keystore),
-    password: await openPassword(output, passwordFile),
+    password: await openPassword(output, options),
     live: true,
+    ...(options.operatorKey === undefined ? {} : { operatorKey: operatorPublicKey(output, resolve(options.operatorKey)) }),
   };
 }

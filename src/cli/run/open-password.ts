@@ -1,59 +1,44 @@
 import { readFileSync } from "node:fs";
 import { messageOf, UsageError } from "../../core/errors.ts";
+import { askHidden } from "../ask-hidden.ts";
 import type { Output } from "../output.ts";
 
+/** Where a password may come from beside the environment and the terminal. */
+export interface PasswordSource {
+  readonly passwordFile?: string | undefined;
+  readonly passwordFd?: number | undefined;
+}
+
 /**
- * The keystore's password: from a file, from MANDATE_PASSWORD, or asked for on a terminal.
+ * A keystore's password: from a file, a file descriptor, from MANDATE_PASSWORD, or asked for on a terminal.
  *
  * @throws {UsageError} where there is none of them.
  */
-export async function openPassword(output: Output, file: string | undefined): Promise<string> {
-  if (file !== undefined) {
-    try {
-      return readFileSync(file, "utf8").replace(/\r?\n$/, "");
-    } catch (error) {
-      throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, {
-        remedy: "Give the password's file: --password-file FILE.",
-        cause: error,
-      });
-    }
-  }
-  if (process.env.MANDATE_PASSWORD !== undefined) return process.env.MANDATE_PASSWORD;
+export async function openPassword(output: Output, source: PasswordSource): Promise<string> {
+  const given = givenPassword(source, "MANDATE_PASSWORD");
+  if (given !== null) return given;
   if (!output.interactive) {
     throw new UsageError("the keystore's password is not known", {
-      remedy: "Give --password-file FILE, or export MANDATE_PASSWORD=… (and unset it after).",
+      remedy: "Give --password-file FILE or --password-fd N, or export MANDATE_PASSWORD=… (and unset it after).",
     });
   }
   return askHidden("keystore password: ");
 }
 
-/** Reads one line from the terminal without showing it. */
-function askHidden(question: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    process.stderr.write(question);
-    const { stdin } = process;
-    let typed = "";
-    const end = () => {
-      stdin.setRawMode(false);
-      stdin.pause();
-      stdin.removeListener("data", onData);
-      process.stderr.write("\n");
-    };
-    const onData = (chunk: Buffer) => {
-      for (const character of chunk.toString("utf8")) {
-        if (character === "\r" || character === "\n") {
-          end();
-          return resolve(typed);
-        }
-        if (character === "\u0003" || character === "\u0004") {
-          end();
-          return reject(new UsageError("no password was given", { remedy: "Type it, or give --password-file FILE." }));
-        }
-        typed = character === "\u007f" ? typed.slice(0, -1) : typed + character;
-      }
-    };
-    stdin.setRawMode(true);
-    stdin.resume();
-    stdin.on("data", onData);
-  });
+/** The password that was handed over; null: none was. @throws {UsageError} */
+export function givenPassword({ passwordFile, passwordFd }: PasswordSource, variable: string): string | null {
+  if (passwordFile !== undefined && passwordFd !== undefined) {
+    throw new UsageError("a password file and a descriptor contradict each other", { remedy: "Give one of them." });
+  }
+  const from = passwordFile ?? passwordFd;
+  if (from === undefined) return process.env[variable] ?? null;
+  try {
+    return readFileSync(from, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    const what = typeof from === "number" ? `descriptor ${from}` : from;
+    throw new UsageError(`${what} cannot be read: ${messageOf(error)}`, {
+      remedy: "Give the password's file: --password-file FILE.",
+      cause: error,
+    });
+  }
 }

@@ -36,6 +36,7 @@ export interface RunLiveParameters extends LiveOptions {
   readonly model?: string;
   readonly mock?: boolean;
   readonly gateway?: string;
+  readonly operatorKey?: string;
 }
 
 /** Runs the agent on a real network. Whatever is missing is said before anything is started. */

@@ -78,6 +78,7 @@ const state: GatewayState = {
   high_water_usd: decimal(1600),
   model_spent_today_usd: ZERO,
   recent: [{ cycle: 2, at: START - 60_000, kind: "refused", codes: ["RECIPIENT_NOT_ALLOWED"] }],
+  permits: [],
 };
 
 async function decideWith(options: ScriptedModelOptions) {

@@ -23,33 +23,40 @@ export interface CurrentCycleParameters {
   readonly now: () => Promise<Instant>;
 }
 
-export type Sent = { readonly recorded: true; readonly outcome: Outcome } | { readonly recorded: false; readonly verdict: Verdict };
+export type Sent =
+  | { readonly recorded: true; readonly outcome: Outcome }
+  | { readonly recorded: false; readonly verdict: Verdict };
 
 /**
  * One-action requests from clients that know nothing of leases, cycles and steps.
  *
  * They join the cycle that the agent has open, as steps of their own, so that nobody is fenced and the cycle's limits
- * bind both together. Where no agent is at work, a cycle is opened for them, and another when that one has grown old.
+ * bind both together. Where nobody is at work, a cycle is opened for them, and another when that one has grown old.
  */
 export class CurrentCycle {
   readonly #with: CurrentCycleParameters;
-  /** When the newest cycle was last used by an agent, or was opened here. */
+  /** When the newest cycle was last used by somebody else, or was opened here. */
   #used: Instant;
+  /** How far the stream went when the last send had ended: what follows is somebody else's. */
+  #seen: number;
+  /** Calls of an agent that are under way. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parameters: CurrentCycleParameters) {
     this.#with = parameters;
     this.#used = parameters.stream.state.at;
+    this.#seen = parameters.stream.state.seq;
   }
 
   /** The gateway as the agent is given it: its calls show that its cycle is alive. */
   readonly agent: Gateway = {
-    open: (wallet) => this.#seen(this.#with.gateway.open(wallet)),
+    open: (wallet) => this.#alive(this.#with.gateway.open(wallet)),
     state: (wallet) => this.#with.gateway.state(wallet),
-    preview: (request) => this.#seen(this.#with.gateway.preview(request)),
-    request: (request) => this.#seen(this.#with.gateway.request(request)),
+    preview: (request) => this.#alive(this.#with.gateway.preview(request)),
+    request: (request) => this.#alive(this.#with.gateway.request(request)),
     settle: (wallet, key) => this.#with.gateway.settle(wallet, key),
-    note: (wallet, notes) => this.#seen(this.#with.gateway.note(wallet, notes)),
+    note: (wallet, notes) => this.#alive(this.#with.gateway.note(wallet, notes)),
   };
 
   /** What the gateway would say of it. Nothing is recorded. */
@@ -65,13 +72,24 @@ export class CurrentCycle {
    */
   send(action: Action): Promise<Sent> {
     const result = this.#turn.then(() => this.#send(action));
-    this.#turn = result.catch(() => undefined);
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
     return result;
   }
 
   async #send(action: Action): Promise<Sent> {
-    const now = await this.#with.now();
-    await this.#freshen(now);
+    try {
+      const now = await this.#with.now();
+      await this.#freshen(now);
+      return await this.#judged(action, now);
+    } finally {
+      this.#seen = this.#with.stream.state.seq;
+    }
+  }
+
+  async #judged(action: Action, now: Instant): Promise<Sent> {
     const denied = this.#with.stream.state.denials.filter((at) => at > now - HOUR).length;
     if (denied >= RECORDED_DENIALS) {
       const verdict = await this.preview(action);
@@ -88,24 +106,32 @@ export class CurrentCycle {
     }
   }
 
+  /** Nothing may come between looking and opening, or an agent that opened a cycle just then would be fenced. */
   async #freshen(now: Instant): Promise<void> {
     const { stream, gateway, wallet } = this.#with;
-    if (stream.state.cycle > 0 && now - this.#used < CYCLE_AGE) return;
-    await gateway.settle(wallet);
-    await gateway.open(wallet);
+    if (stream.state.seq !== this.#seen) this.#used = Math.max(this.#used, stream.state.at);
+    while (stream.state.cycle === 0 && this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    if (stream.state.cycle > 0 && (this.#underWay.size > 0 || now - this.#used < CYCLE_AGE)) return;
+    const opening = gateway.open(wallet);
     this.#used = now;
+    await opening;
   }
 
   #request(action: Action): Request {
-    const { lease, cycle, requests } = this.#with.stream.state;
+    const { lease, cycle, asked } = this.#with.stream.state;
     let step = FIRST_STEP;
-    for (const taken of requests.values()) if (taken.cycle === cycle && taken.step >= step) step = taken.step + 1;
+    for (const taken of asked.keys()) if (taken >= step) step = taken + 1;
     return { wallet: this.#with.wallet, lease, cycle, step, actions: [action] };
   }
 
-  async #seen<T>(call: Promise<T>): Promise<T> {
-    const result = await call;
-    this.#used = Math.max(this.#used, this.#with.stream.state.at);
-    return result;
+  async #alive<T>(call: Promise<T>): Promise<T> {
+    this.#underWay.add(call);
+    try {
+      const result = await call;
+      this.#used = Math.max(this.#used, this.#with.stream.state.at);
+      return result;
+    } finally {
+      this.#underWay.delete(call);
+    }
   }
 }

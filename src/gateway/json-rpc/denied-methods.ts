@@ -5,7 +5,10 @@ const DENIED: readonly (readonly [RegExp, string])[] = [
   [/^(anvil|hardhat|evm|tenderly)_/i, "it changes the chain itself, and this is no development node"],
   [/^(debug|trace|ots|erigon)_/i, "tracing is not served"],
   [/^(txpool|admin|miner|engine|clique|les)_/i, "it is for a node's operator"],
-  [/^eth_(sendRawTransaction|sendPrivate|sendBundle|callBundle|cancelPrivate)/i, "only the gateway signs; use eth_sendTransaction"],
+  [
+    /^eth_(sendRawTransaction|sendPrivate|sendBundle|callBundle|cancelPrivate)/i,
+    "only the gateway signs; use eth_sendTransaction",
+  ],
   [/^(personal|wallet|account)_/i, "the wallet is the gateway's; use eth_sendTransaction"],
   [/^eth_sign/i, "messages are not signed; use eth_sendTransaction"],
   [/^eth_(subscribe|unsubscribe|new\w*Filter|uninstallFilter|getFilter\w*)$/i, "filters are not kept; poll eth_getLogs"],

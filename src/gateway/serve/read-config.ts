@@ -15,6 +15,17 @@ const schema = z.strictObject({
   live: z.boolean(),
   world: z.strictObject({ url: text, wallet: z.custom<Address>(isAddress).transform(lower) }).exactOptional(),
   crashAt: text.exactOptional(),
+  operatorKey: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
+  rpc: z
+    .strictObject({
+      socket: text.exactOptional(),
+      port: z.number().int().min(0).max(65_535).exactOptional(),
+      readsPerMinute: z.number().int().positive().exactOptional(),
+    })
+    .exactOptional(),
 }) satisfies z.ZodType<GatewayConfig>;
 
 /**

@@ -21,21 +21,30 @@ export interface Serving {
  *
  * @param onError - hears of calls that failed without a verdict.
  */
-export async function serveGateway(
+export function serveGateway(
   gateway: Gateway,
   socket: string,
   onError: (call: string, error: unknown) => void,
 ): Promise<Serving> {
-  const handlers = handlersOf(gateway);
+  return serveCalls(SERVICE_PATH, handlersOf(gateway), socket, onError);
+}
+
+/** Serves one service's calls, and no other's, on a unix socket of its own. */
+export async function serveCalls(
+  path: string,
+  handlers: Handlers,
+  socket: string,
+  onError: (call: string, error: unknown) => void,
+): Promise<Serving> {
   const working = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const report = (error: unknown) => {
       onError(request.url ?? "", error);
       send(response, 500, connectError("INTERNAL", messageOf(error)));
     };
-    readCall(request)
+    readCall(request, path, handlers)
       .then((call) => {
-        const work = perform(handlers, call)
+        const work = perform(call)
           .then(({ status, body }) => send(response, status, body))
           .catch(report)
           .then(() => handedOver(response))
@@ -59,6 +68,8 @@ export async function serveGateway(
   };
 }
 
+/** What a call's body comes to, by the call's name. */
+export type Handlers = Readonly<Record<string, Handler>>;
 type Handler = (body: unknown) => Promise<unknown>;
 
 function handlersOf(gateway: Gateway): Readonly<Record<CallName, Handler>> {
@@ -80,24 +91,25 @@ function handlersOf(gateway: Gateway): Readonly<Record<CallName, Handler>> {
 }
 
 type Answer = { readonly status: number; readonly body: unknown };
-type Call = { readonly name: CallName; readonly body: unknown };
+type Call = { readonly handler: Handler; readonly body: unknown };
 
 /** A call as it came, or what is wrong with its envelope. */
-async function readCall(request: IncomingMessage): Promise<Call | Answer> {
-  const name = request.url?.startsWith(SERVICE_PATH) ? request.url.slice(SERVICE_PATH.length) : "";
-  if (!Object.hasOwn(CALLS, name)) return { status: 404, body: connectError("BAD_REQUEST", `there is no call ${request.url}`) };
+async function readCall(request: IncomingMessage, path: string, handlers: Handlers): Promise<Call | Answer> {
+  const name = request.url?.startsWith(path) ? request.url.slice(path.length) : "";
+  const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+  if (!handler) return { status: 404, body: connectError("BAD_REQUEST", `there is no call ${request.url}`) };
   if (request.method !== "POST") return { status: 405, body: connectError("BAD_REQUEST", "calls are POSTed") };
   try {
-    return { name: name as CallName, body: await readJson(request) };
+    return { handler, body: await readJson(request) };
   } catch (error) {
     return failure(error);
   }
 }
 
-async function perform(handlers: Readonly<Record<CallName, Handler>>, call: Call | Answer): Promise<Answer> {
-  if (!("name" in call)) return call;
+async function perform(call: Call | Answer): Promise<Answer> {
+  if (!("handler" in call)) return call;
   try {
-    return { status: 200, body: await handlers[call.name](call.body) };
+    return { status: 200, body: await call.handler(call.body) };
   } catch (error) {
     return failure(error);
   }

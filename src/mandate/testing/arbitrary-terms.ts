@@ -23,6 +23,7 @@ const limits = (limit: (amount: fc.Arbitrary<Decimal>) => fc.Arbitrary<Limit>): 
     allowed_tokens: fc.constantFrom(["USDC"], ["WETH", "USDC"], ["WETH", "GOV", "USDC"]),
     allowed_contracts: fc.constantFrom([], ["router"]),
     allowed_recipients: fc.array(recipient, { maxLength: 2 }),
+    allow_unfloored: fc.constantFrom([], ["vUSDC"]),
     max_single_trade_usd: limit(arbitraryAmount),
     max_daily_spend_usd: limit(arbitraryAmount),
     max_daily_loss_usd: limit(arbitraryAmount),

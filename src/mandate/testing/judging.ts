@@ -71,6 +71,8 @@ export function effectsWith(change: Partial<Effects> = {}): Effects {
     deltas: [],
     allowances: [],
     payments: [],
+    unfloored: [],
+    pools: [],
     calls: [swapCall()],
     gas: [],
     deadline: NOW + 4 * MINUTE,

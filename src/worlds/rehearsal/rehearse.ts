@@ -8,7 +8,7 @@ import type { Clock } from "../../core/clock.ts";
 import { MandateError } from "../../core/errors.ts";
 import { seededRandom } from "../../core/random.ts";
 import { structuredDecider } from "../../deciders/structured/structured.ts";
-import { sealKey } from "../../gateway/keystore.ts";
+import { sealKeystore } from "../../gateway/keys/seal-keystore.ts";
 import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
 import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
 import { memoryModelBudget } from "../../llm/budget.ts";
@@ -93,7 +93,7 @@ export async function rehearse(parameters: RehearsalParameters): Promise<Rehears
     mkdirSync(home, { recursive: true });
     const keystore = join(scratch, "key.json");
     const password = "a rehearsal's key is worth nothing";
-    writeFileSync(keystore, sealKey(REHEARSAL_KEY, password), { mode: 0o600 });
+    writeFileSync(keystore, sealKeystore({ privateKey: REHEARSAL_KEY, class: "rehearsal", password }), { mode: 0o600 });
     const gateway = await superviseGateway(
       {
         file,

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sealKey } from "../../../src/gateway/keystore.ts";
+import { sealKeystore } from "../../../src/gateway/keys/seal-keystore.ts";
 import type { GatewayConfig } from "../../../src/gateway/serve/run-gateway.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { SHIPPED } from "./mandate-copy.ts";
@@ -18,7 +18,7 @@ export function gatewayStage(url: string, changes: Partial<GatewayConfig> = {}):
   const { folder, [Symbol.dispose]: dispose } = scratch();
   const home = join(folder, "home");
   const keystore = join(folder, "key.json");
-  writeFileSync(keystore, sealKey(REHEARSAL_KEY, PASSWORD), { mode: 0o600 });
+  writeFileSync(keystore, sealKeystore({ privateKey: REHEARSAL_KEY, class: "rehearsal", password: PASSWORD }), { mode: 0o600 });
   const config: GatewayConfig = {
     file: SHIPPED,
     home,

@@ -1,7 +1,7 @@
 import type { PrivateKeyAccount } from "viem";
 import { keccak256, parseTransaction, toHex } from "viem";
 import type { Instant } from "../../../core/clock.ts";
-import { type Decimal, fromUnits } from "../../../core/decimal.ts";
+import { type Decimal, fromUnits, toUnits } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
 import { type Address, type Hash, type Hex, lower, shortHex } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
@@ -19,16 +19,24 @@ import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import { readPrices } from "../../../protocols/prices.ts";
+import { holdingsOf, type OwnPosition, positionAsset } from "../../../protocols/uniswap-v3/position.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { pinnedAddresses, readCode } from "./code.ts";
+import { decimalsProblems } from "./decimals-problems.ts";
 import { poolProblems } from "./pool-problems.ts";
-import type { Fees, Tip } from "./simulate.ts";
+import { readPositions } from "./positions.ts";
+import { pricesOfPositions } from "./price-positions.ts";
+import { spendersOf } from "./probes.ts";
+import { type Fees, simulate, type Tip } from "./simulate.ts";
 import { readTip } from "./tip.ts";
 
 /** Most that a node may ask as a priority fee: 3 gwei. What is beyond is not worth a place in the next block. */
 const PRIORITY_FEE_CAP = 3_000_000_000n;
 const TRANSFER_GAS = 21_000n;
 const METHOD_NOT_FOUND = -32601;
+
+/** All that a rail needs of a key. */
+export type RailSigner = Pick<PrivateKeyAccount, "address" | "signTransaction">;
 
 /** A view of the chain at one block: everything that a judgment reads there. */
 export interface EvmView {
@@ -38,6 +46,7 @@ export interface EvmView {
   /** The account's next nonce on chain, what waits in the node's pool included. */
   readonly nonce: number;
   readonly prices: Prices;
+  readonly positions: readonly OwnPosition[];
   readonly codeProblems: readonly Unknown[];
 }
 
@@ -69,7 +78,7 @@ export class EvmRail {
   readonly book: ChainBook;
   readonly #rpc: RpcClient;
   readonly #accounts: Readonly<Record<AccountId, Address>>;
-  readonly #signer: PrivateKeyAccount;
+  readonly #signer: RailSigner;
   #hasSync = true;
 
   constructor({
@@ -83,7 +92,7 @@ export class EvmRail {
     book: ChainBook;
     rpc: RpcClient;
     accounts: Readonly<Record<AccountId, Address>>;
-    signer: PrivateKeyAccount;
+    signer: RailSigner;
   }) {
     this.chain = chain;
     this.book = book;
@@ -107,6 +116,11 @@ export class EvmRail {
     return Object.fromEntries(pinned.map(([label], i) => [label, hashes[i] ?? null]));
   }
 
+  /** See {@link decimalsProblems}. */
+  decimalsProblems(): Promise<readonly string[]> {
+    return decimalsProblems(this.#rpc, this.book);
+  }
+
   /** See {@link poolProblems}. */
   poolProblems(): Promise<readonly string[]> {
     return poolProblems(this.#rpc, this.book);
@@ -120,13 +134,14 @@ export class EvmRail {
       this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]),
     ]);
     const block = toHex(tip.number);
-    const [prices, codeProblems] = await Promise.all([
+    const [prices, positions, codeProblems] = await Promise.all([
       readPrices(this.#rpc, this.chain, this.book, block, now),
+      this.#positions(block),
       this.#codeProblems(pinned, block),
     ]);
     const priority = BigInt(wished) < PRIORITY_FEE_CAP ? BigInt(wished) : PRIORITY_FEE_CAP;
     const fees = { maxPriorityFeePerGas: priority, maxFeePerGas: tip.nextBaseFee * 2n + priority };
-    return { tip, block, fees, nonce: Number(nonce), prices, codeProblems };
+    return { tip, block, fees, nonce: Number(nonce), prices, positions, codeProblems };
   }
 
   async assess(actions: readonly Action[], view: EvmView): Promise<Assessment> {
@@ -134,12 +149,15 @@ export class EvmRail {
     if (!first) throw new InvariantError("a request has at least one action");
     return assess(actions, {
       rpc: this.#rpc,
+      simulate: (tip, parameters) => simulate(this.#rpc, tip, parameters),
       chain: this.chain,
       book: this.book,
       accounts: this.#accounts,
       from: first.from,
       tip: view.tip,
       fees: view.fees,
+      prices: view.prices,
+      positions: view.positions,
       problems: view.codeProblems,
     });
   }
@@ -152,14 +170,18 @@ export class EvmRail {
 
   /**
    * An empty transfer to self that takes a nonce away from a call that must not land any more. It outbids `replaced`,
-   * the bytes that a node may still hold: by a tenth, as nodes ask.
+   * the bytes that a node may still hold: by a tenth, as nodes ask. It burns at most `reserved`, in whole native coins.
    */
-  async signVoid(nonce: number, fees: Fees, replaced?: Hex): Promise<SignedTransaction> {
+  async signVoid(
+    nonce: number,
+    { fees, reserved, replaced }: { fees: Fees; reserved: Decimal; replaced: Hex | undefined },
+  ): Promise<SignedTransaction> {
     const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = replaced === undefined ? {} : parseTransaction(replaced);
-    const more = {
-      maxFeePerGas: larger(fees.maxFeePerGas * 2n, outbid(maxFeePerGas)),
-      maxPriorityFeePerGas: larger(fees.maxPriorityFeePerGas * 2n, outbid(maxPriorityFeePerGas)),
-    };
+    const most = toUnits(reserved, 18) / TRANSFER_GAS;
+    const wanted = larger(fees.maxFeePerGas * 2n, outbid(maxFeePerGas));
+    const cap = wanted < most ? wanted : most;
+    const priority = larger(fees.maxPriorityFeePerGas * 2n, outbid(maxPriorityFeePerGas));
+    const more = { maxFeePerGas: cap, maxPriorityFeePerGas: priority < cap ? priority : cap };
     return this.#sign({ to: lower(this.#signer.address), data: "0x", value: 0n, nonce, gas: TRANSFER_GAS, fees: more });
   }
 
@@ -198,9 +220,14 @@ export class EvmRail {
     return { rail: "evm", chain: this.chain, from, call: { to: lower(to), data, value } };
   }
 
+  /** Sends transactions in order and waits, a little, for the last one only. */
+  async submitAll(transactions: readonly Hex[]): Promise<void> {
+    for (const [i, bytes] of transactions.entries()) await this.submit(bytes, { wait: i === transactions.length - 1 });
+  }
+
   /** Sends the bytes. What a node answers here proves nothing either way: {@link look} does. */
-  async submit(bytes: Hex): Promise<void> {
-    if (this.#hasSync) {
+  async submit(bytes: Hex, { wait }: { readonly wait: boolean }): Promise<void> {
+    if (wait && this.#hasSync) {
       const failure = await this.#send("eth_sendRawTransactionSync", bytes);
       if (failure === null || failure.rpcCode === null) return;
       this.#hasSync = failure.rpcCode !== METHOD_NOT_FOUND;
@@ -248,6 +275,11 @@ export class EvmRail {
     return Number(await this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "latest"]));
   }
 
+  /** The account's next nonce with what waits in the node's pool. */
+  async pendingNonce(): Promise<number> {
+    return Number(await this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]));
+  }
+
   /** What the own accounts hold of every asset of the book, at a block number or tag. */
   async holdings(block: string): Promise<readonly Holding[]> {
     const accounts = Object.entries(this.#accounts);
@@ -266,14 +298,27 @@ export class EvmRail {
         }),
       ),
     ]);
-    return Promise.all(rows);
+    const [balances, positions] = await Promise.all([Promise.all(rows), this.#positions(block)]);
+    const liquidity = positions.map(
+      (position): Holding => ({
+        account: position.owner,
+        asset: positionAsset(this.chain, position),
+        amount: fromUnits(position.liquidity, 0),
+      }),
+    );
+    return [...balances, ...liquidity];
   }
 
-  /** Every own allowance to the book's contracts at a block. */
+  /** What own positions held at a block, in tokens at `prices`, by the accounts that stand for them. */
+  async liquidity(block: string, prices: Prices): Promise<readonly Holding[]> {
+    return holdingsOf(this.chain, this.book, prices, await this.#positions(block));
+  }
+
+  /** Every own allowance to the book's contracts and vaults at a block. */
   async allowances(block: string): Promise<readonly Allowance[]> {
     const rows = Object.values(this.#accounts).flatMap((owner) =>
       Object.entries(this.book.assets).flatMap(([symbol, { address, decimals }]) =>
-        Object.values(this.book.contracts).map(async ({ address: spender }): Promise<Allowance> => {
+        spendersOf(this.book).map(async (spender): Promise<Allowance> => {
           const units = await this.#rpc.request<Hex>("eth_call", [{ to: address, data: encodeAllowance(owner, spender) }, block]);
           return { owner, spender, asset: assetId(this.chain, symbol), amount: fromUnits(BigInt(units), decimals) };
         }),
@@ -282,8 +327,17 @@ export class EvmRail {
     return Promise.all(rows);
   }
 
+  /** Prices of the book's assets, and of each own position: USD for a unit of its liquidity. */
   async prices(block: string, now: Instant): Promise<Prices> {
-    return readPrices(this.#rpc, this.chain, this.book, block, now);
+    const [prices, positions] = await Promise.all([
+      readPrices(this.#rpc, this.chain, this.book, block, now),
+      this.#positions(block),
+    ]);
+    return { ...prices, ...pricesOfPositions(this.chain, this.book, prices, positions, now) };
+  }
+
+  #positions(block: string): Promise<readonly OwnPosition[]> {
+    return readPositions(this.#rpc, { book: this.book, accounts: this.#accounts, block });
   }
 
   async #codeProblems(pinned: Readonly<Record<string, Hash>>, block: string): Promise<readonly Unknown[]> {

@@ -4,6 +4,12 @@ import type { ChainBook } from "../../../mandate/book.ts";
 import { type AccountId, type AssetId, assetId } from "../../../protocols/effects.ts";
 import type { Probe } from "./simulate.ts";
 
+/** Addresses of the book that may be given an allowance at all: its contracts, and the vaults among its assets. */
+export function spendersOf(book: ChainBook): readonly Address[] {
+  const vaults = Object.values(book.assets).filter(({ kind }) => kind === "erc4626");
+  return [...Object.values(book.contracts), ...vaults].map(({ address }) => lower(address));
+}
+
 /** A probe with the names that its answer goes by. */
 export interface NamedProbe {
   readonly probe: Probe;
@@ -23,7 +29,7 @@ export function probesOf(
   accounts: Readonly<Record<AccountId, Address>>,
   spenders: readonly Address[],
 ): readonly NamedProbe[] {
-  const watched = [...new Set([...Object.values(book.contracts).map(({ address }) => lower(address)), ...spenders.map(lower)])];
+  const watched = [...new Set([...spendersOf(book), ...spenders.map(lower)])];
   return Object.entries(accounts).flatMap(([account, owner]): readonly NamedProbe[] => [
     { probe: { kind: "native", owner }, account, asset: assetId(chain, book.native.symbol), decimals: 18, spender: null },
     ...Object.entries(book.assets).flatMap(([symbol, { address: token, decimals }]): readonly NamedProbe[] => {

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { decodeErrorResult, toHex } from "viem";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
+import type { Unknown } from "../../../protocols/effects.ts";
 import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
+import type { Log } from "../../../protocols/own-logs.ts";
 
 /** The block that the next one is built upon, with all that the next one's header will say. */
 export interface Tip {
@@ -30,27 +32,53 @@ export type Probe =
   | { readonly kind: "balance"; readonly token: Address; readonly owner: Address }
   | { readonly kind: "allowance"; readonly token: Address; readonly owner: Address; readonly spender: Address };
 
-export interface SimulatedLog {
-  readonly address: Address;
-  readonly topics: readonly Hex[];
+/** A read whose whole answer counts. */
+export interface Watch {
+  readonly to: Address;
   readonly data: Hex;
 }
+
+/** What the simulation is asked to run and to read. */
+export interface SimulateParameters {
+  readonly from: Address;
+  readonly calls: readonly SimulatedCall[];
+  readonly probes: readonly Probe[];
+  /** Read before and after, as the probes are. */
+  readonly watches?: readonly Watch[];
+  /** Run after everything else, by somebody of its own each: their answers are of a state that is thrown away. */
+  readonly last?: readonly (Watch & { readonly from: Address })[];
+  readonly fees: Fees;
+  readonly blockSeconds: number;
+  /** Gas that each call may use, at most {@link ACTION_GAS_CAP}. */
+  readonly gasCap?: bigint;
+}
+
+export type Simulator = (tip: Tip, parameters: SimulateParameters) => Promise<Simulation>;
 
 export interface Simulation {
   /** One answer a probe, in base units. Null: the probe failed. */
   readonly before: readonly (bigint | null)[];
   readonly after: readonly (bigint | null)[];
-  readonly calls: readonly {
-    readonly ok: boolean;
-    readonly gasUsed: bigint;
-    readonly reason: string | null;
-    readonly logs: readonly SimulatedLog[];
-  }[];
+  /** Answers of the watches and of the last calls. Null: it reverted. */
+  readonly watchedBefore: readonly (Hex | null)[];
+  readonly watchedAfter: readonly (Hex | null)[];
+  readonly last: readonly (Hex | null)[];
+  readonly calls: readonly SimulatedResult[];
+  /** What else the simulation found that nothing explains. */
+  readonly problems: readonly Unknown[];
+}
+
+export interface SimulatedResult {
+  readonly ok: boolean;
+  readonly gasUsed: bigint;
+  readonly reason: string | null;
+  readonly logs: readonly Log[];
 }
 
 /** Gas that one simulated action may use: a burner must not hold the node up. */
 export const ACTION_GAS_CAP = 3_000_000n;
 const PROBE_GAS = 200_000n;
+const LAST_GAS = 500_000n;
 /** CALLDATALOAD(0), BALANCE, return: the native balance of the address in the call data. */
 const NATIVE_PROBE_CODE: Hex = "0x6000353160005260206000f3";
 
@@ -72,29 +100,24 @@ interface RawCall {
 export async function simulate(
   rpc: RpcClient,
   tip: Tip,
-  {
-    from,
-    calls,
-    probes,
-    fees,
-    blockSeconds,
-  }: { from: Address; calls: readonly SimulatedCall[]; probes: readonly Probe[]; fees: Fees; blockSeconds: number },
+  { from, calls, probes, watches = [], last = [], fees, blockSeconds, gasCap = ACTION_GAS_CAP }: SimulateParameters,
 ): Promise<Simulation> {
   const prober: Address = `0x${randomBytes(20).toString("hex")}`;
   const balanceProbe: Address = `0x${randomBytes(20).toString("hex")}`;
   const feeFields = { maxFeePerGas: toHex(fees.maxFeePerGas), maxPriorityFeePerGas: toHex(fees.maxPriorityFeePerGas) };
-  const probeCalls = probes.map((probe) => ({
-    from: prober,
-    gas: toHex(PROBE_GAS),
-    ...probeCall(probe, balanceProbe),
-    ...feeFields,
-  }));
+  const read = (call: { to: Address; input: Hex }) => ({ from: prober, gas: toHex(PROBE_GAS), ...call, ...feeFields });
+  const probeCalls = [
+    ...probes.map((probe) => read(probeCall(probe, balanceProbe))),
+    ...watches.map(({ to, data }) => read({ to, input: data })),
+  ];
+  const lastGas = toHex(gasCap < LAST_GAS ? gasCap : LAST_GAS);
+  const lastCalls = last.map(({ from: by, to, data }) => ({ from: by, to, input: data, gas: lastGas, ...feeFields }));
   const actions = calls.map(({ to, data, value }) => ({
     from,
     to,
     input: data,
     value: toHex(value),
-    gas: toHex(ACTION_GAS_CAP),
+    gas: toHex(gasCap),
     ...feeFields,
   }));
   const block = {
@@ -107,16 +130,21 @@ export async function simulate(
       [prober]: { balance: toHex(10n ** 24n) },
       [balanceProbe]: { code: NATIVE_PROBE_CODE },
     },
-    calls: [...probeCalls, ...actions, ...probeCalls],
+    calls: [...probeCalls, ...actions, ...probeCalls, ...lastCalls],
   };
   const params = [{ blockStateCalls: [block], validation: true, traceTransfers: false }, toHex(tip.number)];
   const [answer] = await rpc.request<readonly { readonly calls: readonly RawCall[] }[]>("eth_simulateV1", params);
   const results = answer?.calls ?? [];
-  const middle = probes.length + calls.length;
+  const middle = probeCalls.length + calls.length;
+  const end = middle + probeCalls.length;
   return {
     before: results.slice(0, probes.length).map(readProbe),
-    after: results.slice(middle).map(readProbe),
-    calls: results.slice(probes.length, middle).map((call) => ({
+    after: results.slice(middle, middle + probes.length).map(readProbe),
+    watchedBefore: results.slice(probes.length, probeCalls.length).map(answerOf),
+    watchedAfter: results.slice(middle + probes.length, end).map(answerOf),
+    last: results.slice(end).map(answerOf),
+    problems: [],
+    calls: results.slice(probeCalls.length, middle).map((call) => ({
       ok: call.status === "0x1",
       gasUsed: BigInt(call.gasUsed),
       reason: call.status === "0x1" ? null : revertReason(call),
@@ -134,6 +162,10 @@ function probeCall(probe: Probe, balanceProbe: Address): { to: Address; input: H
     case "allowance":
       return { to: probe.token, input: encodeAllowance(probe.owner, probe.spender) };
   }
+}
+
+function answerOf({ status, returnData }: RawCall): Hex | null {
+  return status === "0x1" ? returnData : null;
 }
 
 function readProbe({ status, returnData }: RawCall): bigint | null {

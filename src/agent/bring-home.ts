@@ -1,0 +1,151 @@
+import { type Clock, MINUTE, SECOND } from "../core/clock.ts";
+import { type Decimal, decimal } from "../core/decimal.ts";
+import type { Outcome, Request } from "../gateway/contract.ts";
+import type { Mandate } from "../mandate/terms.ts";
+import { type AssetId, splitAssetId } from "../protocols/effects.ts";
+import type { EvmIntent } from "../venues/evm/intents.ts";
+import { cashShare, type ExitLot, nextExit } from "../venues/evm/next-exit.ts";
+import type { EvmObservation } from "../venues/evm/observation.ts";
+import { IntentError, type Venue } from "../venues/venue.ts";
+
+export interface BringHomeParameters {
+  readonly mandate: Pick<Mandate, "terms" | "brief">;
+  readonly venue: Venue<EvmIntent, EvmObservation>;
+  readonly clock: Clock;
+  /** One reducing request, on the operator's word. */
+  readonly exit: (actions: Request["actions"]) => Promise<Outcome>;
+  /** Looks up what is open. */
+  readonly settle: () => Promise<readonly Outcome[]>;
+  readonly on: (event: HomeEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type HomeEvent =
+  | { readonly kind: "sold" | "revoked"; readonly asset: AssetId; readonly outcome: Outcome }
+  | { readonly kind: "refused"; readonly asset: AssetId; readonly codes: readonly string[]; readonly why: string };
+
+export interface HomeReport {
+  /** The numeraire's share of the portfolio's value. Null: something that is held has no price. */
+  readonly cash_share: Decimal | null;
+  readonly home: boolean;
+  readonly exits: number;
+  /** What could not leave, and why. */
+  readonly left: readonly { readonly asset: AssetId; readonly why: string }[];
+}
+
+/** Home is at least this share in the numeraire. */
+const HOME = decimal("0.99");
+/** Where the mandate bounds no exit's cost, one is still not sold for anything. */
+const WIDEST = decimal(1_000);
+/** Most exits of one run: a book of a hundred lots and its failures. */
+const MOST = 300;
+const PATIENCE = 10 * MINUTE;
+
+/**
+ * Takes a wallet home: ends every allowance, then sells everything to the numeraire in lots, each within a single trade
+ * and its floor, until 99 % is cash or nothing more sells. Each lot is first tried near the price, then as low as the
+ * mandate lets an exit cost.
+ */
+export async function bringHome(parameters: BringHomeParameters): Promise<HomeReport> {
+  const { mandate, venue, signal } = parameters;
+  const { terms } = mandate;
+  const ladder = floorsOf(mandate);
+  const rungs = new Map<AssetId, number>();
+  const left = new Map<AssetId, string>();
+  let exits = 0;
+  await settled(parameters, await parameters.settle());
+  let seen = await venue.observe();
+  for (const intent of venue.revokes(seen)) {
+    if (intent.kind !== "revoke") continue;
+    if (await attempt(parameters, intent, intent.asset, "revoked", seen)) exits += 1;
+  }
+  seen = await venue.observe();
+  while (exits < MOST && !signal?.aborted) {
+    const share = cashShare(seen);
+    if (share?.gte(HOME) && left.size === 0) break;
+    const lot = nextLot(terms, seen, ladder, rungs, left);
+    if (!lot) break;
+    const asset = lot.intent.sell;
+    const done = await attempt(parameters, lot.intent, asset, "sold", seen);
+    if (done === true) exits += 1;
+    else {
+      const rung = (rungs.get(asset) ?? 0) + 1;
+      rungs.set(asset, rung);
+      if (rung >= ladder.length) left.set(asset, done);
+    }
+    seen = await venue.observe();
+  }
+  const cash_share = cashShare(seen);
+  return {
+    cash_share,
+    home: cash_share?.gte(HOME) ?? false,
+    exits,
+    left: [...left].map(([asset, why]) => ({ asset, why })),
+  };
+}
+
+function nextLot(
+  terms: Mandate["terms"],
+  seen: EvmObservation,
+  ladder: readonly Decimal[],
+  rungs: ReadonlyMap<AssetId, number>,
+  left: ReadonlyMap<AssetId, string>,
+): ExitLot | null {
+  const leave = new Set(left.keys());
+  const first = nextExit(terms, seen, { floorBps: ladder[0] ?? WIDEST, leave });
+  if (!first) return null;
+  const floorBps = ladder[rungs.get(first.intent.sell) ?? 0] ?? WIDEST;
+  return nextExit(terms, seen, { floorBps, leave });
+}
+
+/** From near the price to as far below it as an exit may cost. */
+function floorsOf({ terms, brief }: Pick<Mandate, "terms" | "brief">): readonly Decimal[] {
+  const limit = terms.limits.max_exit_cost_bps;
+  const widest = limit === "unlimited" ? WIDEST : limit;
+  const near = brief.plan.slippage_bps;
+  // The gateway may read another price a block later: the last rung stands a little above what it would refuse.
+  const last = widest.times("0.98");
+  return near.lt(last) ? [near, near.plus(last).div(2), last] : [last];
+}
+
+/** True: it took effect. Else why it did not. */
+async function attempt(
+  parameters: BringHomeParameters,
+  intent: EvmIntent,
+  asset: AssetId,
+  verb: "sold" | "revoked",
+  seen: EvmObservation,
+): Promise<true | string> {
+  const { venue, exit, on } = parameters;
+  let actions: Request["actions"];
+  try {
+    actions = venue.compile(intent, seen);
+  } catch (error) {
+    if (!(error instanceof IntentError)) throw error;
+    on({ kind: "refused", asset, codes: [error.problem], why: error.message });
+    return error.message;
+  }
+  const outcome = await settled(parameters, [await exit(actions)]);
+  if (outcome.kind === "refused") {
+    const reasons = outcome.verdict.kind === "deny" ? outcome.verdict.violations : outcome.verdict.because;
+    const why = reasons.map(({ code, message }) => `${code} ${message}`).join("; ");
+    on({ kind: "refused", asset, codes: reasons.map(({ code }) => code), why });
+    return why;
+  }
+  on({ kind: verb, asset, outcome });
+  return outcome.kind === "confirmed" ? true : `${splitAssetId(asset).symbol}: ${outcome.reason ?? outcome.kind}`;
+}
+
+/** Looks until nothing is open any more, or patience ends. */
+async function settled({ clock, settle, signal }: BringHomeParameters, first: readonly Outcome[]): Promise<Outcome> {
+  let outcomes = first;
+  const until = (await clock.now()) + PATIENCE;
+  while (outcomes.some(({ kind }) => kind === "open") && (await clock.now()) < until && !signal?.aborted) {
+    await clock.sleep((await clock.now()) + SECOND, signal);
+    const looked = await settle();
+    outcomes = looked.length === 0 ? outcomes : looked;
+    if (looked.length === 0) break;
+  }
+  const [outcome] = outcomes;
+  return outcome ?? { kind: "released", key: "", done: [], awaits: [], transactions: [], reason: null };
+}

@@ -1,0 +1,100 @@
+import { join, resolve } from "node:path";
+import { bringHome, type HomeEvent, type HomeReport } from "../../agent/bring-home.ts";
+import { systemClock } from "../../core/clock.ts";
+import { UsageError } from "../../core/errors.ts";
+import { openKeystoreOf } from "../../gateway/keys/open-keystore-of.ts";
+import type { Operator } from "../../gateway/operator/operator.ts";
+import { operatorSocket } from "../../gateway/operator/operator-socket.ts";
+import { OPERATOR_SOCKET } from "../../gateway/operator/serve-operator.ts";
+import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
+import { readMandate } from "../../mandate/read-mandate.ts";
+import type { Mandate } from "../../mandate/terms.ts";
+import { rpcClient } from "../../protocols/json-rpc.ts";
+import { evmVenue } from "../../venues/evm/evm-venue.ts";
+import { REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
+import { homeOf } from "../home.ts";
+import { interrupted } from "../interrupted.ts";
+import type { Output } from "../output.ts";
+import type { LiveOptions } from "../run/live-options.ts";
+import { openPassword } from "../run/open-password.ts";
+import { openWithoutJournal } from "./open-without-journal.ts";
+import { operatorKeyOf } from "./reach-operator.ts";
+import { differs, renderStanding } from "./render-standing.ts";
+
+export interface FlattenOptions extends LiveOptions {
+  readonly operatorKey?: string;
+  readonly withoutJournal?: boolean;
+  readonly scopeFromFile?: boolean;
+  readonly newHome?: string;
+}
+
+/** Takes a real wallet home, through its gateway or, where its journal is lost, through one of its own. */
+export async function flattenMandate(
+  output: Output,
+  file: string,
+  options: FlattenOptions,
+  on: (event: HomeEvent) => void,
+): Promise<HomeReport> {
+  const mandate = readMandate(file, { network: options.network, worldWallet: REHEARSAL_WALLET });
+  const { id, network } = mandate.terms;
+  const endpoints = endpointsOf(mandate, undefined);
+  const home = homeOf({ file, id, network, home: options.home });
+  const key = operatorKeyOf(options);
+  if (options.withoutJournal !== true) {
+    const operator = operatorSocket(join(home, OPERATOR_SOCKET), key);
+    try {
+      await takeCharge(operator, output);
+      return await run(mandate, endpoints, operator, on);
+    } finally {
+      operator.close();
+    }
+  }
+  if (options.keystore === undefined || options.live !== true) {
+    throw new UsageError("without its journal the wallet has to be opened anew, with its key", {
+      remedy: "Add --keystore FILE and --live.",
+    });
+  }
+  const opened = await openWithoutJournal({
+    lost: home,
+    home: resolve(options.newHome ?? `${home}-without-journal`),
+    terms: mandate.terms,
+    scopeFromFile: options.scopeFromFile === true,
+    key,
+    signer: await openKeystoreOf("live", options.keystore, await openPassword(output, options)),
+    keyFile: resolve(options.keystore),
+    clock: systemClock,
+    endpoints,
+  });
+  try {
+    return await run({ ...mandate, terms: opened.terms }, endpoints, opened.operator, on);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Nobody else may act meanwhile, and what the journal does not know must not be in the way. */
+export async function takeCharge(operator: Operator, output: Pick<Output, "say">): Promise<void> {
+  await operator.freeze("flatten");
+  const standing = await operator.standing();
+  if (!differs(standing)) return;
+  output.say(renderStanding(standing));
+  await operator.reconcile({ seen: standing.hash, why: "flatten: what the chain says is taken home", declare: false });
+}
+
+function run(
+  mandate: Mandate,
+  endpoints: Readonly<Record<string, string>>,
+  operator: Operator,
+  on: (event: HomeEvent) => void,
+): Promise<HomeReport> {
+  const rpcs = Object.fromEntries(Object.entries(endpoints).map(([chain, url]) => [chain, rpcClient(url)]));
+  return bringHome({
+    mandate,
+    venue: evmVenue({ mandate, rpcs, clock: systemClock }),
+    clock: systemClock,
+    exit: (actions) => operator.exit(actions),
+    settle: () => operator.settle(),
+    on,
+    signal: interrupted(),
+  });
+}

@@ -1,0 +1,44 @@
+import type { StandingView } from "../../gateway/operator/orders.ts";
+import { printable } from "../../mandate/render-problem.ts";
+import { dollars } from "../../mandate/rules.ts";
+import { change } from "../journal/pick.ts";
+import { tellStop } from "./tell-stop.ts";
+
+/** Whether a person has something to decide. */
+export function differs({ chains, holdings, in_flight }: StandingView): boolean {
+  return (
+    chains.some(
+      ({ journal_nonce, chain_nonce, pending_nonce }) => journal_nonce !== chain_nonce || pending_nonce !== chain_nonce,
+    ) ||
+    holdings.some(({ journal, chain }) => !journal.eq(chain)) ||
+    in_flight.length > 0
+  );
+}
+
+/** Both sides, a line each. */
+export function renderStanding(standing: StandingView): string {
+  const { chains, holdings, in_flight, stopped, high_water_usd, hash } = standing;
+  return [
+    ...chains.map(({ chain, journal_nonce, chain_nonce, pending_nonce }) => {
+      const waiting = pending_nonce === chain_nonce ? "" : `, ${pending_nonce - chain_nonce} waiting`;
+      return line(
+        `next nonce on ${printable(chain)}`,
+        String(journal_nonce),
+        `${chain_nonce}${waiting}`,
+        journal_nonce !== chain_nonce,
+      );
+    }),
+    ...holdings.map(({ account, asset, journal, chain }) => {
+      const by = journal.eq(chain) ? "" : `  ${change(chain.minus(journal))}`;
+      return `${line(`${printable(account)} ${printable(asset)}`, journal.toFixed(), chain.toFixed(), !journal.eq(chain))}${by}`;
+    }),
+    ...in_flight.map(({ key, kind }) => `${"in flight".padEnd(26)}${key.slice(0, 12)}  ${kind}`),
+    `${"high-water mark".padEnd(26)}${high_water_usd === null ? "not known yet" : dollars(high_water_usd, "down")}`,
+    tellStop(stopped),
+    differs(standing) ? `the sides differ; this standing is ${hash}` : "the journal and the chain agree",
+  ].join("\n");
+}
+
+function line(what: string, journal: string, chain: string, other: boolean): string {
+  return `${what.padEnd(26)}journal ${journal}   chain ${chain}${other ? "   DIFFERS" : ""}`;
+}

@@ -1,0 +1,81 @@
+import type { Instant } from "../../core/clock.ts";
+import { type Decimal, ZERO } from "../../core/decimal.ts";
+import type { OrderProof } from "../../journal/entries.ts";
+import { priceOf } from "../../mandate/facts.ts";
+import { type AssetId, splitAssetId } from "../../protocols/effects.ts";
+import { GatewayError } from "../gateway-error.ts";
+import type { WalletContext } from "../wallet-context.ts";
+import type { StandingView } from "./orders.ts";
+import { standingOf } from "./standing.ts";
+
+export interface Acceptance {
+  /** The hash of the standing that the operator was shown. */
+  readonly seen: string;
+  readonly why: string;
+  readonly declare: boolean;
+}
+
+/**
+ * Records that a person accepts what the chain says: its nonces and holdings go into the journal, and requests whose
+ * outcome nobody can tell are closed with all that they took.
+ *
+ * @throws {GatewayError} STANDING_MOVED, PENDING_TRANSACTIONS, BAD_REQUEST
+ */
+export async function reconcile(
+  wallet: WalletContext,
+  { seen, why, declare }: Acceptance,
+  order: OrderProof,
+  now: Instant,
+): Promise<{ readonly closed: readonly string[]; readonly moved_usd: Decimal }> {
+  const standing = await standingOf(wallet);
+  if (standing.hash !== seen) {
+    throw new GatewayError("STANDING_MOVED", "what was shown is not what is any more", {
+      remedy: "Look again: mandate reconcile FILE. Freeze the wallet first if it goes on moving.",
+    });
+  }
+  const waiting = standing.chains.filter(({ chain_nonce, pending_nonce }) => pending_nonce !== chain_nonce);
+  if (waiting.length > 0) {
+    throw new GatewayError(
+      "PENDING_TRANSACTIONS",
+      `transactions of this key wait on ${waiting.map(({ chain }) => chain).join(", ")}`,
+      { remedy: "Wait until they are mined or dropped, then look again." },
+    );
+  }
+  const moving = standing.in_flight.filter(({ kind }) => kind !== "unresolved");
+  if (moving.length > 0) {
+    throw new GatewayError("PENDING_TRANSACTIONS", `${moving.length} request is still being looked up`, {
+      remedy: "Settle it first: looking again does that.",
+    });
+  }
+  const closed = standing.in_flight.map(({ key }) => key);
+  const moved_usd = declare ? await movedValue(wallet, standing, now) : ZERO;
+  const body = {
+    why,
+    nonces: Object.fromEntries(standing.chains.map(({ chain, chain_nonce }) => [chain, chain_nonce])),
+    holdings: standing.holdings.map(({ account, asset, chain }) => ({ account, asset, amount: chain.toFixed() })),
+    closed,
+    moved_usd: moved_usd.toFixed(),
+    order,
+  };
+  await wallet.commit([{ kind: "reconciled", body }], now);
+  return { closed, moved_usd };
+}
+
+/** What the operator's own deposits and withdrawals are worth, of what counts in the portfolio's value. */
+async function movedValue(wallet: WalletContext, { holdings }: StandingView, now: Instant): Promise<Decimal> {
+  const prices = await wallet.reach(() => wallet.prices(now));
+  let total = ZERO;
+  for (const { asset, journal, chain } of holdings) {
+    const moved = chain.minus(journal);
+    const id = asset as AssetId;
+    if (moved.isZero() || !wallet.parts.terms.limits.allowed_tokens.includes(splitAssetId(id).symbol)) continue;
+    const price = priceOf(prices, id);
+    if (!price) {
+      throw new GatewayError("BAD_REQUEST", `${asset} has no price now, so the high-water mark cannot be moved by it`, {
+        remedy: "Wait for its feed, or accept without --declare.",
+      });
+    }
+    total = total.plus(moved.times(price.usd));
+  }
+  return total;
+}

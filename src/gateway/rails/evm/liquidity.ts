@@ -1,0 +1,85 @@
+import { type Address, lower } from "../../../core/hex.ts";
+import type { ChainBook } from "../../../mandate/book.ts";
+import type { AccountId } from "../../../protocols/effects.ts";
+import type { OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
+import { collectProbe, encodePosition, managersOf, type PositionKey, readPosition } from "./positions.ts";
+import type { SimulateParameters, Simulation, Simulator, Tip } from "./simulate.ts";
+
+/** ERC-721's Transfer(address,address,uint256), all three indexed. */
+const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
+const NOBODY: Address = `0x${"0".repeat(40)}`;
+
+interface Scene {
+  readonly simulate: Simulator;
+  readonly book: ChainBook;
+  readonly accounts: Readonly<Record<AccountId, Address>>;
+  readonly positions: readonly OwnPosition[];
+}
+
+/**
+ * A simulation that reads every own position after the calls as well. Positions that the calls create are found in the
+ * logs, and then the same is simulated again with them in it.
+ */
+export async function simulateWithPositions(scene: Scene, tip: Tip, parameters: SimulateParameters): Promise<Simulation> {
+  const known = scene.positions.flatMap((position) => keyOf(scene, position));
+  if (managersOf(scene.book).length === 0) return scene.simulate(tip, parameters);
+  const first = await scene.simulate(tip, withKeys(parameters, known));
+  const created = createdIn(first, scene).filter(
+    ({ id, manager }) => !known.some((key) => key.id === id && key.manager === manager),
+  );
+  return created.length === 0 ? first : scene.simulate(tip, withKeys(parameters, [...known, ...created]));
+}
+
+function withKeys(parameters: SimulateParameters, keys: readonly PositionKey[]): SimulateParameters {
+  return {
+    ...parameters,
+    watches: [...(parameters.watches ?? []), ...keys.map(({ address, id }) => ({ to: address, data: encodePosition(id) }))],
+    last: keys.map(collectProbe),
+  };
+}
+
+/**
+ * The own positions after a simulation. Those that are gone, or are somebody else's, are not among them; null where the
+ * simulation could not say what one is owed.
+ */
+export function positionsAfter(simulation: Simulation, scene: Scene): readonly OwnPosition[] | null {
+  const known = scene.positions.flatMap((position) => keyOf(scene, position));
+  const created = createdIn(simulation, scene).filter(
+    ({ id, manager }) => !known.some((key) => key.id === id && key.manager === manager),
+  );
+  const keys = [...known, ...created];
+  const states = simulation.watchedAfter.slice(simulation.watchedAfter.length - keys.length);
+  const found: OwnPosition[] = [];
+  for (const [i, key] of keys.entries()) {
+    const state = states[i] ?? null;
+    if (state === null) continue;
+    const owed = simulation.last[i] ?? null;
+    const position = owed === null ? undefined : readPosition(key, state, owed);
+    if (!position) return null;
+    found.push(position);
+  }
+  return found;
+}
+
+function keyOf({ book, accounts }: Scene, { manager, owner, id }: OwnPosition): readonly PositionKey[] {
+  const [address, ownerAddress] = [book.contracts[manager]?.address, accounts[owner]];
+  return address === undefined || ownerAddress === undefined ? [] : [{ manager, address, owner, ownerAddress, id }];
+}
+
+/** Positions that came into being for an own account. */
+function createdIn({ calls }: Simulation, { book, accounts }: Scene): readonly PositionKey[] {
+  return managersOf(book).flatMap(([manager, address]) =>
+    calls.flatMap(({ logs }) =>
+      logs.flatMap((log): readonly PositionKey[] => {
+        const [name, from, to, id] = log.topics;
+        if (lower(log.address) !== address || name !== TRANSFER || !from || !to || !id || addressOf(from) !== NOBODY) return [];
+        const own = Object.entries(accounts).find(([, account]) => lower(account) === addressOf(to));
+        return own ? [{ manager, address, owner: own[0], ownerAddress: own[1], id: BigInt(id) }] : [];
+      }),
+    ),
+  );
+}
+
+function addressOf(topic: `0x${string}`): Address {
+  return lower(`0x${topic.slice(26)}`);
+}

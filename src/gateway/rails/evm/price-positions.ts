@@ -1,0 +1,44 @@
+import type { Instant } from "../../../core/clock.ts";
+import { fromUnits, max, sum, ZERO } from "../../../core/decimal.ts";
+import type { ChainBook } from "../../../mandate/book.ts";
+import { type ChainLabel, type NoPrice, type Price, type Prices, priceIn } from "../../../protocols/effects.ts";
+import { holdingsOf, marketOf, type OwnPosition, pinnedRatio, positionAsset } from "../../../protocols/uniswap-v3/position.ts";
+
+/** What a unit of each position's liquidity is worth at pinned prices, with what the position is owed. */
+export function pricesOfPositions(
+  chain: ChainLabel,
+  book: ChainBook,
+  prices: Prices,
+  positions: readonly OwnPosition[],
+  now: Instant,
+): Prices {
+  return Object.fromEntries(
+    positions.map((position) => [positionAsset(chain, position), priceOfPosition(chain, book, prices, position, now)]),
+  );
+}
+
+function priceOfPosition(
+  chain: ChainLabel,
+  book: ChainBook,
+  prices: Prices,
+  position: OwnPosition,
+  now: Instant,
+): Price | NoPrice {
+  const market = marketOf(chain, book, position);
+  // A position in a pool that is not the book's can be anybody's gift: it counts for nothing.
+  if (!market || position.liquidity === 0n) return { usd: ZERO, error_bps: ZERO, at: now };
+  if (pinnedRatio(market, prices) === undefined) {
+    return { missing: "PRICE_UNKNOWN", reason: `a token of position ${position.id} in ${market.pool} has no price` };
+  }
+  const parts = holdingsOf(chain, book, prices, [position]).map(({ asset, amount }) => ({
+    amount,
+    price: priceIn(prices, asset),
+  }));
+  const known = parts.flatMap(({ amount, price }) => (price ? [{ amount, price }] : []));
+  const value = sum(known.map(({ amount, price }) => amount.times(price.usd)));
+  return {
+    usd: value.div(fromUnits(position.liquidity, 0)),
+    error_bps: max(ZERO, ...known.map(({ price }) => price.error_bps)),
+    at: Math.min(...known.map(({ price }) => price.at)),
+  };
+}
