@@ -203,7 +203,9 @@ async function pin(stream: WalletStream, terms: Terms, rails: ReadonlyMap<ChainL
     }
     const [misread] = await rail.decimalsProblems();
     if (misread !== undefined) {
-      throw new GatewayStartError("WRONG_DECIMALS", `${chain}: ${misread}`, { remedy: "Correct the token's decimals in the book." });
+      throw new GatewayStartError("WRONG_DECIMALS", `${chain}: ${misread}`, {
+        remedy: "Correct the token's decimals in the book.",
+      });
     }
     nonces[chain] = await rail.minedNonce();
     holdings.push(...(await rail.holdings("latest")).map(holdingBody));

@@ -15,9 +15,9 @@ import { answerQuestion } from "./operator/answer-question.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Assessment } from "./rails/evm/assess.ts";
 import type { EvmRail, EvmView, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import { recordedDenial } from "./recorded-denial.ts";
 import { codesOf, keyOf, reservedBody } from "./request-bodies.ts";
 import { holdingBody } from "./settlement.ts";
-import { recordedDenial } from "./recorded-denial.ts";
 import { Settler } from "./settler.ts";
 import { WalletContext, type WalletParts } from "./wallet-context.ts";
 

@@ -80,6 +80,23 @@ test("a person's stop stands above what the gateway found, and a kill above that
   expect(foldOf([1, freeze], [2, kill]).orders).toBe(2);
 });
 
+test("a reconciliation closes what nobody can resolve, keeps what it took, and goes on from the chain's side", () => {
+  const order = { text: "{}", signature: "" };
+  const body = { why: "w", nonces: { base: 7 }, holdings: held("5"), closed: ["a"], moved_usd: "-40", order };
+  const state = foldOf(
+    [1, opened(1, "100", held("300"))],
+    [2, reserved("a", 1, { spend_usd: "30" })],
+    [3, signed("a", 0)],
+    [4, settled("a", "unresolved")],
+    [5, { kind: "stopped", body: { code: "FOREIGN_TRANSACTION", reason: "r" } }],
+    [9, { kind: "reconciled", body }],
+  );
+  expect(state).toMatchObject({ open: [], nonces: { base: 7 }, stopped: null, orders: 1 });
+  expect(state.requests.get("a")).toMatchObject({ closedAt: 9, settled: { outcome: "unresolved" } });
+  expect(state.requests.get("a")?.amounts.spend_usd.toFixed()).toBe("30");
+  expect([state.holdings["wallet base/USDC"]?.toFixed(), state.highWaterUsd?.toFixed()]).toEqual(["5", "60"]);
+});
+
 test("while it is stopped, a cycle takes nothing over: holdings and mark wait for the operator", () => {
   const stop = { kind: "stopped", body: { code: "A", reason: "r" } } as const;
   const state = foldOf([1, opened(1, "100", held("300"))], [2, stop], [3, opened(2, "900", held("900"))]);

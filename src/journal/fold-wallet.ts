@@ -125,7 +125,13 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
     case "started":
       return next;
     case "opened": {
-      const begun = { ...next, lease: raw.seq, cycle: entry.body.cycle, asked: new Map(), orders: ordersAfter(state, entry.body) };
+      const begun = {
+        ...next,
+        lease: raw.seq,
+        cycle: entry.body.cycle,
+        asked: new Map(),
+        orders: ordersAfter(state, entry.body),
+      };
       // While it is stopped, what the chain has beyond the journal waits for the operator's word: nothing is taken for granted.
       if (state.stopped !== null) return begun;
       const value = entry.body.value_usd === null ? null : decimal(entry.body.value_usd);
@@ -142,7 +148,11 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
       return { ...next, modelCosts: [...state.modelCosts.filter((cost) => cost.at > raw.at - DAY), { at: raw.at, usd }] };
     }
     case "judged": {
-      const asked = new Map(state.asked).set(entry.body.step, { key: entry.body.key, seq: raw.seq, denied: entry.body.verdict === "deny" });
+      const asked = new Map(state.asked).set(entry.body.step, {
+        key: entry.body.key,
+        seq: raw.seq,
+        denied: entry.body.verdict === "deny",
+      });
       if (entry.body.verdict === "allow") return { ...next, asked };
       return {
         ...next,

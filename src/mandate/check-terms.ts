@@ -68,7 +68,14 @@ function checkTokens({ limits, numeraire }: Terms, chains: readonly ChainBook[])
       ...cash,
       code: "NO_FEED",
       message: `${numeraire} has no feed`,
-      remedy: `Add a feed or a peg for ${numeraire}.`,
+      remedy: `Add a peg for ${numeraire}.`,
+    });
+  } else if (chains.some(({ feeds }) => feeds[numeraire] !== undefined && feeds[numeraire].kind !== "peg")) {
+    found.push({
+      ...cash,
+      code: "NO_PEG",
+      message: `${numeraire} is not pegged; cash is what loss is measured in and what exits end in`,
+      remedy: "Name a dollar token, and give its feed a peg and a band_bps.",
     });
   }
   return found;

@@ -30,6 +30,7 @@ export type ProblemCode =
   | "UNKNOWN_TOKEN"
   | "UNKNOWN_CONTRACT"
   | "NO_FEED"
+  | "NO_PEG"
   | "MUST_BE_FINITE"
   | "CONFLICT";
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -55,13 +55,54 @@ test("start does the main job: rebalances, refuses the hostile model, survives a
   }
 }, 60_000);
 
-test("an answer that was captured is judged without being signed, and exits 3 when it is refused", async () => {
-  const home = mkdtempSync(join(tmpdir(), "mandate-decide-"));
+const MANDATE = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
+const intent = (intents: readonly object[]) => ({ decision: "intents", why: "because", targets: null, intents });
+
+test.each([
+  ["a hold passes", JSON.stringify({ decision: "hold", why: "all is well", targets: null, intents: null }), 0, "passes", []],
+  [
+    "a swap within the limits would be done",
+    `Here you are:\n${JSON.stringify(intent([{ kind: "swap", sell: "base/WETH", buy: "base/USDC", amount: "0.1" }]))}`,
+    0,
+    "passes",
+    [],
+  ],
+  [
+    "a payment to a stranger is refused",
+    JSON.stringify(
+      intent([{ kind: "transfer", asset: "base/USDC", to: "0x00000000000000000000000000000000000bad00", amount: "5" }]),
+    ),
+    3,
+    "refused",
+    ["RECIPIENT_NOT_ALLOWED", "SLIPPAGE"],
+  ],
+  [
+    "wrapping is refused where the native coin is not allowed",
+    JSON.stringify(intent([{ kind: "wrap", chain: "base", amount: "0.1" }])),
+    3,
+    "refused",
+    ["TOKEN_NOT_ALLOWED"],
+  ],
+  ["prose is no decision", "I would rather not say.", 1, "unreadable", []],
+] as const)("decide: %s", async (_, answer, exit, result, codes) => {
+  const folder = mkdtempSync(join(tmpdir(), "mandate-decide-"));
   try {
-    const mandate = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
-    const { code, stderr } = await runCli(["decide", mandate, "--answer", join(home, "none.json")]);
-    expect(code, stderr).toBe(2);
+    const file = join(folder, "answer.txt");
+    writeFileSync(file, answer);
+    const { code, document } = await jsonOf(["decide", MANDATE, "--answer", file]);
+    const { events, ...rest } = document as unknown as {
+      result: string;
+      events: readonly { kind: string; verdict?: { violations: readonly { code: string }[] } }[];
+    };
+    expect({ code, result: rest.result }).toEqual({ code: exit, result });
+    expect(events.flatMap(({ verdict }) => verdict?.violations ?? []).map((violation) => violation.code)).toEqual(codes);
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("decide says which file it could not read", async () => {
+  const { code, stderr } = await runCli(["decide", MANDATE, "--answer", join(tmpdir(), "mandate-no-such-answer")]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("mandate-no-such-answer");
 });

@@ -28,7 +28,8 @@ async function liveFolder() {
     shipped
       .replace(/\nnetworks:/, `\nnetworks:\n  live:\n    wallet: "${REHEARSAL_WALLET}"\n${chain}`)
       .replace("network: rehearsal", "network: live")
-      .replace("max_position_size_usd: 6000", "max_position_size_usd: 60000"),
+      .replace("max_position_size_usd: 6000", "max_position_size_usd: 60000")
+      .replace("allowed_tokens: [WETH, USDC]", "allowed_tokens: [WETH, USDC, ETH]"),
   );
   const at = (name: string, text: string) => {
     writeFileSync(join(folder, name), text);

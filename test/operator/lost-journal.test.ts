@@ -11,7 +11,7 @@ import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { mandateOf } from "../support/house.ts";
 import { codesOf, nonceOf, STRANGER } from "../support/standing.ts";
-import { type GovernedHouse, governedHouse, purchase, sale } from "./support/governed-house.ts";
+import { type GovernedHouse, governedHouse, purchase } from "./support/governed-house.ts";
 
 const LIMITS = { max_single_trade_usd: 500, max_slippage_bps: 50, max_exit_cost_bps: 100 };
 
@@ -100,6 +100,7 @@ test("another operator's key, a folder with a journal, and a gateway that runs a
   await expect(anew(governed, { key, home: join(house.home, "other") })).rejects.toMatchObject({ code: "PROOF_INVALID" });
   rmSync(join(house.home, "pinned.json"));
   await expect(anew(governed, { home: join(house.home, "third") })).rejects.toMatchObject({ code: "NO_PINNED_COPY" });
+  await house.world.mine();
   await (await anew(governed, { home: join(house.home, "fourth"), scopeFromFile: true })).close();
-  await house.restart();
+  await expect(house.restart(), "the key goes with the new journal").rejects.toMatchObject({ code: "KEY_PINNED_ELSEWHERE" });
 });

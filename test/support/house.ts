@@ -58,6 +58,7 @@ export interface House extends AsyncDisposable {
   readonly world: EvmWorld;
   readonly mandate: Mandate;
   readonly home: string;
+  readonly keyFile: string;
   readonly opened: OpenedWallet;
   /** Opens the next cycle and requests its actions as steps. */
   act(...requests: readonly (readonly Action[])[]): Promise<readonly Outcome[]>;
@@ -118,6 +119,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     world,
     mandate,
     home,
+    keyFile,
     get opened() {
       return opened;
     },

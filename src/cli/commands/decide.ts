@@ -10,11 +10,18 @@ interface DecideOptions {
   readonly fund?: Readonly<Record<string, string>>;
 }
 
+const SHAPE = `
+
+An answer is JSON, alone or within other text:
+  { "decision": "hold" | "targets" | "intents", "why": "…",
+    "targets": [{ "account": "wallet", "asset": "base/WETH", "weight": "0.5" }, …] or null,
+    "intents": [{ "kind": "swap", "sell": "base/WETH", "buy": "base/USDC", "amount": "0.1" }, …] or null }`;
+
 export function decideCommand(): Command {
   return new Command("decide")
     .summary("try a captured model answer: parse, plan, verdict; nothing is signed")
     .description(
-      "Run one model answer, as text in a file or - for standard input, through the parser, the planner and the gateway's verdict on a fresh world. Exit 3 when the mandate refuses what comes of it.",
+      "Run one model answer, as text in a file or - for standard input, through the parser, the planner and the gateway's verdict on a fresh world. Exit 1 when the answer cannot be read, 3 when the mandate refuses what comes of it.",
     )
     .argument("<file>", "the mandate")
     .requiredOption("--answer <file>", "the model's raw answer; - reads standard input")
@@ -26,18 +33,18 @@ export function decideCommand(): Command {
       examples([
         ["mandate decide MANDATE.md --answer answer.json", "an answer from a file"],
         ["pbpaste | mandate decide MANDATE.md --answer -", "from the clipboard"],
-      ]),
+      ]) + SHAPE,
     )
     .action(async (file: string, { answer, network, seed, fund }: DecideOptions, command: Command) => {
       const output = outputOf(command);
       const [{ tryAnswer }, { EXIT }] = await Promise.all([import("../run/try-answer.ts"), import("../exit-code.ts")]);
-      const refused = await tryAnswer(output, command.optsWithGlobals<GlobalOptions>(), {
+      const result = await tryAnswer(output, command.optsWithGlobals<GlobalOptions>(), {
         file,
         answer,
         seed,
         ...(network === undefined ? {} : { network }),
         ...(fund === undefined ? {} : { fund }),
       });
-      if (refused) process.exitCode = EXIT.refused;
+      if (result !== "passes") process.exitCode = result === "refused" ? EXIT.refused : EXIT.failed;
     });
 }

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, outputOf } from "../output.ts";
 import { readFunds } from "../run/read-funds.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { positiveNumber } from "../whole-number.ts";
 
 interface RehearseOptions {
   readonly network?: string;
@@ -22,7 +22,7 @@ export function rehearseCommand(): Command {
     )
     .argument("<file>", "the mandate")
     .option("-n, --network <name>", "a network of the mandate that is a world")
-    .option("--cycles <n>", "how many cycles", wholeNumber, 10)
+    .option("--cycles <n>", "how many cycles", positiveNumber, 10)
     .option("--seed <text>", "the market's seed", "1")
     .option("--fund <list>", "what the wallet starts with (default: ETH=1,WETH=0.4,USDC=300)", readFunds)
     .option("--model <provider/id>", "ask a real model (needs its key in the environment)")

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, outputOf } from "../output.ts";
 import { type LiveOptions, liveOptions } from "../run/live-options.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { positiveNumber } from "../whole-number.ts";
 
 interface RunOptions extends LiveOptions {
   readonly once?: boolean;
@@ -22,7 +22,7 @@ export function runCommand(): Command {
     )
     .argument("<file>", "the mandate")
     .option("--once", "one cycle")
-    .option("--cycles <n>", "so many cycles", wholeNumber)
+    .option("--cycles <n>", "so many cycles", positiveNumber)
     .option("--dry-run", "the pipeline up to the verdict; nothing is signed")
     .option("--model <provider/id>", "another model than the mandate's")
     .option("--mock", "the scripted model instead of a real one")

@@ -19,12 +19,15 @@ export interface TryAnswerParameters {
   readonly fund?: Readonly<Record<string, string>>;
 }
 
-/** Runs an answer through one dry cycle and prints what comes of it. True when something was refused. */
+/** What an answer comes to: it could not be read, something of it was refused, or neither. */
+export type TriedAnswer = "unreadable" | "refused" | "passes";
+
+/** Runs an answer through one dry cycle and prints what comes of it. */
 export async function tryAnswer(
   output: Output,
   globals: GlobalOptions,
   { answer, ...parameters }: TryAnswerParameters,
-): Promise<boolean> {
+): Promise<TriedAnswer> {
   const text = readAnswerText(answer);
   const home = mkdtempSync(join(tmpdir(), "mandate-decide-"));
   const events: RehearsalEvent[] = [];
@@ -43,10 +46,12 @@ export async function tryAnswer(
     rmSync(home, { recursive: true, force: true });
   }
   const told = events.filter(({ kind }) => kind !== "world" && kind !== "cycle");
+  const unreadable = told.some((event) => event.kind === "hold" && event.code !== null);
   const refused = told.some(({ kind }) => kind === "refused" || kind === "unsayable");
+  const result: TriedAnswer = unreadable ? "unreadable" : refused ? "refused" : "passes";
   const render = eventRenderer(output.style);
-  output.document({ refused, events: told }, () => told.flatMap((event) => render(event)).join("\n"));
-  return refused;
+  output.document({ result, events: told }, () => told.flatMap((event) => render(event)).join("\n"));
+  return result;
 }
 
 function readAnswerText(path: string): string {

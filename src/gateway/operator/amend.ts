@@ -62,9 +62,11 @@ export async function amend(
  * @throws {GatewayError} TERMS_NOT_AMENDABLE
  */
 async function pinnableCode(wallet: WalletContext, chain: string, rail: EvmRail): Promise<Readonly<Record<string, Hash>>> {
-  const [id, problems, code] = await wallet.reach(() => Promise.all([rail.chainId(), rail.poolProblems(), rail.code()]));
+  const [id, pools, decimals, code] = await wallet.reach(() =>
+    Promise.all([rail.chainId(), rail.poolProblems(), rail.decimalsProblems(), rail.code()]),
+  );
   if (id !== rail.book.id) throw refused(`the endpoint of ${chain} is chain ${id}, the book says ${rail.book.id}`);
-  const [wrong] = problems;
+  const [wrong] = [...pools, ...decimals];
   if (wrong !== undefined) throw refused(`${chain}: ${wrong}`);
   return Object.fromEntries(
     Object.entries(code).map(([label, hash]) => {

@@ -5,6 +5,7 @@ import { runAgent } from "../../agent/agent.ts";
 import type { AgentEvent } from "../../agent/events.ts";
 import { noSpans, type Spans } from "../../agent/spans.ts";
 import type { Clock } from "../../core/clock.ts";
+import { decimal } from "../../core/decimal.ts";
 import { MandateError } from "../../core/errors.ts";
 import { seededRandom } from "../../core/random.ts";
 import { structuredDecider } from "../../deciders/structured/structured.ts";
@@ -151,7 +152,8 @@ async function startWorld(
     });
   }
   if (given) return { world: given, stopWorld: async () => undefined };
-  const options = { seed, fund: { [REHEARSAL_WALLET]: fund }, ...(scenario ? { scenario } : {}) };
+  const funds = Object.fromEntries(Object.entries(fund).filter(([, amount]) => !decimal(amount).isZero()));
+  const options = { seed, fund: { [REHEARSAL_WALLET]: funds }, ...(scenario ? { scenario } : {}) };
   if (id === WORLD_CHAIN_ID) {
     const world = await startEvmWorld(options);
     return { world, stopWorld: () => world.stop() };

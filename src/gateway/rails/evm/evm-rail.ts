@@ -23,12 +23,16 @@ import { holdingsOf, type OwnPosition, positionAsset } from "../../../protocols/
 import { type Assessment, assess } from "./assess.ts";
 import { pinnedAddresses, readCode } from "./code.ts";
 import { decimalsProblems } from "./decimals-problems.ts";
+import { NodeSimulator, type StartFork } from "./node-simulator.ts";
 import { poolProblems } from "./pool-problems.ts";
 import { readPositions } from "./positions.ts";
 import { pricesOfPositions } from "./price-positions.ts";
 import { spendersOf } from "./probes.ts";
-import { type Fees, simulate, type Tip } from "./simulate.ts";
+import { readHoldings } from "./read-holdings.ts";
+import type { Fees, Tip } from "./simulate.ts";
+import { stalenessOf } from "./staleness.ts";
 import { readTip } from "./tip.ts";
+import { witnessProblems } from "./witness-problems.ts";
 
 /** Most that a node may ask as a priority fee: 3 gwei. What is beyond is not worth a place in the next block. */
 const PRIORITY_FEE_CAP = 3_000_000_000n;
@@ -47,7 +51,8 @@ export interface EvmView {
   readonly nonce: number;
   readonly prices: Prices;
   readonly positions: readonly OwnPosition[];
-  readonly codeProblems: readonly Unknown[];
+  /** Code that changed, a node that is behind, endpoints that do not agree. */
+  readonly problems: readonly Unknown[];
 }
 
 export interface SignedTransaction {
@@ -79,6 +84,9 @@ export class EvmRail {
   readonly #rpc: RpcClient;
   readonly #accounts: Readonly<Record<AccountId, Address>>;
   readonly #signer: RailSigner;
+  readonly #witnesses: readonly RpcClient[];
+  readonly #simulator: NodeSimulator;
+  #highest: bigint | null = null;
   #hasSync = true;
 
   constructor({
@@ -87,18 +95,26 @@ export class EvmRail {
     rpc,
     accounts,
     signer,
+    witnesses = [],
+    startFork,
   }: {
     chain: ChainLabel;
     book: ChainBook;
     rpc: RpcClient;
     accounts: Readonly<Record<AccountId, Address>>;
     signer: RailSigner;
+    /** More endpoints of the chain, which must say the same. */
+    witnesses?: readonly RpcClient[];
+    /** Starts a local fork where the node cannot simulate. Left out: never. */
+    startFork?: StartFork | undefined;
   }) {
     this.chain = chain;
     this.book = book;
     this.#rpc = rpc;
     this.#accounts = accounts;
     this.#signer = signer;
+    this.#witnesses = witnesses;
+    this.#simulator = new NodeSimulator({ rpc, book, accounts, startFork });
   }
 
   async chainId(): Promise<number> {
@@ -129,7 +145,7 @@ export class EvmRail {
   /** @param pinned - code hashes to hold today's code against. */
   async view(now: Instant, pinned: Readonly<Record<string, Hash>>): Promise<EvmView> {
     const [tip, wished, nonce] = await Promise.all([
-      readTip(this.#rpc),
+      this.#tip(),
       this.#rpc.request<Hex>("eth_maxPriorityFeePerGas", []),
       this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]),
     ]);
@@ -139,9 +155,13 @@ export class EvmRail {
       this.#positions(block),
       this.#codeProblems(pinned, block),
     ]);
+    const parameters = { chain: this.chain, book: this.book, accounts: this.#accounts, block, now };
+    const disagreements = await witnessProblems(this.#rpc, this.#witnesses, parameters);
+    const stale = stalenessOf(this.book, tip, now, this.#highest);
+    if (this.#highest === null || tip.number > this.#highest) this.#highest = tip.number;
     const priority = BigInt(wished) < PRIORITY_FEE_CAP ? BigInt(wished) : PRIORITY_FEE_CAP;
     const fees = { maxPriorityFeePerGas: priority, maxFeePerGas: tip.nextBaseFee * 2n + priority };
-    return { tip, block, fees, nonce: Number(nonce), prices, positions, codeProblems };
+    return { tip, block, fees, nonce: Number(nonce), prices, positions, problems: [...stale, ...disagreements, ...codeProblems] };
   }
 
   async assess(actions: readonly Action[], view: EvmView): Promise<Assessment> {
@@ -149,7 +169,7 @@ export class EvmRail {
     if (!first) throw new InvariantError("a request has at least one action");
     return assess(actions, {
       rpc: this.#rpc,
-      simulate: (tip, parameters) => simulate(this.#rpc, tip, parameters),
+      simulate: (tip, parameters) => this.#simulator.simulate(tip, parameters),
       chain: this.chain,
       book: this.book,
       accounts: this.#accounts,
@@ -158,7 +178,7 @@ export class EvmRail {
       fees: view.fees,
       prices: view.prices,
       positions: view.positions,
-      problems: view.codeProblems,
+      problems: view.problems,
     });
   }
 
@@ -280,33 +300,9 @@ export class EvmRail {
     return Number(await this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]));
   }
 
-  /** What the own accounts hold of every asset of the book, at a block number or tag. */
-  async holdings(block: string): Promise<readonly Holding[]> {
-    const accounts = Object.entries(this.#accounts);
-    const rows = accounts.flatMap(([account, owner]) => [
-      this.#rpc.request<Hex>("eth_getBalance", [owner, block]).then(
-        (wei): Holding => ({
-          account,
-          asset: assetId(this.chain, this.book.native.symbol),
-          amount: fromUnits(BigInt(wei), 18),
-        }),
-      ),
-      ...Object.entries(this.book.assets).map(([symbol, { address, decimals }]) =>
-        this.#rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
-          if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));
-          return { account, asset: assetId(this.chain, symbol), amount: fromUnits(BigInt(units), decimals) };
-        }),
-      ),
-    ]);
-    const [balances, positions] = await Promise.all([Promise.all(rows), this.#positions(block)]);
-    const liquidity = positions.map(
-      (position): Holding => ({
-        account: position.owner,
-        asset: positionAsset(this.chain, position),
-        amount: fromUnits(position.liquidity, 0),
-      }),
-    );
-    return [...balances, ...liquidity];
+  /** See {@link readHoldings}. */
+  holdings(block: string): Promise<readonly Holding[]> {
+    return readHoldings({ rpc: this.#rpc, chain: this.chain, book: this.book, accounts: this.#accounts }, block);
   }
 
   /** What own positions held at a block, in tokens at `prices`, by the accounts that stand for them. */
@@ -334,6 +330,15 @@ export class EvmRail {
       this.#positions(block),
     ]);
     return { ...prices, ...pricesOfPositions(this.chain, this.book, prices, positions, now) };
+  }
+
+  /** The newest block that every endpoint has. */
+  async #tip(): Promise<Tip> {
+    const heads = await Promise.all(
+      [this.#rpc, ...this.#witnesses].map(async (rpc) => BigInt(await rpc.request<Hex>("eth_blockNumber", []))),
+    );
+    const lowest = heads.reduce((a, b) => (b < a ? b : a));
+    return readTip(this.#rpc, this.#witnesses.length === 0 ? "latest" : toHex(lowest));
   }
 
   #positions(block: string): Promise<readonly OwnPosition[]> {

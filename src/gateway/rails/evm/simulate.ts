@@ -77,10 +77,10 @@ export interface SimulatedResult {
 
 /** Gas that one simulated action may use: a burner must not hold the node up. */
 export const ACTION_GAS_CAP = 3_000_000n;
-const PROBE_GAS = 200_000n;
-const LAST_GAS = 500_000n;
+export const PROBE_GAS = 200_000n;
+export const LAST_GAS = 500_000n;
 /** CALLDATALOAD(0), BALANCE, return: the native balance of the address in the call data. */
-const NATIVE_PROBE_CODE: Hex = "0x6000353160005260206000f3";
+export const NATIVE_PROBE_CODE: Hex = "0x6000353160005260206000f3";
 
 interface RawCall {
   readonly status: Hex;
@@ -121,11 +121,7 @@ export async function simulate(
     ...feeFields,
   }));
   const block = {
-    blockOverrides: {
-      number: toHex(tip.number + 1n),
-      time: toHex(tip.timestamp + BigInt(blockSeconds)),
-      baseFeePerGas: toHex(tip.nextBaseFee),
-    },
+    blockOverrides: blockOverrides(tip, blockSeconds),
     stateOverrides: {
       [prober]: { balance: toHex(10n ** 24n) },
       [balanceProbe]: { code: NATIVE_PROBE_CODE },
@@ -153,7 +149,16 @@ export async function simulate(
   };
 }
 
-function probeCall(probe: Probe, balanceProbe: Address): { to: Address; input: Hex } {
+/** The header of the block that comes after the tip. */
+export function blockOverrides({ number, timestamp, nextBaseFee }: Tip, blockSeconds: number) {
+  return {
+    number: toHex(number + 1n),
+    time: toHex(timestamp + BigInt(blockSeconds)),
+    baseFeePerGas: toHex(nextBaseFee),
+  };
+}
+
+export function probeCall(probe: Probe, balanceProbe: Address): { to: Address; input: Hex } {
   switch (probe.kind) {
     case "native":
       return { to: balanceProbe, input: `0x${probe.owner.slice(2).padStart(64, "0")}` };
@@ -172,7 +177,7 @@ function readProbe({ status, returnData }: RawCall): bigint | null {
   return status === "0x1" && returnData.length === 66 ? BigInt(returnData) : null;
 }
 
-function revertReason({ returnData, error }: RawCall): string {
+export function revertReason({ returnData, error }: Pick<RawCall, "returnData" | "error">): string {
   try {
     const { errorName, args } = decodeErrorResult({ data: returnData });
     return errorName === "Error" || errorName === "Panic" ? String(args[0]) : errorName;

@@ -10,8 +10,9 @@ interface RawBlock {
   readonly baseFeePerGas: Hex;
 }
 
-export async function readTip(rpc: RpcClient): Promise<Tip> {
-  const block = await rpc.request<RawBlock>("eth_getBlockByNumber", ["latest", false]);
+/** @param at - a block tag or number in hex. */
+export async function readTip(rpc: RpcClient, at = "latest"): Promise<Tip> {
+  const block = await rpc.request<RawBlock>("eth_getBlockByNumber", [at, false]);
   return {
     number: BigInt(block.number),
     timestamp: BigInt(block.timestamp),

@@ -1,0 +1,88 @@
+import { toHex } from "viem";
+import { encodeFunctionData, erc20Abi } from "viem/utils";
+import { type Address, type Hex, lower } from "../../../core/hex.ts";
+import type { ChainBook } from "../../../mandate/book.ts";
+import type { AccountId, Unknown } from "../../../protocols/effects.ts";
+import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
+import type { RpcClient } from "../../../protocols/json-rpc.ts";
+import { unknown } from "../../../protocols/meaning.ts";
+import { spendersOf } from "./probes.ts";
+import type { Simulation, Tip } from "./simulate.ts";
+import type { ChangedSlots } from "./trace.ts";
+
+const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
+const TOTAL_SUPPLY = encodeFunctionData({ abi: erc20Abi, functionName: "totalSupply" });
+
+interface RawAccessList {
+  readonly accessList: readonly { readonly address: Address; readonly storageKeys: readonly Hex[] }[];
+}
+
+/**
+ * Knows which storage slots of the book's tokens are whose: a slot is known by what reads it, whatever its layout. Code
+ * is pinned, so what was read once holds.
+ */
+export class SlotReader {
+  readonly #rpc: RpcClient;
+  readonly #known = new Map<string, Promise<readonly Hex[]>>();
+
+  constructor(rpc: RpcClient) {
+    this.#rpc = rpc;
+  }
+
+  /**
+   * Slots of the book's tokens that change though they are nobody's balance, own allowance or the supply: something of
+   * a pinned token changed that its own functions do not show.
+   *
+   * @throws {RpcError} where the node has no eth_createAccessList.
+   */
+  async unexplained(
+    tip: Tip,
+    changed: ChangedSlots,
+    { book, accounts }: { readonly book: ChainBook; readonly accounts: Readonly<Record<AccountId, Address>> },
+    { calls }: Pick<Simulation, "calls">,
+    spenders: readonly Address[],
+  ): Promise<readonly Unknown[]> {
+    const own = Object.values(accounts).map(lower);
+    const fixed = [...Object.values(book.contracts), ...Object.values(book.pools), ...Object.values(book.assets)];
+    const owners = [...own, ...fixed.map(({ address }) => lower(address))];
+    const mayTake = [...new Set([...spendersOf(book), ...spenders.map(lower)])];
+    const found = await Promise.all(
+      Object.entries(book.assets).map(async ([symbol, { address }]) => {
+        const token = lower(address);
+        const slots = [...(changed.get(token) ?? [])];
+        if (slots.length === 0) return [];
+        const reads = [
+          TOTAL_SUPPLY,
+          ...[...new Set([...owners, ...partiesOf(calls, token)])].map(encodeBalanceOf),
+          ...own.flatMap((owner) => mayTake.map((spender) => encodeAllowance(owner, spender))),
+        ];
+        const known = new Set((await Promise.all(reads.map((data) => this.#read(tip, token, data)))).flat());
+        return slots
+          .filter((slot) => !known.has(slot))
+          .map((slot) => unknown("UNEXPLAINED_EFFECT", `slot ${slot} of ${symbol} changes, which is no known balance or allowance`));
+      }),
+    );
+    return found.flat();
+  }
+
+  #read(tip: Tip, token: Address, data: Hex): Promise<readonly Hex[]> {
+    const key = `${token} ${data}`;
+    const known = this.#known.get(key) ?? slotsRead(this.#rpc, tip, token, data);
+    this.#known.set(key, known);
+    known.catch(() => this.#known.delete(key));
+    return known;
+  }
+}
+
+async function slotsRead(rpc: RpcClient, tip: Tip, token: Address, data: Hex): Promise<readonly Hex[]> {
+  const { accessList } = await rpc.request<RawAccessList>("eth_createAccessList", [{ to: token, data }, toHex(tip.number)]);
+  return accessList.filter(({ address }) => lower(address) === token).flatMap(({ storageKeys }) => storageKeys);
+}
+
+/** Whom a token's transfers name: their balances may change too. */
+function partiesOf(calls: Simulation["calls"], token: Address): readonly Address[] {
+  return calls
+    .flatMap(({ logs }) => logs)
+    .filter(({ address, topics }) => lower(address) === token && topics[0] === TRANSFER)
+    .flatMap(({ topics }) => topics.slice(1, 3).map((topic) => lower(`0x${topic.slice(26)}` as Address)));
+}

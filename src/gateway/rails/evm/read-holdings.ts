@@ -1,0 +1,45 @@
+import { fromUnits } from "../../../core/decimal.ts";
+import type { Address, Hex } from "../../../core/hex.ts";
+import type { ChainBook } from "../../../mandate/book.ts";
+import { type AccountId, assetId, type ChainLabel, type Holding } from "../../../protocols/effects.ts";
+import { encodeBalanceOf } from "../../../protocols/erc20.ts";
+import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
+import { positionAsset } from "../../../protocols/uniswap-v3/position.ts";
+import { readPositions } from "./positions.ts";
+
+export interface HoldingSource {
+  readonly rpc: RpcClient;
+  readonly chain: ChainLabel;
+  readonly book: ChainBook;
+  readonly accounts: Readonly<Record<AccountId, Address>>;
+}
+
+/**
+ * What the own accounts hold of the native coin and of every asset of the book, and the liquidity of every position, at a
+ * block number or tag.
+ *
+ * @throws {RpcError} something could not be read.
+ */
+export async function readHoldings(source: HoldingSource, block: string): Promise<readonly Holding[]> {
+  const { rpc, chain, book, accounts } = source;
+  const rows = Object.entries(accounts).flatMap(([account, owner]) => [
+    rpc.request<Hex>("eth_getBalance", [owner, block]).then(
+      (wei): Holding => ({ account, asset: assetId(chain, book.native.symbol), amount: fromUnits(BigInt(wei), 18) }),
+    ),
+    ...Object.entries(book.assets).map(([symbol, { address, decimals }]) =>
+      rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
+        if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));
+        return { account, asset: assetId(chain, symbol), amount: fromUnits(BigInt(units), decimals) };
+      }),
+    ),
+  ]);
+  const [balances, positions] = await Promise.all([Promise.all(rows), readPositions(rpc, { book, accounts, block })]);
+  const liquidity = positions.map(
+    (position): Holding => ({
+      account: position.owner,
+      asset: positionAsset(chain, position),
+      amount: fromUnits(position.liquidity, 0),
+    }),
+  );
+  return [...balances, ...liquidity];
+}
