@@ -18,6 +18,7 @@ import { pinKey } from "./key-pin.ts";
 import { OperatorDesk } from "./operator/operator-desk.ts";
 import { operatorKeyHash } from "./operator/operator-key.ts";
 import { writePinnedCopy } from "./operator/pinned-copy.ts";
+import type { StartFork } from "./rails/evm/node-simulator.ts";
 import { EvmRail, type RailSigner } from "./rails/evm/evm-rail.ts";
 import { holdingBody } from "./settlement.ts";
 import { WalletGateway } from "./wallet-gateway.ts";
@@ -41,6 +42,8 @@ export interface OpenWalletParameters {
   /** The operator means to give up the journal that this key began with: it is not asked for. See {@link OpenedWallet.claimKey}. */
   readonly abandon?: boolean;
   readonly crash?: Crash;
+  /** Starts a fork of a chain on this machine, where its node can neither simulate nor trace. Left out: such a node is refused. */
+  readonly startFork?: StartFork;
   readonly onMirrorFailure: (failure: JournalUnavailableError) => void;
 }
 
@@ -93,7 +96,7 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     closers.push(() => journal.close());
     const signed = await openSignedStore(join(home, "signed.sqlite"));
     closers.push(() => signed.close());
-    const railsFor = (wanted: Terms) => railsOf(wanted, endpoints, signer);
+    const railsFor = (wanted: Terms) => railsOf(wanted, endpoints, signer, parameters.startFork);
     const rails = railsFor(terms);
     const stream = await WalletStream.open(journal, walletId(terms));
     await checkChains(rails);
@@ -127,6 +130,7 @@ function railsOf(
   { book, accounts }: Terms,
   endpoints: Readonly<Record<ChainLabel, string>>,
   signer: RailSigner,
+  startFork: StartFork | undefined,
 ): ReadonlyMap<ChainLabel, EvmRail> {
   return new Map(
     Object.entries(book.chains).map(([chain, entry]) => {
@@ -135,7 +139,7 @@ function railsOf(
         throw new GatewayStartError("NO_ENDPOINT", `there is no endpoint for ${chain}`, {
           remedy: "Give the chain an rpc in the book.",
         });
-      return [chain, new EvmRail({ chain, book: entry, rpc: rpcClient(url), accounts, signer })] as const;
+      return [chain, new EvmRail({ chain, book: entry, rpc: rpcClient(url), witnesses: entry.witnesses.map((one) => rpcClient(one)), accounts, signer, startFork })] as const;
     }),
   );
 }

@@ -11,6 +11,8 @@ export interface ChainBook {
   readonly id: number;
   /** A JSON-RPC URL, or "world": the endpoint of the world that the rehearsal starts. */
   readonly rpc: string;
+  /** More JSON-RPC URLs of the same chain: what they do not all say is believed of none. */
+  readonly witnesses: readonly string[];
   /** Blocks after which an inclusion counts as final, at least 1. */
   readonly confirmations: number;
   /** Seconds between blocks, for what the next block's time will be. */
@@ -43,7 +45,20 @@ export interface PoolEntry {
   readonly tokens: readonly [string, string];
 }
 
-export type FeedEntry =
+/** What a feed's answer is held against beside its own age, where the book says so. */
+export interface FeedChecks {
+  /** The least and the most that can be true, in USD: beyond them the feed has failed. */
+  readonly min?: Decimal;
+  readonly max?: Decimal;
+  /** The uptime feed of a layer 2's sequencer; `grace` is the time after a restart in which prices do not count, in milliseconds. */
+  readonly sequencer?: { readonly address: Address; readonly grace: number };
+  /** A pinned pool whose mean price over `window` milliseconds must be within the feed's own error and `band_bps`. */
+  readonly twap?: { readonly pool: string; readonly window: number; readonly band_bps: Decimal };
+}
+
+export type FeedEntry = FeedChecks & FeedSource;
+
+type FeedSource =
   | {
       readonly kind: "chainlink";
       readonly address: Address;

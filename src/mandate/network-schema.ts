@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { HOUR } from "../core/clock.ts";
 import { decimal } from "../core/decimal.ts";
-import type { AssetEntry, FeedEntry } from "./book.ts";
+import type { AssetEntry, FeedChecks, FeedEntry } from "./book.ts";
 import { address, amount, duration, httpUrl, kebab, numeric, oneOf, poolLabel, refuse, strict, symbol } from "./scalars.ts";
 
 /** How far a peg may stand off before increases are denied, where the book does not say. */
@@ -38,6 +38,14 @@ const pool = strict("{ kind, address, fee }", {
   }),
 });
 
+const sequencer = strict("{ address, grace }", { address, grace: duration });
+
+const twap = strict("{ pool, window, band_bps }", {
+  pool: poolLabel,
+  window: duration,
+  band_bps: amount("basis points, for example 100", { min: "0.0001", max: "5000" }),
+});
+
 const writtenFeed = strict("{ kind: chainlink, address, max_age, deviation_bps } or { peg, feed }", {
   kind: oneOf(["chainlink", "peg"]).optional(),
   address: address.optional(),
@@ -46,6 +54,10 @@ const writtenFeed = strict("{ kind: chainlink, address, max_age, deviation_bps }
   peg: amount("USD for a whole token, for example 1.00", { min: "0.000001" }).optional(),
   band_bps: amount("basis points, for example 50", { min: "0.0001", max: "1000" }).optional(),
   feed: address.optional(),
+  min: amount("USD for a whole token, for example 100").optional(),
+  max: amount("USD for a whole token, for example 100000", { min: "0.000001" }).optional(),
+  sequencer: sequencer.optional(),
+  twap: twap.optional(),
 });
 
 const feed = writtenFeed.transform((written, ctx): FeedEntry => {
@@ -64,6 +76,10 @@ const feed = writtenFeed.transform((written, ctx): FeedEntry => {
       refuse(ctx, { code: "UNKNOWN_KEY", message: `${key} is no key of a ${kind} feed`, remedy: "Remove it." }, [key]);
     }
   }
+  if (written.min && written.max && written.min.gte(written.max)) {
+    refuse(ctx, { code: "OUT_OF_RANGE", message: "min is not below max", remedy: "Write the lower one as min." }, ["min"]);
+  }
+  const checks = checksOf(written);
   const { peg, feed: pegFeed, address: chainlink, max_age, deviation_bps } = written;
   if (kind === "peg" && peg && pegFeed) {
     return {
@@ -72,15 +88,28 @@ const feed = writtenFeed.transform((written, ctx): FeedEntry => {
       band_bps: written.band_bps ?? decimal(DEFAULT_BAND_BPS),
       address: pegFeed,
       max_age: max_age ?? DEFAULT_PEG_MAX_AGE,
+      ...checks,
     };
   }
   if (kind === "chainlink" && chainlink && max_age !== undefined && deviation_bps) {
-    return { kind, address: chainlink, max_age, deviation_bps };
+    return { kind, address: chainlink, max_age, deviation_bps, ...checks };
   }
   return z.NEVER;
 });
 
-const rpc = z.union([z.literal("world"), httpUrl], { error: "world, or an http or https URL" });
+/** Only what is written: terms have no keys without a value. */
+function checksOf({ min, max, sequencer: uptime, twap: mean }: z.output<typeof writtenFeed>): FeedChecks {
+  return {
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(uptime === undefined ? {} : { sequencer: uptime }),
+    ...(mean === undefined ? {} : { twap: mean }),
+  };
+}
+
+const rpc = z.union([z.literal("world"), httpUrl, z.array(httpUrl).min(1).max(5)], {
+  error: "world, an http or https URL, or a list of such URLs",
+});
 
 const chain = strict("a chain: id, rpc, assets, contracts, pools, feeds", {
   id: numeric("the chain's id, for example 8453", { whole: true, min: "1", max: "9007199254740991" }),
@@ -111,4 +140,6 @@ export const NETWORK_KEYS: Readonly<Record<string, readonly string[]>> = {
   "a contract": Object.keys(contract.shape),
   "a pool": Object.keys(pool.shape),
   "a feed": Object.keys(writtenFeed.shape),
+  "a feed's sequencer": Object.keys(sequencer.shape),
+  "a feed's twap": Object.keys(twap.shape),
 };

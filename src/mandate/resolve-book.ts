@@ -69,6 +69,12 @@ function resolveChain(chain: WrittenChain, rehearsal: boolean, at: Path, finding
       }
     }
   }
+  const [primary = "", ...witnesses] = typeof chain.rpc === "string" ? [chain.rpc] : chain.rpc;
+  const repeated = witnesses.find((url, i) => url === primary || witnesses.indexOf(url) < i);
+  if (repeated !== undefined) {
+    const message = "an endpoint is named twice";
+    findings.push(finding([...at, "rpc"], "DUPLICATE_VALUE", message, "Name endpoints that do not depend on each other."));
+  }
   const wrapped = Object.keys(chain.assets).find((symbol) => chain.assets[symbol]?.kind === "weth9");
   if (!chain.native && wrapped === undefined) {
     const remedy = "Write native: { symbol: ETH, priced_as: WETH }, or mark the wrapped coin's asset as kind: weth9.";
@@ -76,7 +82,8 @@ function resolveChain(chain: WrittenChain, rehearsal: boolean, at: Path, finding
   }
   return {
     id: chain.id,
-    rpc: chain.rpc,
+    rpc: primary,
+    witnesses,
     confirmations: chain.confirmations ?? 1,
     block_seconds: chain.block_seconds ?? 1,
     native: chain.native ?? { symbol: "ETH", priced_as: wrapped ?? "WETH" },
@@ -132,6 +139,16 @@ function inconsistencies(chain: ChainBook, at: Path): readonly Finding[] {
         finding([...at, "feeds", label], "UNKNOWN_TOKEN", `a feed for ${label}, which is no asset of this chain`, remedy, "key"),
       );
     }
+  }
+  for (const [label, { twap }] of Object.entries(chain.feeds)) {
+    const pool = twap && chain.pools[twap.pool];
+    if (!twap || (pool?.tokens.includes(label) && pool.tokens.every((token) => chain.feeds[token] !== undefined))) continue;
+    const pools = Object.keys(chain.pools).filter((name) => chain.pools[name]?.tokens.includes(label));
+    const remedy = didYouMean(twap.pool, pools, `Pools that trade ${label}: ${pools.join(", ") || "none"}.`);
+    const message = pool
+      ? `${twap.pool} does not trade ${label} against a token with a feed`
+      : `${twap.pool} is no pool of this chain`;
+    found.push(finding([...at, "feeds", label, "twap", "pool"], pool ? "BAD_VALUE" : "UNKNOWN_CONTRACT", message, remedy));
   }
   const markets = new Map<string, string>();
   for (const [label, { tokens, fee }] of Object.entries(chain.pools)) {

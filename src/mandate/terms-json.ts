@@ -50,14 +50,21 @@ const label = z.string().min(1).max(60);
 const span = z.int().positive();
 const units = z.record(label, amount);
 
+const checks = {
+  min: amount.exactOptional(),
+  max: amount.exactOptional(),
+  sequencer: z.strictObject({ address, grace: span }).exactOptional(),
+  twap: z.strictObject({ pool: label, window: span, band_bps: amount }).exactOptional(),
+};
 const feed = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("chainlink"), address, max_age: span, deviation_bps: amount }),
-  z.strictObject({ kind: z.literal("peg"), peg: amount, band_bps: amount, address, max_age: span }),
+  z.strictObject({ kind: z.literal("chainlink"), address, max_age: span, deviation_bps: amount, ...checks }),
+  z.strictObject({ kind: z.literal("peg"), peg: amount, band_bps: amount, address, max_age: span, ...checks }),
 ]);
 
 const chain = z.strictObject({
   id: span,
   rpc: z.string(),
+  witnesses: z.array(z.string()),
   confirmations: span,
   block_seconds: span,
   native: z.strictObject({ symbol: label, priced_as: label }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -50,6 +50,25 @@ test("start does the main job: rebalances, refuses the hostile model, survives a
     expect(verified.code, verified.stdout).toBe(0);
     const log = await runCli(["log", report.home, "--no-json"]);
     expect(log.stdout).toContain("refused");
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}, 60_000);
+
+test("the README shows what start prints", async () => {
+  const home = mkdtempSync(join(tmpdir(), "mandate-start-"));
+  try {
+    const readme = readFileSync(join(import.meta.dirname, "..", "..", "README.md"), "utf8");
+    const shown =
+      /```text\n([\s\S]*?)```/
+        .exec(readme)?.[1]
+        ?.split("\n")
+        .filter((line) => line !== "") ?? [];
+    expect(shown.length).toBeGreaterThan(20);
+    const { code, stdout, stderr } = await runCli(["start", "--no-json"], { env: { MANDATE_HOME: home } });
+    expect(code).toBe(0);
+    const printed = new Set(`${stdout}\n${stderr}`.split("\n"));
+    expect(shown.filter((line) => !printed.has(line))).toEqual([]);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

@@ -15,11 +15,11 @@ import {
   type Prices,
   type Unknown,
 } from "../../../protocols/effects.ts";
-import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
+import { encodeAllowance } from "../../../protocols/erc20.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import { readPrices } from "../../../protocols/prices.ts";
-import { holdingsOf, type OwnPosition, positionAsset } from "../../../protocols/uniswap-v3/position.ts";
+import { holdingsOf, type OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { pinnedAddresses, readCode } from "./code.ts";
 import { decimalsProblems } from "./decimals-problems.ts";

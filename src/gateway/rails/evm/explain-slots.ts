@@ -1,5 +1,4 @@
-import { toHex } from "viem";
-import { encodeFunctionData, erc20Abi } from "viem/utils";
+import { encodeFunctionData, erc20Abi, toHex } from "viem";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import type { AccountId, Unknown } from "../../../protocols/effects.ts";

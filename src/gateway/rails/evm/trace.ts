@@ -4,6 +4,7 @@ import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import type { Log } from "../../../protocols/own-logs.ts";
 import {
+  ACTION_GAS_CAP,
   blockOverrides,
   LAST_GAS,
   NATIVE_PROBE_CODE,
@@ -63,7 +64,7 @@ const ZERO_WORD: Hex = `0x${"0".repeat(64)}`;
  * @throws {RpcError} where the node has no debug_traceCall with the two tracers.
  */
 export async function traceSimulate(rpc: RpcClient, tip: Tip, parameters: SimulateParameters): Promise<Simulation> {
-  const { probes, watches = [], last = [], gasCap } = parameters;
+  const { probes, watches = [], last = [], gasCap = ACTION_GAS_CAP } = parameters;
   const prober: Address = `0x${randomBytes(20).toString("hex")}`;
   const balanceProbe: Address = `0x${randomBytes(20).toString("hex")}`;
   const helpers: Overrides = { [prober]: { balance: toHex(10n ** 24n) }, [balanceProbe]: { code: NATIVE_PROBE_CODE } };
@@ -120,7 +121,7 @@ class Tracer {
     this.#fees = { maxFeePerGas: toHex(fees.maxFeePerGas), maxPriorityFeePerGas: toHex(fees.maxPriorityFeePerGas) };
   }
 
-  async run({ from, calls, gasCap }: SimulateParameters, { frames = true } = {}) {
+  async run({ from, calls, gasCap = ACTION_GAS_CAP }: SimulateParameters, { frames = true } = {}) {
     let state: Overrides = {};
     const results: SimulatedResult[] = [];
     const slots = new Map<Address, Set<Hex>>();
