@@ -94,7 +94,7 @@ export async function measure(
       })),
       nonces: { [rail.chain]: Math.max(...request.transactions.map(({ nonce }) => nonce)) + 1 },
     },
-    breach: breachOf(request, traded, worked),
+    breach: breachOf(exact ? request : withoutLiquidity(request, before), traded, worked),
   };
 }
 
@@ -112,6 +112,13 @@ async function liquidityChanges(
     rail.liquidity(blockTag(last), prices),
   ]);
   return changesBetween(before, after);
+}
+
+/** Where the blocks themselves are gone, nothing says what positions held: only bounds of the accounts are kept to. */
+function withoutLiquidity(request: RequestState, before: readonly Holding[]): RequestState {
+  const accounts = new Set(before.map(({ account }) => account));
+  const bounds = request.reserved.bounds.filter(({ account }) => accounts.has(account));
+  return { ...request, reserved: { ...request.reserved, bounds } };
 }
 
 interface Around {

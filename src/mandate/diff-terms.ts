@@ -31,9 +31,9 @@ function effectOf(path: string, was: string | null, is: string | null): TermsCha
   const [higher, lower]: readonly TermsChange["effect"][] = LOWER_IS_WIDER.includes(path)
     ? ["narrower", "wider"]
     : ["wider", "narrower"];
-  const listed = /^limits\.allowed_\w+\[/.test(path) || path.startsWith("book.");
-  // A list or a book that names less lets less happen; a feed that is gone leaves its asset without a price.
-  if (is === null) return listed && !path.includes(".feeds.") ? "narrower" : "wider";
+  const listed = /^limits\.allow(ed)?_\w+\[/.test(path) || path.startsWith("book.");
+  // A list or a book that names less lets less happen; a feed or an endpoint that is gone checks nothing any more.
+  if (is === null) return listed && !/\.feeds\.|\.witnesses\[/.test(path) ? "narrower" : "wider";
   if (was === null) return "wider";
   const [a, b] = [sizeOf(was), sizeOf(is)];
   if (!/^limits\.(?!allowed_)|\.(max_age|deviation_bps|band_bps)$/.test(path) || a === null || b === null) return "wider";

@@ -46,7 +46,9 @@ function mayCall({ terms: { book, limits } }: Mandate): readonly string[] {
       callable.length === 0
         ? []
         : [`approve of ${tokens.join(" and ")} to ${callable.join(" and ")}, exact amounts, used at once`];
-    const wrapping = limits.allowed_tokens.includes(native.symbol) ? tokens.filter((token) => assets[token]?.kind === "weth9") : [];
+    const wrapping = limits.allowed_tokens.includes(native.symbol)
+      ? tokens.filter((token) => assets[token]?.kind === "weth9")
+      : [];
     const wraps = wrapping.map((token) => `${token}: wrap and unwrap ${native.symbol}`);
     return [...swaps, ...approves, ...wraps];
   });

@@ -421,7 +421,9 @@ test("revoking and unwrapping pass like exits; an unwrap is still held to the si
     });
   const limits = { ...EXIT, allowed_tokens: ["WETH", "USDC", "ETH"] };
   expect(codes({ effects: unwrap(2), budgets: frozen, limits })).toEqual([]);
-  expect(codes({ effects: unwrap(2), budgets: frozen, limits: { ...limits, max_single_trade_usd: usd(100) } })).toEqual(["TRADE_TOO_LARGE"]);
+  expect(codes({ effects: unwrap(2), budgets: frozen, limits: { ...limits, max_single_trade_usd: usd(100) } })).toEqual([
+    "TRADE_TOO_LARGE",
+  ]);
   expect(codes({ effects: unwrap(2), limits: EXIT })).toEqual(["TOKEN_NOT_ALLOWED"]);
   const costly = { ...unwrap(0.001), gas: [gasOf("0.001")] };
   expect(codes({ effects: costly, budgets: frozen, limits })).toContain("FROZEN");

@@ -18,11 +18,13 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
         ? [`the accounts hold no more than ${dollars(high)} at their high`]
         : [`the accounts hold no more than the position limits allow, ${dollars(high)}, at their high${beyond(terms)}`];
   return [
-    ...chains.map(([label, { rpc }]) =>
-      rpc === "world"
-        ? `${label}: the world's own chain; nothing real is at stake`
-        : `${label}: the word of one RPC, ${hostOf(rpc)}`,
-    ),
+    ...chains.map(([label, { rpc, witnesses }]) => {
+      if (rpc === "world") return `${label}: the world's own chain; nothing real is at stake`;
+      const hosts = [rpc, ...witnesses].map(hostOf).join(", ");
+      return witnesses.length === 0
+        ? `${label}: the word of one RPC, ${hosts}, entirely`
+        : `${label}: that not all of ${witnesses.length + 1} RPCs lie alike about code, holdings and prices: ${hosts}; simulations and receipts are the word of the first`;
+    }),
     "the code of the contracts and pools named in the book, as pinned",
     ...chains.flatMap(([label, { assets, feeds }]) =>
       limits.allowed_tokens.flatMap((token) => {
@@ -33,6 +35,11 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
           feed.kind === "peg"
             ? `${label}/${token} is worth ${dollars(feed.peg)} to within ${off} bps, as its feed says at most ${spanText(feed.max_age)} ago`
             : `the feed of ${label}/${token} answers within ${off} bps of the truth, at most ${spanText(feed.max_age)} ago`,
+          ...(feed.twap
+            ? [
+                `${label}/${token} is also held against the mean of ${feed.twap.pool} over ${spanText(feed.twap.window)}, to within ${feed.twap.band_bps.toFixed()} bps beside the feeds' own error`,
+              ]
+            : []),
         ];
       }),
     ),

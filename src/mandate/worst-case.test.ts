@@ -65,6 +65,20 @@ test("an allowed recipient may be paid a whole trade, and a whole day's spend", 
   expect(worst.receivers.join()).toContain(recipient);
 });
 
+test("a vault that is trusted without a floor may be given a whole trade, and a whole day's spend", () => {
+  const worst = worstCase(withLimits(parseSample().terms, { allow_unfloored: ["vUSDC"] }));
+  expect(parts(worst, "per_trade")).toMatchObject({ "without a floor": "500" });
+  expect(parts(worst, "per_day")).toMatchObject({ "without a floor": "2000" });
+  expect(worst.receivers.join()).toContain("the vault vUSDC");
+});
+
+test("shares of a vault leave whole: the largest exit is all that can be held", () => {
+  const vault =
+    '          vUSDC: { address: "0x9999999999999999999999999999999999999999", decimals: 6, kind: erc4626, of: USDC }\n';
+  const { terms } = parseSample(["        contracts:", `${vault}        contracts:`], ["[WETH, USDC]", "[WETH, USDC, vUSDC]"]);
+  expect(parts(worstCase(terms), "per_trade")).toMatchObject({ "exit cost": "80" });
+});
+
 test("an exit that may cost more than a trade is the worst single trade", () => {
   const worst = worstCase(withLimits(parseSample().terms, { max_exit_cost_bps: decimal(1000) }));
   expect(parts(worst, "per_trade")).toEqual({ "exit cost": "50", "feed error": "5" });

@@ -7,6 +7,9 @@ const abi = parseAbi([
   "function latestRoundData() view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)",
 ]);
 
+/** What is beyond has no instant. */
+const LAST_SECOND = 8_640_000_000_000n;
+
 export const latestRoundCall: Hex = encodeFunctionData({ abi, functionName: "latestRoundData" });
 export const decimalsCall: Hex = encodeFunctionData({ abi, functionName: "decimals" });
 
@@ -16,12 +19,23 @@ export interface Round {
   readonly updatedAt: Instant;
 }
 
+/** Whether a layer 2's sequencer is up, and since when it is that. Undefined: not an uptime feed's answer. */
+export function decodeStatus(round: Hex): { readonly up: boolean; readonly since: Instant } | undefined {
+  try {
+    const [, answer, startedAt] = decodeFunctionResult({ abi, functionName: "latestRoundData", data: round });
+    if (startedAt === 0n || startedAt > LAST_SECOND || (answer !== 0n && answer !== 1n)) return undefined;
+    return { up: answer === 0n, since: Number(startedAt) * SECOND };
+  } catch {
+    return undefined;
+  }
+}
+
 /** A feed's two answers, decoded; undefined where they are not a feed's. */
 export function decodeRound(round: Hex, decimals: Hex): Round | undefined {
   try {
     const [, answer, , updatedAt] = decodeFunctionResult({ abi, functionName: "latestRoundData", data: round });
     const places = decodeFunctionResult({ abi, functionName: "decimals", data: decimals });
-    if (updatedAt > 8_640_000_000_000n) return undefined;
+    if (updatedAt > LAST_SECOND) return undefined;
     return { answer: fromUnits(answer, places), updatedAt: Number(updatedAt) * SECOND };
   } catch {
     return undefined;

@@ -1,13 +1,16 @@
 import { type Instant, isoTime, MINUTE } from "../core/clock.ts";
-import { BPS, type Decimal, fromUnits } from "../core/decimal.ts";
+import { BPS, type Decimal } from "../core/decimal.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Address, Hex } from "../core/hex.ts";
 import { decimalsCall, decodeRound, latestRoundCall, type Round } from "./chainlink.ts";
 import { assetId, type ChainLabel, type NoPrice, type Price, type Prices } from "./effects.ts";
-import { encodeConvertToAssets, rateShares } from "./erc4626.ts";
 import type { RpcClient } from "./json-rpc.ts";
+import { boundProblem, type Checks, meanProblem, sequencerProblem } from "./price-checks.ts";
+import { sharePrice } from "./share-price.ts";
 
-export type Feed =
+export type Feed = Checks & FeedSource;
+
+type FeedSource =
   | { readonly kind: "chainlink"; readonly address: Address; readonly max_age: number; readonly deviation_bps: Decimal }
   | {
       readonly kind: "peg";
@@ -28,6 +31,7 @@ export interface AssetSource {
 export interface PriceSources {
   readonly native: { readonly symbol: string; readonly priced_as: string };
   readonly assets: Readonly<Record<string, AssetSource>>;
+  readonly pools: Readonly<Record<string, { readonly address: Address; readonly tokens: readonly [string, string] }>>;
   readonly feeds: Readonly<Record<string, Feed>>;
 }
 
@@ -48,57 +52,60 @@ export async function readPrices(
   block: string,
   now: Instant,
 ): Promise<Prices> {
-  const rounds = new Map<string, Promise<Round | NoPrice>>();
-  const symbols = [...Object.keys(sources.assets), sources.native.symbol];
-  const priced = await Promise.all(
-    symbols
-      .filter((symbol) => sources.assets[symbol]?.of === undefined)
-      .map(async (symbol) => {
-        const source = symbol === sources.native.symbol ? sources.native.priced_as : symbol;
-        const feed = sources.feeds[source];
-        if (!feed) return [assetId(chain, symbol), missing("PRICE_UNKNOWN", `the mandate names no feed for ${symbol}`)] as const;
-        const round = rounds.get(source) ?? readRound(rpc, feed, block);
-        rounds.set(source, round);
-        const answer = await round;
-        return [assetId(chain, symbol), "missing" in answer ? answer : judgeRound(feed, answer, symbol, now)] as const;
-      }),
+  const base = await Promise.all(
+    Object.entries(sources.feeds).map(async ([symbol, feed]) => [symbol, await readFeed(rpc, feed, symbol, block, now)] as const),
   );
-  const prices: Prices = Object.fromEntries(priced);
-  const shares = Object.entries(sources.assets).map(async ([symbol, asset]) =>
-    asset.of === undefined
-      ? []
-      : [
-          [
-            assetId(chain, symbol),
-            await sharePrice(rpc, symbol, asset, sources, prices[assetId(chain, asset.of)], block),
-          ] as const,
-        ],
+  const byFeed = new Map(base);
+  const checked = new Map(
+    await Promise.all(
+      base.map(async ([symbol, price]) => [symbol, await checkMean(rpc, sources, byFeed, symbol, price, block)] as const),
+    ),
   );
-  return { ...prices, ...Object.fromEntries((await Promise.all(shares)).flat()) };
+  const { native, assets } = sources;
+  const named = (symbol: string) => checked.get(symbol) ?? missing("PRICE_UNKNOWN", `the mandate names no feed for ${symbol}`);
+  const prices = await Promise.all(
+    [...Object.keys(assets), native.symbol].map(async (symbol) => {
+      const asset = assets[symbol];
+      if (asset?.of === undefined)
+        return [assetId(chain, symbol), named(symbol === native.symbol ? native.priced_as : symbol)] as const;
+      const within = { decimals: assets[asset.of]?.decimals ?? 0, price: named(asset.of) };
+      return [assetId(chain, symbol), await sharePrice(rpc, symbol, asset, within, block)] as const;
+    }),
+  );
+  return Object.fromEntries(prices);
 }
 
-/** A share's price: what it redeems now, at the underlying's price. */
-async function sharePrice(
+/** What a feed says, held against its age, its bounds and the sequencer's. */
+async function readFeed(rpc: RpcClient, feed: Feed, symbol: string, block: string, now: Instant): Promise<Price | NoPrice> {
+  const [round, down] = await Promise.all([
+    readRound(rpc, feed, block),
+    feed.sequencer ? sequencerProblem(rpc, feed.sequencer, block, now) : undefined,
+  ]);
+  if ("missing" in round) return round;
+  return down ?? judgeRound(feed, round, symbol, now);
+}
+
+/** The price, unless the pool that the book names says another. */
+async function checkMean(
   rpc: RpcClient,
+  { assets, pools, feeds }: PriceSources,
+  byFeed: ReadonlyMap<string, Price | NoPrice>,
   symbol: string,
-  { address, decimals, of = "" }: AssetSource,
-  { assets }: PriceSources,
-  underlying: Price | NoPrice | undefined,
+  price: Price | NoPrice,
   block: string,
 ): Promise<Price | NoPrice> {
-  const within = assets[of];
-  if (!underlying || !within) return missing("PRICE_UNKNOWN", `${symbol} redeems ${of}, which is no asset of the book`);
-  if ("missing" in underlying && underlying.last_usd === undefined) return underlying;
-  const shares = rateShares(decimals);
-  try {
-    const answer = await rpc.request<Hex>("eth_call", [{ to: address, data: encodeConvertToAssets(shares) }, block]);
-    if (answer.length !== 66 || BigInt(answer) === 0n) return missing("PRICE_UNKNOWN", `${symbol} does not say what it redeems`);
-    const each = fromUnits(BigInt(answer), within.decimals).div(fromUnits(shares, decimals));
-    if ("usd" in underlying) return { ...underlying, usd: underlying.usd.times(each) };
-    return underlying.last_usd === undefined ? underlying : { ...underlying, last_usd: underlying.last_usd.times(each) };
-  } catch (error) {
-    return missing("PRICE_UNKNOWN", `what ${symbol} redeems cannot be read: ${messageOf(error)}`);
+  const twap = feeds[symbol]?.twap;
+  if (!twap || !("usd" in price)) return price;
+  const pool = pools[twap.pool];
+  const partner = pool?.tokens.find((token) => token !== symbol) ?? "";
+  const [token, other, partnerPrice] = [assets[symbol], assets[partner], byFeed.get(partner)];
+  if (!pool || !token || !other || !partnerPrice) {
+    return missing("PRICE_UNKNOWN", `${symbol} is to be checked against ${twap.pool}, which is no pool of it`);
   }
+  if (!("usd" in partnerPrice))
+    return missing("PRICE_UNKNOWN", `${symbol} is checked against ${partner}: ${partnerPrice.reason}`);
+  const mean = { address: pool.address, token, other: { ...other, price: partnerPrice } };
+  return (await meanProblem(rpc, twap, mean, price, symbol, block)) ?? price;
 }
 
 /** What a feed's round says at `now`. Pure. */
@@ -114,6 +121,8 @@ export function judgeRound(feed: Feed, round: Round, symbol: string, now: Instan
       last_usd: round.answer,
     };
   }
+  const outside = boundProblem(feed, round.answer, symbol);
+  if (outside) return outside;
   if (feed.kind === "chainlink") return { usd: round.answer, error_bps: feed.deviation_bps, at: round.updatedAt };
   const off = round.answer.div(feed.peg).minus(1).abs().times(BPS);
   if (off.gt(feed.band_bps)) {

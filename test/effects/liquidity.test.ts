@@ -163,7 +163,7 @@ test("nothing goes into a pool that stands off the pinned price", async () => {
   expect(codesOf(await act(...(await mint({ least: [9_980n, 9_980n] }))))).toContain("SLIPPAGE");
 });
 
-test("a position is increased, and its way out is one call that passes while frozen", async () => {
+test("a position is increased, and its way out is one call that counts as reducing", async () => {
   const position = await minted();
   const of = await amounts([9_980n, 9_980n]);
   const params = { tokenId: position.id, ...of, deadline: await deadline() };
@@ -179,6 +179,10 @@ test("a position is increased, and its way out is one call that passes while fro
     collectData(position.id),
     burnData(position.id),
   );
+  const { gateway, wallet } = house.opened;
+  const { lease, cycle } = await gateway.open(wallet);
+  const preview = await gateway.preview({ wallet, lease, cycle, step: 1, actions: [out] });
+  expect(preview).toMatchObject({ kind: "allow", atWorst: { class: "reduce" } });
   const outcome = await act(out);
   expect(codesOf(outcome)).toEqual([]);
   expect(outcome?.kind).toBe("confirmed");

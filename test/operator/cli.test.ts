@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toHex } from "viem";
 import { expect, test } from "vitest";
 import { checkStream } from "../../src/cli/journal/check-stream.ts";
 import { withClosedWallet } from "../../src/cli/operator/amend-offline.ts";
+import { SECOND, systemClock } from "../../src/core/clock.ts";
 import { serveOperator } from "../../src/gateway/operator/serve-operator.ts";
 import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.ts";
 import { termsHash, termsToJson } from "../../src/mandate/terms-json.ts";
@@ -72,6 +74,8 @@ test("a wallet whose gateway does not run is amended all the same, and nothing c
     code: "JOURNAL_LOCKED",
   });
   await house.opened.close();
+  // The command goes by the machine's clock, and a node whose newest block is old is not believed.
+  await house.world.rpc("evm_mine", [toHex(Math.floor((await systemClock.now()) / SECOND))]);
   const actions = await sale(house, "0.1", "298.5");
   await withClosedWallet(house.home, terms, key, async (operator) => {
     await expect(operator.exit(actions)).rejects.toThrow("signs nothing");

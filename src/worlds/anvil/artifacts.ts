@@ -7,7 +7,18 @@ import type { Hex } from "../../core/hex.ts";
 import { LOCKED_PACKAGES, readPackageFile } from "./packages.ts";
 
 /** Our own contracts (contracts/src). */
-export type OwnContract = "AllowanceHub" | "Collectibles" | "LyingToken" | "Market" | "MultiCollectibles" | "PriceFeed" | "Probe" | "Puller" | "SleeperToken" | "TestToken" | "TestVault";
+export type OwnContract =
+  | "AllowanceHub"
+  | "Collectibles"
+  | "LyingToken"
+  | "Market"
+  | "MultiCollectibles"
+  | "PriceFeed"
+  | "Probe"
+  | "Puller"
+  | "SleeperToken"
+  | "TestToken"
+  | "TestVault";
 /** Contracts used as published. */
 export type PublishedContract = "WETH9" | "UniswapV3Factory" | "NonfungiblePositionManager" | "SwapRouter02" | "QuoterV2";
 

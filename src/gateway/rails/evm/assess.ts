@@ -85,6 +85,7 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
     ...(owner === undefined ? [unknown("CANNOT_SIMULATE", `${from} is no account of the mandate`)] : []),
     ...(simulated && "problem" in simulated ? [simulated.problem] : []),
     ...(simulation ? simulationProblems(simulation, meanings, { book, accounts }) : []),
+    ...(simulation && after === null ? [unknown("CANNOT_SIMULATE", "what a position holds could not be read after")] : []),
     ...(simulation ? vaultProblems(book, simulation) : []),
     ...(simulation?.problems ?? []),
     ...unexplained,

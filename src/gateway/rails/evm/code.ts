@@ -15,6 +15,10 @@ export function pinnedAddresses(book: ChainBook): Readonly<Record<string, Addres
     ...group("contracts", book.contracts),
     ...group("pools", book.pools),
     ...group("feeds", book.feeds),
+    ...group(
+      "sequencers",
+      Object.fromEntries(Object.entries(book.feeds).flatMap(([label, { sequencer }]) => (sequencer ? [[label, sequencer]] : []))),
+    ),
   ]);
 }
 

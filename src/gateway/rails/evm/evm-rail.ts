@@ -337,7 +337,7 @@ export class EvmRail {
     const heads = await Promise.all(
       [this.#rpc, ...this.#witnesses].map(async (rpc) => BigInt(await rpc.request<Hex>("eth_blockNumber", []))),
     );
-    const lowest = heads.reduce((a, b) => (b < a ? b : a));
+    const [lowest = 0n] = heads.sort((a, b) => (a < b ? -1 : 1));
     return readTip(this.#rpc, this.#witnesses.length === 0 ? "latest" : toHex(lowest));
   }
 

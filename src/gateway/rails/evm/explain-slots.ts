@@ -58,7 +58,9 @@ export class SlotReader {
         const known = new Set((await Promise.all(reads.map((data) => this.#read(tip, token, data)))).flat());
         return slots
           .filter((slot) => !known.has(slot))
-          .map((slot) => unknown("UNEXPLAINED_EFFECT", `slot ${slot} of ${symbol} changes, which is no known balance or allowance`));
+          .map((slot) =>
+            unknown("UNEXPLAINED_EFFECT", `slot ${slot} of ${symbol} changes, which is no known balance or allowance`),
+          );
       }),
     );
     return found.flat();

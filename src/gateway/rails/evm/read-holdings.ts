@@ -23,9 +23,9 @@ export interface HoldingSource {
 export async function readHoldings(source: HoldingSource, block: string): Promise<readonly Holding[]> {
   const { rpc, chain, book, accounts } = source;
   const rows = Object.entries(accounts).flatMap(([account, owner]) => [
-    rpc.request<Hex>("eth_getBalance", [owner, block]).then(
-      (wei): Holding => ({ account, asset: assetId(chain, book.native.symbol), amount: fromUnits(BigInt(wei), 18) }),
-    ),
+    rpc
+      .request<Hex>("eth_getBalance", [owner, block])
+      .then((wei): Holding => ({ account, asset: assetId(chain, book.native.symbol), amount: fromUnits(BigInt(wei), 18) })),
     ...Object.entries(book.assets).map(([symbol, { address, decimals }]) =>
       rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
         if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));

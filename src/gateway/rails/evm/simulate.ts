@@ -78,7 +78,7 @@ export interface SimulatedResult {
 /** Gas that one simulated action may use: a burner must not hold the node up. */
 export const ACTION_GAS_CAP = 3_000_000n;
 export const PROBE_GAS = 200_000n;
-export const LAST_GAS = 500_000n;
+const LAST_GAS = 500_000n;
 /** CALLDATALOAD(0), BALANCE, return: the native balance of the address in the call data. */
 export const NATIVE_PROBE_CODE: Hex = "0x6000353160005260206000f3";
 
@@ -110,7 +110,7 @@ export async function simulate(
     ...probes.map((probe) => read(probeCall(probe, balanceProbe))),
     ...watches.map(({ to, data }) => read({ to, input: data })),
   ];
-  const lastGas = toHex(gasCap < LAST_GAS ? gasCap : LAST_GAS);
+  const lastGas = toHex(gasForLast(gasCap));
   const lastCalls = last.map(({ from: by, to, data }) => ({ from: by, to, input: data, gas: lastGas, ...feeFields }));
   const actions = calls.map(({ to, data, value }) => ({
     from,
@@ -156,6 +156,11 @@ export function blockOverrides({ number, timestamp, nextBaseFee }: Tip, blockSec
     time: toHex(timestamp + BigInt(blockSeconds)),
     baseFeePerGas: toHex(nextBaseFee),
   };
+}
+
+/** Gas of a last call: what is affordable for an action is affordable for it. */
+export function gasForLast(gasCap: bigint): bigint {
+  return gasCap < LAST_GAS ? gasCap : LAST_GAS;
 }
 
 export function probeCall(probe: Probe, balanceProbe: Address): { to: Address; input: Hex } {

@@ -6,13 +6,13 @@ import type { Log } from "../../../protocols/own-logs.ts";
 import {
   ACTION_GAS_CAP,
   blockOverrides,
-  LAST_GAS,
+  gasForLast,
   NATIVE_PROBE_CODE,
   PROBE_GAS,
   probeCall,
   revertReason,
-  type SimulateParameters,
   type SimulatedResult,
+  type SimulateParameters,
   type Simulation,
   type Tip,
 } from "./simulate.ts";
@@ -83,7 +83,7 @@ export async function traceSimulate(rpc: RpcClient, tip: Tip, parameters: Simula
   const before = await readAll({});
   const { state, results } = await tracer.run(parameters);
   const after = await readAll(state);
-  const gas = gasCap < LAST_GAS ? gasCap : LAST_GAS;
+  const gas = gasForLast(gasCap);
   const ends = await Promise.all(last.map(async (call) => outputOf(await tracer.frame({ ...call, gas }, state))));
   return {
     before: before.slice(0, probes.length).map(asUnits),

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { type Decimal, decimal, fromUnits, sum, ZERO } from "../../src/core/decimal.ts";
+import { worstCase, type WorstFigure } from "../../src/mandate/worst-case.ts";
+import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
+import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { type House, openHouse } from "../support/house.ts";
+import { type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
+import { SHIPPED_LIMITS } from "../support/shipped-limits.ts";
+import { balancesOf } from "../support/standing.ts";
+import { DECIMALS, HELD, pinnedPrice, startArena } from "./support/accomplice.ts";
+import { rob } from "./support/greedy.ts";
+
+const EXIT_FLOORS = ["99.5", "99", "98", "96", "93", "90", "80", "60", "49.9"];
+const ENTRY_FLOORS = ["49.99", "49.9", "49"];
+
+/** Gas for as many trades as the other limits let through. */
+const DEEP_POTS = { max_gas_usd_per_day: 8, exit_gas_usd_per_day: 6 };
+
+interface Scene extends AsyncDisposable {
+  readonly house: House;
+  readonly proxy: RpcProxy;
+  readonly world: EvmWorld;
+}
+
+async function scene(limits: Readonly<Record<string, unknown>>, funds: Readonly<Record<string, string>>): Promise<Scene> {
+  const world = await startArena(7, funds);
+  const proxy = await startRpcProxy(world.url);
+  const house = await openHouse({ world, endpoint: proxy.url, limits });
+  return {
+    house,
+    proxy,
+    world,
+    async [Symbol.asyncDispose]() {
+      await house[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+      await world.stop();
+    },
+  };
+}
+
+/** What the wallet's tokens are worth to the gateway. */
+async function pinnedValue(at: EvmWorld): Promise<Decimal> {
+  const held = await balancesOf(at, REHEARSAL_WALLET);
+  return sum(
+    HELD.filter((symbol) => symbol === "WETH" || symbol === "USDC").map((symbol) =>
+      fromUnits(held[symbol] ?? 0n, DECIMALS[symbol]).times(pinnedPrice(at, symbol)),
+    ),
+  );
+}
+
+function shareOf(loss: Decimal, { total_usd, terms }: WorstFigure, what: string): Decimal {
+  if (total_usd === "unbounded") return expect.unreachable();
+  const share = loss.div(total_usd);
+  const parts = terms.map(({ name, usd }) => `${name} ${usd === "unbounded" ? usd : usd.toFixed(2)}`).join(", ");
+  console.info(`${what}: lost ${loss.toFixed(2)} of ${total_usd.toFixed(2)} (${parts}), ${share.times(100).toFixed(0)} %`);
+  expect(share.lte(1)).toBe(true);
+  return share;
+}
+
+test("the greediest single trade loses no more than is printed, and at least half of it", async () => {
+  await using at = await scene(SHIPPED_LIMITS, { ETH: "0.1", WETH: "1", USDC: "3000" });
+  const { house, proxy, world } = at;
+  const worst = worstCase(house.mandate.terms, { value_usd: await pinnedValue(world) });
+  // Gas that takes nearly all of its pot.
+  const baseFee = 2_800_000_000n;
+  const loss = await rob(house, proxy, { sell: "USDC", buy: "WETH", usd: decimal(500), floors: ENTRY_FLOORS, baseFee });
+  expect(shareOf(loss ?? ZERO, worst.per_trade, "one trade").gte("0.5")).toBe(true);
+});
+
+test("the greediest day loses no more than is printed, and at least half of it", async () => {
+  await using at = await scene({ ...SHIPPED_LIMITS, ...DEEP_POTS }, { ETH: "0.1", WETH: "1.2", USDC: "40" });
+  const { house, proxy, world } = at;
+  const worst = worstCase(house.mandate.terms, { value_usd: await pinnedValue(world) });
+  let lost = ZERO;
+  for (let trade = 0; trade < 40; trade += 1) {
+    const usd = decimal(499);
+    const sold = await rob(house, proxy, { sell: "WETH", buy: "USDC", usd, floors: EXIT_FLOORS });
+    const bought = await rob(house, proxy, { sell: "USDC", buy: "WETH", usd, floors: ENTRY_FLOORS });
+    lost = lost.plus(sold ?? ZERO).plus(bought ?? ZERO);
+    if (sold === null && bought === null) break;
+  }
+  expect(shareOf(lost, worst.per_day, "a day").gte("0.5")).toBe(true);
+  expect(shareOf(lost, worst.in_all, "in all").lte(1)).toBe(true);
+  // A rest whose gas is more than an exit may cost waits for a person.
+  const held = await balancesOf(world, REHEARSAL_WALLET);
+  expect(fromUnits(held.WETH ?? 0n, 18).times(3000).lt(150)).toBe(true);
+});

@@ -1,0 +1,113 @@
+import { encodeFunctionData, maxUint256, parseTransaction, toHex } from "viem";
+import { HOUR } from "../../../src/core/clock.ts";
+import { type Decimal, decimal, toUnits } from "../../../src/core/decimal.ts";
+import type { Hex } from "../../../src/core/hex.ts";
+import { encodeApprove } from "../../../src/protocols/erc20.ts";
+import { router02Abi } from "../../../src/protocols/uniswap-v3/abi.ts";
+import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
+import { type EvmWorld, startEvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
+import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import { MALLORY, malloryDoes } from "../../support/mallory.ts";
+
+const { assets, contracts } = EVM_BOOK.chains.base;
+const { router } = contracts;
+
+export type Token = keyof typeof assets;
+/** What a mandate over the rehearsal book can hold. */
+export type Held = Token | "ETH";
+
+export const DECIMALS: Readonly<Record<Held, number>> = { ETH: 18, WETH: 18, USDC: 6, DAI: 18, GOV: 18 };
+export const HELD = Object.keys(DECIMALS) as readonly Held[];
+
+/** A little less than what a feed may stand off by before it answers anew. */
+export const WORST_LAG = decimal("0.00499");
+
+/** A world with a rich accomplice in it, whose market stands still unless somebody moves it. */
+export async function startArena(seed = 7, funds: Readonly<Record<string, string>> = {}): Promise<EvmWorld> {
+  const at = await startEvmWorld({
+    seed,
+    period: 6 * HOUR,
+    volatility: { WETH: 0, GOV: 0 },
+    fund: {
+      [REHEARSAL_WALLET]: { ETH: "1", WETH: "0.4", USDC: "2000", GOV: "40", ...funds },
+      [MALLORY]: { ETH: "100", WETH: "3000", USDC: "9000000", GOV: "400000" },
+    },
+  });
+  for (const token of ["WETH", "USDC", "GOV"] as const)
+    await malloryDoes(at, encodeApprove(assets[token].address, router.address, maxUint256));
+  return at;
+}
+
+/** What the gateway takes a token to be worth. */
+export function pinnedPrice(at: EvmWorld, symbol: Held): Decimal {
+  if (symbol === "USDC" || symbol === "DAI") return decimal(1);
+  return at.state.feeds[symbol === "ETH" ? "WETH" : symbol].price;
+}
+
+export function truePrice(at: EvmWorld, symbol: Held): Decimal {
+  return at.truePrice(symbol === "ETH" ? "WETH" : symbol);
+}
+
+/** Lets the truth run away from what the gateway goes by, as far as no feed notices: what is sold is worth more, what is bought less. */
+export async function lagAgainst(at: EvmWorld, { sell, buy }: { sell: Token; buy: Token }): Promise<void> {
+  await at.setTruePrice(sell, pinnedPrice(at, sell).times(WORST_LAG.plus(1)).toDecimalPlaces(8));
+  await at.setTruePrice(buy, pinnedPrice(at, buy).times(decimal(1).minus(WORST_LAG)).toDecimalPlaces(8));
+}
+
+/** A swap as the accomplice sees it in the pool of waiting transactions. */
+export interface Victim {
+  readonly sell: Token;
+  readonly buy: Token;
+  /** In hundredths of a basis point. */
+  readonly fee: number;
+  /** Whole tokens. */
+  readonly amount: Decimal;
+  readonly floor: Decimal;
+}
+
+/** Moves the pool to where the victim gets its floor and next to nothing more. */
+export async function squeeze(at: EvmWorld, { sell, buy, fee, amount, floor }: Victim): Promise<void> {
+  // A hair above the floor: the victim's own size moves the price too.
+  const wanted = floor
+    .div(amount)
+    .div(1 - fee / 1_000_000)
+    .times("1.00003");
+  const [sold, bought] = [assets[sell], assets[buy]];
+  const zeroForOne = BigInt(sold.address) < BigInt(bought.address);
+  const inUnits = wanted.times(decimal(10).pow(bought.decimals - sold.decimals));
+  const ratio = zeroForOne ? inUnits : inUnits.pow(-1);
+  const limit = BigInt(
+    ratio
+      .sqrt()
+      .times(decimal(2).pow(96))
+      .toFixed(0),
+  );
+  await malloryDoes(at, await swapTo({ sell, buy, fee, limit }));
+}
+
+async function swapTo({ sell, buy, fee, limit }: { sell: Token; buy: Token; fee: number; limit: bigint }) {
+  const params = {
+    tokenIn: assets[sell].address,
+    tokenOut: assets[buy].address,
+    fee,
+    recipient: MALLORY,
+    amountIn: toUnits(decimal(sell === "USDC" ? 3_000_000 : sell === "WETH" ? 1_000 : 200_000), assets[sell].decimals),
+    amountOutMinimum: 0n,
+    sqrtPriceLimitX96: limit,
+  };
+  return {
+    to: router.address,
+    data: encodeFunctionData({ abi: router02Abi, functionName: "exactInputSingle", args: [params] }),
+  };
+}
+
+/** Arbitrage brings the pools back to the truth. */
+export async function letGo(at: EvmWorld): Promise<void> {
+  await at.setTruePrice("WETH", at.truePrice("WETH"));
+}
+
+/** Makes the next block as expensive as these bytes will bear. */
+export async function overcharge(at: EvmWorld, bytes: Hex): Promise<void> {
+  const { maxFeePerGas = 0n } = parseTransaction(bytes);
+  await at.rpc("anvil_setNextBlockBaseFeePerGas", [toHex((maxFeePerGas * 98n) / 100n)]);
+}

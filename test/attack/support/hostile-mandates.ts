@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { SHIPPED_LIMITS } from "../../support/shipped-limits.ts";
+
+/** The limits of one sequence, as a mandate's frontmatter has them. */
+export interface HostileLimits {
+  readonly allowed_tokens: readonly string[];
+  readonly max_single_trade_usd: number;
+  readonly max_daily_spend_usd: number;
+  readonly max_daily_loss_usd: number;
+  readonly max_position_size_usd: number;
+  readonly max_slippage_bps: number;
+  readonly max_exit_cost_bps: number;
+  readonly stop_loss_pct: number;
+  readonly max_consecutive_failures: number;
+  readonly max_gas_usd_per_day: number;
+  readonly exit_gas_usd_per_day: number;
+}
+
+export const WITH_NATIVE: HostileLimits = {
+  allowed_tokens: ["WETH", "USDC", "GOV", "ETH"],
+  max_single_trade_usd: 500,
+  max_daily_spend_usd: 1500,
+  max_daily_loss_usd: 12,
+  max_position_size_usd: 5000,
+  max_slippage_bps: 50,
+  max_exit_cost_bps: 100,
+  stop_loss_pct: 30,
+  max_consecutive_failures: 3,
+  max_gas_usd_per_day: 8,
+  exit_gas_usd_per_day: 3,
+};
+
+const drawn: fc.Arbitrary<HostileLimits> = fc
+  .record({
+    tokens: fc.constantFrom(["WETH", "USDC"], ["WETH", "USDC", "GOV"], ["WETH", "USDC", "GOV", "ETH"]),
+    trade: fc.integer({ min: 50, max: 1000 }),
+    days: fc.integer({ min: 1, max: 5 }),
+    loss: fc.integer({ min: 2, max: 80 }),
+    position: fc.integer({ min: 1000, max: 8000 }),
+    slippage: fc.integer({ min: 10, max: 200 }),
+    more: fc.integer({ min: 0, max: 150 }),
+    stop: fc.integer({ min: 2, max: 40 }),
+    failures: fc.integer({ min: 1, max: 5 }),
+    gas: fc.integer({ min: 2, max: 10 }),
+    exitGas: fc.integer({ min: 2, max: 8 }),
+  })
+  .map(({ tokens, trade, days, loss, position, slippage, more, stop, failures, gas, exitGas }) => ({
+    allowed_tokens: tokens,
+    max_single_trade_usd: trade,
+    max_daily_spend_usd: trade * days,
+    max_daily_loss_usd: loss,
+    max_position_size_usd: position,
+    max_slippage_bps: slippage,
+    // Less than the fee of the dearest pool and some leaves no way out.
+    max_exit_cost_bps: Math.max(60, slippage + more),
+    stop_loss_pct: stop,
+    max_consecutive_failures: failures,
+    max_gas_usd_per_day: gas,
+    exit_gas_usd_per_day: exitGas,
+  }));
+
+export const hostileLimits: fc.Arbitrary<HostileLimits> = fc.oneof(
+  fc.constant<HostileLimits>(SHIPPED_LIMITS),
+  fc.constant(WITH_NATIVE),
+  drawn,
+  drawn,
+);

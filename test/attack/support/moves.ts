@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import type { Address } from "../../../src/core/hex.ts";
+import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
+import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import { MALLORY } from "../../support/mallory.ts";
+import { STRANGER } from "../../support/standing.ts";
+import type { Token } from "./accomplice.ts";
+
+const { router } = EVM_BOOK.chains.base.contracts;
+
+/** Fee tiers of the pools of each pair; not all of them are in the book. */
+export const POOLS: readonly { readonly pair: readonly [Token, Token]; readonly fee: number }[] = [
+  { pair: ["WETH", "USDC"], fee: 500 },
+  { pair: ["WETH", "USDC"], fee: 3000 },
+  { pair: ["GOV", "USDC"], fee: 3000 },
+  { pair: ["GOV", "WETH"], fee: 10_000 },
+  { pair: ["DAI", "USDC"], fee: 100 },
+];
+
+/** More than anybody holds: it stands for all that is held. */
+export const EVERYTHING = 1_000_000_000;
+
+const often = <T>(value: T, ...others: readonly T[]) =>
+  fc.oneof({ weight: 6, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+const amount = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 8, max: 560 }) },
+  { weight: 2, arbitrary: fc.constantFrom(0, 1, 3, 12) },
+  { weight: 1, arbitrary: fc.constant(EVERYTHING) },
+);
+
+/** What becomes of the transactions of a request on their way into a block. */
+export const FATES = ["mined", "squeezed", "overcharged", "spiked", "dropped", "answer-lost"] as const;
+const fate = fc.oneof(
+  { weight: 3, arbitrary: fc.constant("mined" as const) },
+  { weight: 4, arbitrary: fc.constantFrom(...FATES) },
+);
+
+const swap = fc.record({
+  do: fc.constant("swap" as const),
+  pool: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 0, 2) }, { weight: 1, arbitrary: fc.nat(POOLS.length - 1) }),
+  turned: fc.boolean(),
+  usd: amount,
+  /** Of the mandate's slippage or exit cost, or plainly beyond both. */
+  floor: fc.constantFrom("slippage", "slippage", "half", "exit", "most-of-exit", "nothing"),
+  recipient: often<Address>(
+    REHEARSAL_WALLET,
+    `0x${"1".padStart(40, "0")}`,
+    `0x${"0".repeat(40)}`,
+    `0x${"2".padStart(40, "0")}`,
+    STRANGER,
+    MALLORY,
+  ),
+  seconds: often(240, 10, 300, 301, 100_000),
+  approve: often<"exact" | "more" | "unlimited" | "none">("exact", "more", "unlimited", "none"),
+  depth: often(0, 1, 2, 3, 5),
+  twice: often(false, true),
+  /** Whether the truth first runs away from the feeds, against the trade. */
+  lag: fc.boolean(),
+  fate,
+});
+const other = fc.record({
+  do: fc.constantFrom("wrap" as const, "unwrap", "revoke", "approve", "transfer", "send-native"),
+  token: fc.constantFrom<Token>("WETH", "USDC", "GOV"),
+  usd: amount,
+  to: fc.constantFrom<Address>(STRANGER, MALLORY, router.address, REHEARSAL_WALLET),
+  fate,
+});
+const world = fc.record({
+  do: fc.constantFrom("wait" as const, "price", "restart", "day", "repeat"),
+  minutes: fc.constantFrom(1, 6, 40, 90),
+  token: fc.constantFrom<"WETH" | "GOV">("WETH", "GOV"),
+  factor: fc.constantFrom("0.955", "0.9955", "1.0045", "1.04"),
+  which: fc.nat(20),
+});
+
+export const move = fc.record({
+  sameCycle: fc.boolean(),
+  act: fc.oneof({ weight: 7, arbitrary: swap }, { weight: 2, arbitrary: other }, { weight: 3, arbitrary: world }),
+});
+export const sequence = fc.array(move, { minLength: 5, maxLength: 12 });
+
+type Of<A> = A extends fc.Arbitrary<infer T> ? T : never;
+export type Swap = Of<typeof swap>;
+export type Other = Of<typeof other>;
+export type Meddling = Of<typeof world>;
+export type Move = Of<typeof move>;
+export type Fate = Of<typeof fate>;
