@@ -18,8 +18,8 @@ import { pinKey } from "./key-pin.ts";
 import { OperatorDesk } from "./operator/operator-desk.ts";
 import { operatorKeyHash } from "./operator/operator-key.ts";
 import { writePinnedCopy } from "./operator/pinned-copy.ts";
-import type { StartFork } from "./rails/evm/node-simulator.ts";
 import { EvmRail, type RailSigner } from "./rails/evm/evm-rail.ts";
+import type { StartFork } from "./rails/evm/node-simulator.ts";
 import { holdingBody } from "./settlement.ts";
 import { WalletGateway } from "./wallet-gateway.ts";
 import { WalletStream } from "./wallet-stream.ts";
@@ -139,7 +139,18 @@ function railsOf(
         throw new GatewayStartError("NO_ENDPOINT", `there is no endpoint for ${chain}`, {
           remedy: "Give the chain an rpc in the book.",
         });
-      return [chain, new EvmRail({ chain, book: entry, rpc: rpcClient(url), witnesses: entry.witnesses.map((one) => rpcClient(one)), accounts, signer, startFork })] as const;
+      return [
+        chain,
+        new EvmRail({
+          chain,
+          book: entry,
+          rpc: rpcClient(url),
+          witnesses: entry.witnesses.map((one) => rpcClient(one)),
+          accounts,
+          signer,
+          startFork,
+        }),
+      ] as const;
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Decimal, decimal, fromUnits, sum, ZERO } from "../../src/core/decimal.ts";
-import { worstCase, type WorstFigure } from "../../src/mandate/worst-case.ts";
+import { type WorstFigure, worstCase } from "../../src/mandate/worst-case.ts";
 import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { type House, openHouse } from "../support/house.ts";
@@ -83,5 +83,9 @@ test("the greediest day loses no more than is printed, and at least half of it",
   expect(shareOf(lost, worst.in_all, "in all").lte(1)).toBe(true);
   // A rest whose gas is more than an exit may cost waits for a person.
   const held = await balancesOf(world, REHEARSAL_WALLET);
-  expect(fromUnits(held.WETH ?? 0n, 18).times(3000).lt(150)).toBe(true);
+  expect(
+    fromUnits(held.WETH ?? 0n, 18)
+      .times(3000)
+      .lt(150),
+  ).toBe(true);
 });

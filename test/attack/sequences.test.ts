@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { attack } from "./support/attack.ts";
 
-const SEQUENCES = 24;
+const SEQUENCES = 16;
 
 test("mandates of all kinds hold against fee spikes, lost and delayed transactions, lagging feeds, replays and leaps in time, and the way home leads there after each", async () => {
   const { sequences, tried, allowed, worst } = await attack({ sequences: SEQUENCES, seed: 20_260_107 });

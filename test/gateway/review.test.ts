@@ -107,9 +107,7 @@ test("taking a nonce back in a fee spike burns no more than was reserved for the
   await mineAt(world, { baseFee: 1_300n * GWEI });
   expect(await opened.gateway.settle(opened.wallet)).toMatchObject([{ kind: "open" }]);
   expect(await etherOf(world)).toBe(before);
-  expect(await endOf(house)).toMatchObject([
-    { kind: "rejected", transactions: [{ status: "voided" }, { status: "voided" }] },
-  ]);
+  expect(await endOf(house)).toMatchObject([{ kind: "rejected", transactions: [{ status: "voided" }, { status: "voided" }] }]);
   const burnt = fromUnits(before - (await etherOf(world)), 18).times(3000);
   const after = await used(house, "max_gas_usd_per_day");
   expect(burnt.gt(0)).toBe(true);

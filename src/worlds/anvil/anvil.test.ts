@@ -17,10 +17,11 @@ async function closed(url: string): Promise<void> {
     const socket = connect(port, "127.0.0.1");
     const refused = await new Promise<boolean>((resolve) => {
       socket.once("connect", () => resolve(false));
-      socket.once("error", () => resolve(true));
+      socket.on("error", () => resolve(true));
     });
     if (refused) return;
-    await once(socket, "close"); // the other end dies
+    // The other end dies, with a reset or without.
+    await new Promise((resolve) => socket.once("close", resolve));
   }
 }
 

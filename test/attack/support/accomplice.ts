@@ -29,7 +29,7 @@ export async function startArena(seed = 7, funds: Readonly<Record<string, string
     period: 6 * HOUR,
     volatility: { WETH: 0, GOV: 0 },
     fund: {
-      [REHEARSAL_WALLET]: { ETH: "1", WETH: "0.4", USDC: "2000", GOV: "40", ...funds },
+      [REHEARSAL_WALLET]: { ETH: "0.2", WETH: "0.4", USDC: "2000", GOV: "40", ...funds },
       [MALLORY]: { ETH: "100", WETH: "3000", USDC: "9000000", GOV: "400000" },
     },
   });
@@ -76,16 +76,11 @@ export async function squeeze(at: EvmWorld, { sell, buy, fee, amount, floor }: V
   const zeroForOne = BigInt(sold.address) < BigInt(bought.address);
   const inUnits = wanted.times(decimal(10).pow(bought.decimals - sold.decimals));
   const ratio = zeroForOne ? inUnits : inUnits.pow(-1);
-  const limit = BigInt(
-    ratio
-      .sqrt()
-      .times(decimal(2).pow(96))
-      .toFixed(0),
-  );
-  await malloryDoes(at, await swapTo({ sell, buy, fee, limit }));
+  const limit = BigInt(ratio.sqrt().times(decimal(2).pow(96)).toFixed(0));
+  await malloryDoes(at, swapTo({ sell, buy, fee, limit }));
 }
 
-async function swapTo({ sell, buy, fee, limit }: { sell: Token; buy: Token; fee: number; limit: bigint }) {
+function swapTo({ sell, buy, fee, limit }: { sell: Token; buy: Token; fee: number; limit: bigint }) {
   const params = {
     tokenIn: assets[sell].address,
     tokenOut: assets[buy].address,

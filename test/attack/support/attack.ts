@@ -16,9 +16,9 @@ import { MALLORY } from "../../support/mallory.ts";
 import { startRpcProxy } from "../../support/rpc-proxy.ts";
 import { balancesOf, STRANGER } from "../../support/standing.ts";
 import { DECIMALS, type Held, letGo, pinnedPrice, startArena, truePrice } from "./accomplice.ts";
+import { holds } from "./holds.ts";
 import { type HostileLimits, hostileLimits } from "./hostile-mandates.ts";
 import { type Move, sequence } from "./moves.ts";
-import { holds } from "./holds.ts";
 import { newTally, Play, type Tally } from "./play.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;

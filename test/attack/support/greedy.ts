@@ -56,11 +56,11 @@ export async function rob(house: House, proxy: RpcProxy, { sell, buy, usd, floor
     if ((await gateway.preview(request)).kind !== "allow") continue;
     let sends = 0;
     proxy.meddle(async ({ method, params }) => {
-      if (!isSend(method)) return "forward";
+      if (!isSend(method)) return "forward" as const;
       sends += 1;
       if (sends === 2) await squeeze(at, { sell, buy, fee: 500, amount, floor });
       if (baseFee !== undefined) await overcharge(at, params[0] as Hex);
-      return "forward";
+      return "forward" as const;
     });
     const before = await balancesOf(at, REHEARSAL_WALLET);
     const outcome = await gateway.request(request);

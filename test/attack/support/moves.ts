@@ -23,7 +23,7 @@ export const EVERYTHING = 1_000_000_000;
 const often = <T>(value: T, ...others: readonly T[]) =>
   fc.oneof({ weight: 6, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 const amount = fc.oneof(
-  { weight: 5, arbitrary: fc.integer({ min: 8, max: 560 }) },
+  { weight: 7, arbitrary: fc.integer({ min: 20, max: 500 }) },
   { weight: 2, arbitrary: fc.constantFrom(0, 1, 3, 12) },
   { weight: 1, arbitrary: fc.constant(EVERYTHING) },
 );
@@ -31,8 +31,8 @@ const amount = fc.oneof(
 /** What becomes of the transactions of a request on their way into a block. */
 export const FATES = ["mined", "squeezed", "overcharged", "spiked", "dropped", "answer-lost"] as const;
 const fate = fc.oneof(
-  { weight: 3, arbitrary: fc.constant("mined" as const) },
-  { weight: 4, arbitrary: fc.constantFrom(...FATES) },
+  { weight: 4, arbitrary: fc.constantFrom("mined" as const, "squeezed" as const) },
+  { weight: 2, arbitrary: fc.constantFrom(...FATES) },
 );
 
 const swap = fc.record({
@@ -41,7 +41,7 @@ const swap = fc.record({
   turned: fc.boolean(),
   usd: amount,
   /** Of the mandate's slippage or exit cost, or plainly beyond both. */
-  floor: fc.constantFrom("slippage", "slippage", "half", "exit", "most-of-exit", "nothing"),
+  floor: fc.constantFrom("slippage", "slippage", "half", "exit", "most-of-exit", "most-of-exit", "slippage", "nothing"),
   recipient: often<Address>(
     REHEARSAL_WALLET,
     `0x${"1".padStart(40, "0")}`,

@@ -131,7 +131,7 @@ export class Play {
   /** What the accomplice does to transactions on their way. */
   #meet(fate: Fate, victim: Victim | null, actions: number): void {
     const { world: at } = this.#house;
-    const squeezes = victim && victim.amount.gt("0.001") && victim.fee !== 10_000 && victim.fee !== 100 && victim.floor.gt(0);
+    const squeezes = victim?.amount.gt("0.001") && victim.fee !== 10_000 && victim.fee !== 100 && victim.floor.gt(0);
     let sends = 0;
     this.#proxy.meddle(async ({ method, params }) => {
       if (!isSend(method)) return "forward";
@@ -150,17 +150,17 @@ export class Play {
     this.#tally.tried += 1;
     const after = await balancesOf(at, REHEARSAL_WALLET);
     if (outcome.kind === "refused") {
-      holds(HELD.every((symbol) => after[symbol] === before[symbol]), "a refused request moved something");
+      holds(
+        HELD.every((symbol) => after[symbol] === before[symbol]),
+        "a refused request moved something",
+      );
       return;
     }
     this.#tally.allowed += 1;
     holds(["confirmed", "rejected", "open"].includes(outcome.kind), `a request came out ${outcome.kind}`);
     const outflow = sum(
       HELD.filter((symbol) => symbol !== "ETH").map((symbol) =>
-        max(
-          ZERO,
-          fromUnits((before[symbol] ?? 0n) - (after[symbol] ?? 0n), DECIMALS[symbol]).times(pinnedPrice(at, symbol)),
-        ),
+        max(ZERO, fromUnits((before[symbol] ?? 0n) - (after[symbol] ?? 0n), DECIMALS[symbol]).times(pinnedPrice(at, symbol))),
       ),
     );
     this.#sold = this.#sold.plus(outflow);
@@ -216,7 +216,11 @@ interface Receipt {
   readonly blockNumber: Hex;
 }
 
-function worth(at: EvmWorld, held: Readonly<Record<string, bigint>>, price: (at: EvmWorld, symbol: (typeof HELD)[number]) => Decimal) {
+function worth(
+  at: EvmWorld,
+  held: Readonly<Record<string, bigint>>,
+  price: (at: EvmWorld, symbol: (typeof HELD)[number]) => Decimal,
+) {
   return sum(HELD.map((symbol) => fromUnits(held[symbol] ?? 0n, DECIMALS[symbol]).times(price(at, symbol))));
 }
 

@@ -52,7 +52,11 @@ export async function victimOf(at: EvmWorld, { pool, turned, usd, floor }: Swap,
   return { sell, buy, fee, amount, floor: least };
 }
 
-export async function swapRequest(at: EvmWorld, swap: Swap, { sell, buy, fee, amount, floor }: Victim): Promise<readonly Action[]> {
+export async function swapRequest(
+  at: EvmWorld,
+  swap: Swap,
+  { sell, buy, fee, amount, floor }: Victim,
+): Promise<readonly Action[]> {
   const { recipient, seconds, approve, depth, twice } = swap;
   const amountIn = toUnits(amount, assets[sell].decimals);
   const deadline = BigInt(Math.floor((await at.clock.now()) / SECOND) + seconds);
@@ -67,7 +71,11 @@ export async function swapRequest(at: EvmWorld, swap: Swap, { sell, buy, fee, am
   };
   let data = encodeFunctionData({ abi: router02Abi, functionName: "exactInputSingle", args: [params] });
   for (let i = 0; i < depth; i += 1) data = encodeFunctionData({ abi: router02Abi, functionName: "multicall", args: [[data]] });
-  const call = encodeFunctionData({ abi: router02Abi, functionName: "multicall", args: [deadline, twice ? [data, data] : [data]] });
+  const call = encodeFunctionData({
+    abi: router02Abi,
+    functionName: "multicall",
+    args: [deadline, twice ? [data, data] : [data]],
+  });
   const needed = twice ? amountIn * 2n : amountIn;
   const allowance = { exact: needed, more: needed + 1n, unlimited: maxUint256, none: 0n }[approve];
   const trade = evmAction({ to: router.address, data: call, value: 0n });

@@ -199,9 +199,9 @@ export class EvmRail {
     const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = replaced === undefined ? {} : parseTransaction(replaced);
     const most = toUnits(reserved, 18) / TRANSFER_GAS;
     const wanted = larger(fees.maxFeePerGas * 2n, outbid(maxFeePerGas));
-    const cap = wanted < most ? wanted : most;
+    const cap = smaller(wanted, most);
     const priority = larger(fees.maxPriorityFeePerGas * 2n, outbid(maxPriorityFeePerGas));
-    const more = { maxFeePerGas: cap, maxPriorityFeePerGas: priority < cap ? priority : cap };
+    const more = { maxFeePerGas: cap, maxPriorityFeePerGas: smaller(priority, cap) };
     return this.#sign({ to: lower(this.#signer.address), data: "0x", value: 0n, nonce, gas: TRANSFER_GAS, fees: more });
   }
 
@@ -368,6 +368,10 @@ export class EvmRail {
 
 function outbid(fee: bigint): bigint {
   return fee + fee / 10n + 1n;
+}
+
+function smaller(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
 }
 
 function larger(a: bigint, b: bigint): bigint {
