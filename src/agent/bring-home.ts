@@ -61,7 +61,7 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
   }
   seen = await venue.observe();
   while (exits < MOST && !signal?.aborted) {
-    const share = cashShare(seen);
+    const share = cashShare(terms, seen);
     if (share?.gte(HOME) && left.size === 0) break;
     const lot = nextLot(terms, seen, ladder, rungs, left);
     if (!lot) break;
@@ -75,7 +75,7 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
     }
     seen = await venue.observe();
   }
-  const cash_share = cashShare(seen);
+  const cash_share = cashShare(terms, seen);
   return {
     cash_share,
     home: cash_share?.gte(HOME) ?? false,

@@ -65,6 +65,17 @@ test("flatten takes a killed wallet home in lots within a single trade, at a cos
   expect(await standingOf(house)).toMatchObject({ journalHolds: true, signed: 0 });
 });
 
+test("native coin that a mandate allows stays to pay for gas, and everything else is home", async () => {
+  const limits = { ...LIMITS, allowed_tokens: [...LIMITS.allowed_tokens, "ETH"] };
+  await using governed = await governedHouse({ limits, funds: { ETH: "1", WETH: "0.3", USDC: "100" } });
+  const report = await flatten(governed);
+  expect(report).toMatchObject({ home: true, left: [] });
+  const { gateway, wallet } = governed.house.opened;
+  const held = Object.fromEntries((await gateway.state(wallet)).holdings.map(({ asset, amount }) => [asset, amount.toNumber()]));
+  expect(held["base/WETH"]).toBe(0);
+  expect(held["base/ETH"]).toBeGreaterThan(0.99);
+});
+
 test("flatten reaches 99 % cash after a hostile sequence: limits used up, crumbs, denials, an allowance, a wedged request", async () => {
   await using governed = await governedHouse({ limits: LIMITS, funds: { ETH: "1", WETH: "0.4", USDC: "1500", GOV: "10" } });
   const { house, operator } = governed;

@@ -47,11 +47,15 @@ export function nextExit(terms: Terms, seen: EvmObservation, { floorBps, leave }
   };
 }
 
-/** The numeraire's share of what counts in the portfolio's value, at last words; null: something that is held has no price. */
-export function cashShare(seen: EvmObservation): Decimal | null {
+/**
+ * The numeraire's share of what can be brought home, at last words: the portfolio without the native coin, which pays for
+ * the way. Null: something that is held has no price.
+ */
+export function cashShare({ book }: Pick<Terms, "book">, seen: EvmObservation): Decimal | null {
   let [cash, all] = [ZERO, ZERO];
   for (const { asset, amount, role } of seen.holdings) {
-    if (role === "gas" || amount.isZero()) continue;
+    const { chain, symbol } = splitAssetId(asset);
+    if (role === "gas" || book.chains[chain]?.native.symbol === symbol || amount.isZero()) continue;
     const price = priceOf(seen, asset);
     if (!price) return null;
     const value = amount.times(price);
