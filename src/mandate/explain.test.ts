@@ -51,6 +51,9 @@ sample   evm · rehearsal · every 60s · anthropic/claude-sonnet-4-5
                     each $1,000 above that adds $80 in all
                   no position is above max_position_size_usd at the start of the day
                   what the market does to what is held is not in it
+                  in all is how far the account can fall below its high; while prices that rise or
+                    lag make up for what trades lose, no stop sees it: over several days at most the
+                    day's figure for each day
 
   model         at most $1 a day; about $0.19 at this cadence, 9 of 10 cycles need no call
 

@@ -53,6 +53,7 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
     ...size,
     "no position is above max_position_size_usd at the start of the day",
     "what the market does to what is held is not in it",
+    "in all is how far the account can fall below its high; while prices that rise or lag make up for what trades lose, no stop sees it: over several days at most the day's figure for each day",
   ];
 }
 

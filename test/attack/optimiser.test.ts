@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Decimal, decimal, fromUnits, sum, ZERO } from "../../src/core/decimal.ts";
+import { DAY, SECOND } from "../../src/core/clock.ts";
+import { type Decimal, decimal, fromUnits, max, sum, ZERO } from "../../src/core/decimal.ts";
 import { type WorstFigure, worstCase } from "../../src/mandate/worst-case.ts";
 import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -66,6 +67,35 @@ test("the greediest single trade loses no more than is printed, and at least hal
   const loss = await rob(house, proxy, { sell: "USDC", buy: "WETH", usd: decimal(500), floors: ENTRY_FLOORS, baseFee });
   expect(shareOf(loss ?? ZERO, worst.per_trade, "one trade").gte("0.5")).toBe(true);
 });
+
+test("over several days the greediest loses no more than the day's figure for each, and falls below its high by no more than in all", async () => {
+  const days = 3;
+  await using at = await scene(SHIPPED_LIMITS, { ETH: "0.5", WETH: "0.6", USDC: "1600" });
+  const { house, proxy, world } = at;
+  const worst = worstCase(house.mandate.terms, { value_usd: await pinnedValue(world) });
+  let [lost, high, deepest] = [ZERO, await pinnedValue(world), ZERO];
+  for (let day = 0; day < days; day += 1) {
+    let today = ZERO;
+    for (let trade = 0; trade < 6; trade += 1) {
+      const usd = decimal(499);
+      const sold = await rob(house, proxy, { sell: "WETH", buy: "USDC", usd, floors: EXIT_FLOORS });
+      const bought = await rob(house, proxy, { sell: "USDC", buy: "WETH", usd, floors: ENTRY_FLOORS });
+      today = today.plus(sold ?? ZERO).plus(bought ?? ZERO);
+      const value = await pinnedValue(world);
+      high = max(high, value);
+      deepest = max(deepest, high.minus(value));
+      if (sold === null && bought === null) break;
+    }
+    shareOf(today, worst.per_day, `day ${day + 1}`);
+    lost = lost.plus(today);
+    await world.advance((await world.clock.now()) + DAY + SECOND);
+  }
+  const { total_usd: aDay } = worst.per_day;
+  if (aDay === "unbounded") return expect.unreachable();
+  expect(lost.gt(aDay.div(2))).toBe(true);
+  expect(lost.lte(aDay.times(days))).toBe(true);
+  shareOf(deepest, worst.in_all, "below the high");
+}, 120_000);
 
 test("the greediest day loses no more than is printed, and at least half of it", async () => {
   await using at = await scene({ ...SHIPPED_LIMITS, ...DEEP_POTS }, { ETH: "0.1", WETH: "1.2", USDC: "40" });
