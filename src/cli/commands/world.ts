@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
+import { SECOND } from "../../core/clock.ts";
 import { examples } from "../examples.ts";
 import { outputOf } from "../output.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { positiveNumber, wholeNumber } from "../whole-number.ts";
 
 interface EvmOptions {
   readonly port: number;
@@ -15,9 +16,34 @@ interface EvmOptions {
 export function worldCommand(): Command {
   return new Command("world")
     .summary("start a world to rehearse in, alone")
-    .description("Start one world alone, for anybody's use: a local chain with real contracts and throwaway accounts.")
+    .description(
+      "Start one world alone, for anybody's use: a local chain with real contracts, or a paper exchange, with throwaway accounts.",
+    )
     .addCommand(evmCommand())
-    .addHelpText("after", examples([["mandate world evm", "Uniswap v3, tokens, feeds, a market that moves"]]));
+    .addCommand(hyperliquidCommand())
+    .addHelpText(
+      "after",
+      examples([
+        ["mandate world evm", "Uniswap v3, tokens, feeds, a market that moves"],
+        ["mandate world hyperliquid", "an exchange that speaks Hyperliquid's wire protocol"],
+      ]),
+    );
+}
+
+interface HyperliquidOptions {
+  readonly port: number;
+  readonly seed: string;
+  readonly speed: number;
+  readonly accounts: number;
+  readonly usdc: number;
+  readonly start?: number;
+  readonly market?: readonly string[];
+  readonly state?: string;
+}
+
+/** "60x" or "60". */
+function readSpeed(text: string): number {
+  return wholeNumber(text.replace(/x$/, ""));
 }
 
 /** An instant, at a whole second. */
@@ -25,6 +51,60 @@ function readStart(text: string): number {
   const at = text === "now" ? Date.now() : Date.parse(text);
   if (Number.isNaN(at)) throw new InvalidArgumentError('It is "now", or an instant like 2026-01-05T00:00:00Z.');
   return Math.floor(at / 1000) * 1000;
+}
+
+function hyperliquidCommand(): Command {
+  return new Command("hyperliquid")
+    .summary("an exchange that speaks Hyperliquid's wire protocol, with a market that moves")
+    .description(
+      "Start an exchange on this machine that any Hyperliquid bot runs against unchanged: /info, /exchange and the WebSocket, a real book, margin, funding, liquidation, and makers and takers who move the market from a seed. Only signatures for the testnet are accepted. Prints its URLs and funded throwaway accounts, then runs until it is interrupted. The accounts' keys are public: never send them anything of worth.",
+    )
+    .option("-p, --port <n>", "where to listen; 0 is any free port", wholeNumber, 0)
+    .option("-s, --seed <text>", "what the market's chance and the accounts' keys start from", "1")
+    .option("--speed <n>", 'seconds of the exchange in a second of yours, like "60x"; 0 stands still', readSpeed, 1)
+    .option("--accounts <n>", "how many accounts it begins with", positiveNumber, 1)
+    .option("--usdc <n>", "what each begins with, in dollars", positiveNumber, 50_000)
+    .option(
+      "--start <when>",
+      'when its time begins: "now", or an instant like 2026-01-05T00:00:00Z (default: "now", or where the files begin)',
+      readStart,
+    )
+    .option(
+      "--market <file...>",
+      "candles to go by (BTC.csv, ETH.csv) or one file of recorded books, in place of the seeded market",
+    )
+    .option("--state <file>", "go on from this file if it is there, and write to it at the end")
+    .addHelpText(
+      "after",
+      examples([
+        ["mandate world hyperliquid", "on a free port, in real time"],
+        ["mandate world hyperliquid --port 8600 --seed 7 --speed 60x", "an hour a minute, at a fixed port"],
+        ["mandate world hyperliquid --state paper.json --json", "go on where it was stopped; for programs"],
+      ]),
+    )
+    .action(async ({ speed, start, ...options }: HyperliquidOptions, command: Command) => {
+      const output = outputOf(command);
+      const [{ openPaperExchange, savePaperExchange }, { interrupted }, { keepTime }, { renderPaperExchange }] =
+        await Promise.all([
+          import("../world/open-paper-exchange.ts"),
+          import("../interrupted.ts"),
+          import("../world/keep-time.ts"),
+          import("../world/render-paper-exchange.ts"),
+        ]);
+      const signal = interrupted();
+      await using paper = await output.progress("starting the exchange", () =>
+        openPaperExchange({
+          ...options,
+          step: SECOND * Math.max(1, speed),
+          ...(start === undefined && options.market !== undefined ? {} : { start: start ?? readStart("now") }),
+        }),
+      );
+      const { http, ws, accounts } = paper;
+      output.record({ event: "ready", http, ws, accounts }, () => renderPaperExchange(paper, options.seed));
+      await keepTime(paper, { speed, signal });
+      if (options.state !== undefined) await savePaperExchange(paper, options.state);
+      output.record({ event: "stopped" }, () => "");
+    });
 }
 
 function evmCommand(): Command {

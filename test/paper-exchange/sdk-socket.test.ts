@@ -1,0 +1,134 @@
+import { ExchangeClient, InfoClient, SubscriptionClient, WebSocketTransport } from "@nktkas/hyperliquid";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type PaperExchange, startPaperExchange } from "../../src/worlds/paper-exchange/start-paper-exchange.ts";
+import { clientsOf, limit, quote } from "./support.ts";
+
+let paper: PaperExchange;
+beforeAll(async () => {
+  paper = await startPaperExchange({ seed: "socket", accounts: 6, usdc: 20_000, limits: { weightPerMinute: 100_000 } });
+});
+afterAll(async () => {
+  await paper?.stop();
+});
+
+function overSocket(n: number) {
+  const clients = clientsOf(paper, { n });
+  const transport = new WebSocketTransport({ url: paper.ws, isTestnet: true });
+  return {
+    ...clients,
+    socket: transport,
+    feeds: new SubscriptionClient({ transport }),
+    wsInfo: new InfoClient({ transport }),
+    wsExchange: new ExchangeClient({ transport, wallet: clients.wallet }),
+    [Symbol.dispose]: () => transport.close(),
+  };
+}
+
+test("orders and questions go over the socket as they do over HTTP", async () => {
+  using clients = overSocket(0);
+  const btc = await quote(clients, "BTC");
+  const order = { a: btc.asset, b: true, p: btc.at(0.9), s: btc.worth(200), r: false, t: limit("Gtc") };
+  const placed = await clients.wsExchange.order({ orders: [order], grouping: "na" });
+  expect(placed.response.data.statuses).toMatchObject([{ resting: { oid: expect.any(Number) } }]);
+  expect(await clients.wsInfo.openOrders({ user: clients.user })).toHaveLength(1);
+  await expect(clients.wsExchange.order({ orders: [{ ...order, s: btc.worth(3) }], grouping: "na" })).rejects.toThrow("minimum");
+  await expect(clients.wsExchange.cancel({ cancels: [{ a: btc.asset, o: 1 }] })).rejects.toThrow("never placed");
+});
+
+test("what an account does comes over its subscriptions, the state of before first", async () => {
+  using clients = overSocket(1);
+  const { user, feeds } = clients;
+  const heard: Record<string, unknown[]> = {};
+  const hear = (name: string) => (data: unknown) => {
+    heard[name] = [...(heard[name] ?? []), data];
+  };
+  await Promise.all([
+    feeds.allMids(hear("allMids")),
+    feeds.l2Book({ coin: "ETH" }, hear("l2Book")),
+    feeds.bbo({ coin: "ETH" }, hear("bbo")),
+    feeds.trades({ coin: "ETH" }, hear("trades")),
+    feeds.candle({ coin: "ETH", interval: "1m" }, hear("candle")),
+    feeds.activeAssetCtx({ coin: "ETH" }, hear("activeAssetCtx")),
+    feeds.clearinghouseState({ user }, hear("clearinghouseState")),
+    feeds.spotState({ user }, hear("spotState")),
+    feeds.openOrders({ user }, hear("openOrders")),
+    feeds.orderUpdates({ user }, hear("orderUpdates")),
+    feeds.userFills({ user }, hear("userFills")),
+    feeds.userFundings({ user }, hear("userFundings")),
+    feeds.userEvents({ user }, hear("userEvents")),
+    feeds.userNonFundingLedgerUpdates({ user }, hear("ledger")),
+  ]);
+  await expect.poll(() => heard.userFills).toMatchObject([{ user, isSnapshot: true, fills: [] }]);
+  await expect.poll(() => heard.clearinghouseState).toMatchObject([{ user, dex: "" }]);
+  const eth = await quote(clients, "ETH");
+  await clients.exchange.order({
+    orders: [
+      { a: eth.asset, b: true, p: eth.at(1.03), s: eth.worth(1_000), r: false, t: limit("Ioc") },
+      { a: eth.asset, b: true, p: eth.at(0.9), s: eth.worth(500), r: false, t: limit("Gtc") },
+    ],
+    grouping: "na",
+  });
+  await expect.poll(() => (heard.userFills ?? []).at(-1)).toMatchObject({ user, fills: [{ coin: "ETH", side: "B" }] });
+  await expect.poll(() => (heard.orderUpdates ?? []).flat()).toMatchObject([{ status: "filled" }, { status: "open" }]);
+  await expect.poll(() => (heard.openOrders ?? []).at(-1)).toMatchObject({ user, dex: "", orders: [{ coin: "ETH" }] });
+  await expect
+    .poll(() => (heard.clearinghouseState ?? []).at(-1))
+    .toMatchObject({ clearinghouseState: { assetPositions: [{ position: { coin: "ETH" } }] } });
+  await expect.poll(() => (heard.userEvents ?? []).at(-1)).toMatchObject({ fills: [{ coin: "ETH" }] });
+  await expect.poll(() => (heard.trades ?? []).at(-1)).toMatchObject([{ coin: "ETH" }]);
+  await paper.advance((await paper.now()) + 3_600_000);
+  await expect.poll(() => (heard.userFundings ?? []).at(-1)).toMatchObject({ user, fundings: [{ coin: "ETH" }] });
+  for (const name of ["allMids", "l2Book", "bbo", "candle", "activeAssetCtx"]) {
+    await expect.poll(() => (heard[name] ?? []).length, { message: name }).toBeGreaterThan(1);
+  }
+  expect(heard.spotState).toHaveLength(1);
+  await clients.exchange.usdClassTransfer({ amount: "100", toPerp: false });
+  await expect.poll(() => heard.spotState).toHaveLength(2);
+  await expect
+    .poll(() => (heard.ledger ?? []).at(-1))
+    .toMatchObject({ user, nonFundingLedgerUpdates: [{ delta: { type: "accountClassTransfer" } }] });
+});
+
+test("a subscription is ended, and is refused where there is nothing to hear of", async () => {
+  using clients = overSocket(2);
+  let heard = 0;
+  const mids = await clients.feeds.allMids(() => {
+    heard += 1;
+  });
+  await expect.poll(() => heard).toBe(1);
+  await mids.unsubscribe();
+  await paper.advance((await paper.now()) + 60_000);
+  await clients.wsInfo.exchangeStatus();
+  expect(heard).toBe(1);
+  await expect(clients.feeds.l2Book({ coin: "NOSUCH" }, () => undefined)).rejects.toThrow("Invalid subscription");
+});
+
+test("a dropped socket comes back with its subscriptions", async () => {
+  using clients = overSocket(3);
+  let heard = 0;
+  await clients.feeds.allMids(() => {
+    heard += 1;
+  });
+  await expect.poll(() => heard).toBe(1);
+  paper.faults.script("message", "drop_socket");
+  await paper.advance((await paper.now()) + 60_000);
+  await expect.poll(() => heard, { timeout: 10_000 }).toBe(2);
+});
+
+test("a message that comes twice or late is the same message", async () => {
+  using clients = overSocket(4);
+  const heard: { readonly time: number }[] = [];
+  await clients.feeds.l2Book({ coin: "BTC" }, (data) => heard.push(data));
+  await expect.poll(() => heard.length).toBe(1);
+  paper.faults.script("message", "duplicate");
+  await paper.advance((await paper.now()) + 60_000);
+  await expect.poll(() => heard.length).toBe(3);
+  expect(heard[1]).toEqual(heard[2]);
+  paper.faults.script("message", "late");
+  await paper.advance((await paper.now()) + 60_000);
+  await clients.wsInfo.exchangeStatus();
+  expect(heard.length).toBe(3);
+  await paper.advance((await paper.now()) + 60_000);
+  await expect.poll(() => heard.length).toBe(5);
+  expect(heard[3]?.time).toBeGreaterThan(heard[4]?.time ?? 0);
+});
