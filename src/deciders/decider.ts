@@ -2,12 +2,12 @@ import type { GatewayState, Note, Outcome } from "../gateway/contract.ts";
 import type { Targets } from "../planning/targets.ts";
 import type { Intent, Observation } from "../venues/venue.ts";
 
-/** What a decider wants done, and why. */
+/** What a decider wants done, and why. `strategy` is the one that it follows, by id, where it follows one. */
 export type Decision<I extends Intent = Intent> =
   /** Nothing. `code` names what went wrong where the decider could not decide; null: it chose to hold. */
-  | { readonly kind: "hold"; readonly why: string; readonly code: string | null }
-  | { readonly kind: "targets"; readonly targets: Targets; readonly why: string }
-  | { readonly kind: "intents"; readonly intents: readonly [I, ...I[]]; readonly why: string };
+  | { readonly kind: "hold"; readonly why: string; readonly code: string | null; readonly strategy?: string }
+  | { readonly kind: "targets"; readonly targets: Targets; readonly why: string; readonly strategy?: string }
+  | { readonly kind: "intents"; readonly intents: readonly [I, ...I[]]; readonly why: string; readonly strategy?: string };
 
 /** What a decider may use while it decides. */
 export interface Hands<I extends Intent = Intent> {

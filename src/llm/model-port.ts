@@ -30,6 +30,8 @@ export interface Question<T> {
   readonly schema: z.ZodType<T>;
   /** Names the schema on the wire: letters, digits, `_` and `-`, at most 64. */
   readonly name: string;
+  /** Why a stronger model should be asked, where the mandate has one. Null or left out: the usual one. */
+  readonly stronger?: string | null;
   readonly signal?: AbortSignal;
 }
 

@@ -1,3 +1,5 @@
+import { parseDoubled } from "./parse-doubled.ts";
+
 export type ParsedAnswer =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>>; readonly text: string }
   | { readonly ok: false; readonly reason: string };
@@ -8,7 +10,7 @@ const EFFORT = 20_000_000;
 /**
  * The first complete JSON object in a model's text: the whole text, or within a fence or prose. Braces
  * in strings do not count, braces in prose that are no JSON are passed over, and what follows the first object
- * is not looked at.
+ * is not looked at. A key that an object has twice is read as a `WrittenTwice`.
  */
 export function parseAnswer(text: string): ParsedAnswer {
   let effort = EFFORT;
@@ -48,11 +50,14 @@ const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
+/** JSON, also where a model wrote NaN or Infinity as if they were numbers: they become text, which no amount is. */
 function readJson(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const read = parseDoubled(text) ?? parseDoubled(text.replace(STRING_OR_NO_NUMBER, quoted));
+  return read as Readonly<Record<string, unknown>> | undefined;
+}
+
+const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
+function quoted(found: string): string {
+  return found.startsWith('"') ? found : `"${found}"`;
 }

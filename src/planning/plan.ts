@@ -14,11 +14,37 @@ export interface PlannedSwap {
   readonly floor: Decimal;
 }
 
+/** An order at the market's price, within the slippage of the plan. */
+export interface PlannedOrder {
+  readonly kind: "order";
+  readonly account: AccountId;
+  readonly market: AssetId;
+  readonly side: "buy" | "sell";
+  /** In whole coins, a multiple of the lot. */
+  readonly size: Decimal;
+  readonly type: "market";
+  /** Must not make the position larger or turn it round. */
+  readonly reduce_only: boolean;
+}
+
+/** Dollars between the two classes of one's own account. */
+export interface PlannedTransfer {
+  readonly kind: "transfer";
+  readonly account: AccountId;
+  readonly usd: Decimal;
+  readonly to: PurseId;
+}
+
+export type PlannedOrderIntent = PlannedOrder | PlannedTransfer;
+
+/** Money that is spent from one pot: an account's only one, or its class at a venue that has classes. */
+export type PurseId = "spot" | "perp";
+
 /** What a plan is made from: one holding, also when there is nothing of it yet. */
 export interface PlanHolding {
   readonly account: AccountId;
   readonly asset: AssetId;
-  /** In whole tokens; a multiple of the lot. */
+  /** In whole tokens; a multiple of the lot. A short is negative. */
   readonly amount: Decimal;
   /** The lot is 10^-decimals. */
   readonly decimals: number;
@@ -32,6 +58,46 @@ export interface PlanHolding {
   readonly market: { readonly sell_usd: Decimal; readonly buy_usd: Decimal } | null;
   /** The venue's fee for trading it, in basis points of the value. */
   readonly fee_bps: Decimal;
+}
+
+/** A holding that is traded by orders in a book, against dollars. */
+export interface OrderLine extends PlanHolding {
+  readonly class: PurseId;
+  /** USD of exposure that one USD of margin carries when it grows: 1 for spot. */
+  readonly leverage: Decimal;
+  /** USD that is tied up in it now: its margin, and for spot what a reduction sets free is its value. */
+  readonly margin_usd: Decimal;
+  /** USD of margin that it takes to bring what is held now to that leverage, before it can grow. */
+  readonly top_up_usd: Decimal;
+  /** What stands in the book, best first. Null: not known. */
+  readonly book: Book | null;
+}
+
+/** One price of a book: USD for a whole coin, and how many coins stand there. */
+export interface BookLevel {
+  readonly price: Decimal;
+  readonly size: Decimal;
+}
+
+export interface Book {
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+}
+
+/** What a plan by orders keeps to beside {@link PlanRules}. */
+export interface OrderRules extends PlanRules {
+  /** What the portfolio is worth, in USD: exposure on margin is no part of it. Null: not known. */
+  readonly value_usd: Decimal | null;
+  /** What each class can spend, in USD, its reserve taken off. Negative: it is short of its reserve. */
+  readonly purses: Readonly<Record<PurseId, Decimal>>;
+  /** Whether dollars may be moved between the classes: that takes the owner's key. */
+  readonly transfers: boolean;
+  /** The most that weights may sum to without their signs: the mandate's leverage. */
+  readonly most_gross: Decimal;
+  /** The least that the venue takes as an order, in USD at the order's own limit. */
+  readonly least_order_usd: Decimal;
+  /** Whether the venue takes a smaller order where it closes the position whole. */
+  readonly closes_below_least: boolean;
 }
 
 /** How much more may be traded in one direction, and the limit that says so. */
@@ -58,7 +124,7 @@ export interface PlanRules {
 export interface PlanStep<I> {
   readonly intent: I;
   readonly reason: string;
-  /** Out of cash or into it. Null: neither, or not known. */
+  /** "buy": cash becomes exposure, long or short. "sell": it comes back. Null: neither, or not known. */
   readonly direction: "buy" | "sell" | null;
   /** Venue fee and gas, estimated. Null: not estimated. */
   readonly cost_usd: Decimal | null;
@@ -75,7 +141,13 @@ export type SkipReason =
   | "other-account"
   | "no-cash"
   | "limit"
-  | "market-away";
+  | "market-away"
+  /** It has to be closed before it can be turned round, and closing it is left out. */
+  | "not-closed"
+  /** Money stands in the other class, and moving it takes a key that is not here. */
+  | "no-transfer"
+  /** What was seen is too old to open anything upon. */
+  | "stale";
 
 /** A deviation that the plan leaves. */
 export interface Skipped {

@@ -2,7 +2,7 @@ import { type Decimal, decimal, ONE, sum, ZERO } from "../core/decimal.ts";
 import { MandateError } from "../core/errors.ts";
 import type { AccountId, AssetId } from "../protocols/effects.ts";
 
-/** A wish for one holding: its signed share of portfolio value, 1 being the whole. */
+/** A wish for one holding: its signed share of portfolio value, 1 being the whole. A short is negative. */
 export interface Target {
   readonly account: AccountId;
   readonly asset: AssetId;
@@ -24,16 +24,25 @@ export class TargetsError extends MandateError {
   }
 }
 
+/** What targets may ask for beyond a portfolio that is long and paid in full. */
+export interface TargetsMay {
+  /** Keys of the holdings whose weight may be negative. */
+  readonly shorts: ReadonlySet<string>;
+  /** The most that weights may sum to without their signs, cash included: 1 without leverage. */
+  readonly most: Decimal;
+}
+
 const LEAST_SUM = decimal("0.99");
-const MOST_SUM = decimal("1.01");
+const TOLERANCE = decimal("0.01");
+const LONG_AND_PAID: TargetsMay = { shorts: new Set(), most: ONE };
 
 /**
- * Checks targets for a portfolio that can only be long: known holdings, each named once, weights that are
- * shares of one and sum to 0.99 to 1.01 with the numeraire (both ends included).
+ * Checks targets: known holdings, each named once, weights that are shares of one and sum, without their signs
+ * and with cash, to 0.99 to 1.01 (both ends included; the upper end is `most` and 0.01 where leverage is allowed).
  *
  * @throws {TargetsError}
  */
-export function checkTargets(targets: Targets, known: ReadonlySet<string>): void {
+export function checkTargets(targets: Targets, known: ReadonlySet<string>, may: TargetsMay = LONG_AND_PAID): void {
   const seen = new Set<string>();
   for (const { account, asset, weight } of targets) {
     const key = holdingKey(account, asset);
@@ -52,14 +61,15 @@ export function checkTargets(targets: Targets, known: ReadonlySet<string>): void
     }
   }
   const total = sum(targets.map(({ weight }) => weight.abs()));
-  if (total.gte(LEAST_SUM.times(100)) && total.lte(MOST_SUM.times(100))) {
+  const most = may.most.plus(TOLERANCE);
+  if (total.gte(LEAST_SUM.times(100)) && total.lte(most.times(100))) {
     throw new TargetsError(
       "PERCENT_SCALE",
       `the weights sum to ${total.toFixed()}: they look like percent`,
       'Weights are shares of one: "0.5" is half.',
     );
   }
-  const short = targets.find(({ weight }) => weight.lt(ZERO));
+  const short = targets.find(({ account, asset, weight }) => weight.lt(ZERO) && !may.shorts.has(holdingKey(account, asset)));
   if (short) {
     throw new TargetsError(
       "SHORT",
@@ -67,11 +77,11 @@ export function checkTargets(targets: Targets, known: ReadonlySet<string>): void
       'The least weight is "0".',
     );
   }
-  if (total.lt(LEAST_SUM) || total.gt(MOST_SUM)) {
+  if (total.lt(LEAST_SUM) || total.gt(most)) {
     throw new TargetsError(
       "SUM_OUT_OF_RANGE",
-      `the weights sum to ${total.toFixed()}, not to ${ONE.toFixed()}`,
-      "Weights with cash must sum to 0.99 to 1.01.",
+      `the weights sum to ${total.toFixed()}, not to ${may.most.eq(ONE) ? ONE.toFixed() : `between 1 and ${may.most.toFixed()}`}`,
+      `Weights with cash, shorts without their sign, must sum to ${LEAST_SUM.toFixed()} to ${most.toFixed()}.`,
     );
   }
 }

@@ -6,6 +6,7 @@ import type { Json } from "../core/json.ts";
 import type { Plan, PlanRules } from "../planning/plan.ts";
 import type { Targets } from "../planning/targets.ts";
 import type { AccountId, Action, AssetId } from "../protocols/effects.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** What every intent has. The venue knows the rest. */
 export interface Intent {
@@ -16,7 +17,7 @@ export interface Intent {
 export interface SeenHolding {
   readonly account: AccountId;
   readonly asset: AssetId;
-  /** In whole tokens. */
+  /** In whole tokens; a short is negative. */
   readonly amount: Decimal;
   readonly decimals: number;
   /** USD for a whole token, from the source that the mandate pins. Null: unknown, stale or off its peg. */
@@ -46,6 +47,8 @@ export interface Observation {
   readonly holdings: readonly SeenHolding[];
   /** Allowances of own accounts that are live now. */
   readonly allowances: readonly LiveAllowance[];
+  /** Own orders that rest at the venue, by the ids that open requests await. Left out: nothing rests there. */
+  readonly resting?: readonly string[];
   /** What could not be read or priced, one sentence each. */
   readonly unknowns: readonly string[];
   /** What else a decider should know, as plain data: markets, depth, gas. */
@@ -73,6 +76,10 @@ export interface Venue<I extends Intent = Intent, S extends Observation = Observ
   revokes(seen: S): readonly I[];
   /** @throws {IntentError} for anything but an intent of this venue. */
   readIntent(item: unknown): I;
+  /** What of an observation goes on the record. Left out: all of it but its facts. */
+  recorded?(seen: S): object;
+  /** What deciders are told that they may want. Left out: target weights alone are offered to them. */
+  readonly vocabulary?: Vocabulary<I, S>;
 }
 
 export type IntentProblem =
@@ -83,6 +90,16 @@ export type IntentProblem =
   | "NO_POOL"
   | "NO_ROUTER"
   | "NO_PRICE"
+  | "NO_POSITION"
+  | "NO_VAULT"
+  | "NO_RANGE"
+  | "NO_FLOOR"
+  | "NO_MARKET"
+  | "NO_ORDER"
+  | "NO_KEY"
+  | "STALE"
+  | "TOO_SMALL"
+  | "BAD_PRICE"
   | "AMOUNT_ZERO"
   | "NOT_SWAPPABLE";
 

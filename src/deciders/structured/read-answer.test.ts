@@ -3,8 +3,9 @@ import { z } from "zod";
 import { decimal, ZERO } from "../../core/decimal.ts";
 import { answerSchema as wireSchema } from "../../llm/answer-schema.ts";
 import { readEvmIntent } from "../../venues/evm/intents.ts";
+import { EVM_VOCABULARY } from "../../venues/evm/vocabulary.ts";
 import type { Observation } from "../../venues/venue.ts";
-import { answerSchema, type ModelAnswer } from "./answer.ts";
+import { answerType, type ModelAnswer } from "./answer.ts";
 import { readAnswer } from "./read-answer.ts";
 
 const STRANGER = `0x${"Bad0".repeat(10)}`;
@@ -35,7 +36,8 @@ const usdc = (weight: unknown) => ({ account: "wallet", asset: "base/USDC", weig
 const sell = { kind: "swap", sell: "base/WETH", buy: "base/USDC", amount: "0.1" };
 
 function read(answer: Partial<ModelAnswer>) {
-  return readAnswer({ decision: "hold", why: "because", targets: null, intents: null, ...answer }, seen, {
+  const given = { decision: "hold", why: "because", selected_strategy: null, error: null, targets: null, intents: null } as const;
+  return readAnswer({ ...given, ...answer }, seen, {
     readIntent: readEvmIntent,
   });
 }
@@ -61,6 +63,7 @@ test.each<[string, unknown[], string]>([
   ["words", [weth("abc"), usdc("0.5")], 'the weight "abc" is no plain number'],
   ["an exponent", [weth("5e-1"), usdc("0.5")], "is no plain number"],
   ["no weight", [{ account: "wallet", asset: "base/WETH" }, usdc("1")], "not { account, asset, weight }"],
+  ["a key written twice", [weth({ written_twice: ["0.5", "0.1"] }), usdc("0.5")], "weight is written twice"],
 ])("an allocation with %s is a hold that says so", (_, targets, why) => {
   const { decision, dropped } = read({ decision: "targets", targets });
   expect(decision).toMatchObject({ kind: "hold", code: "TARGETS_NOT_VALID", why: expect.stringContaining(why) });
@@ -113,11 +116,29 @@ test("a hold ignores what stands beside it, and a decision that gives nothing is
   expect(read({ decision: "targets", targets: [] }).decision).toMatchObject({ kind: "hold", code: "NOTHING_GIVEN" });
 });
 
-test("providers are shown each item's exact shape, closed, though reading is lenient", () => {
-  const targets = z.array(z.object({ items: z.record(z.string(), z.unknown()).optional() }).loose());
-  const shown = wireSchema(answerSchema) as { properties: Record<string, { anyOf: unknown }> };
-  const [array] = targets.parse(shown.properties.targets?.anyOf);
-  expect(array?.items).toMatchObject({ type: "object", required: ["account", "asset", "weight"], additionalProperties: false });
-  const [intents] = targets.parse(shown.properties.intents?.anyOf);
-  expect(JSON.stringify(intents?.items)).toContain('"const":"transfer"');
+const shownItems = z.looseObject({
+  anyOf: z.array(z.looseObject({ items: z.looseObject({ anyOf: z.array(z.unknown()).optional() }).optional() })),
+});
+
+test("providers are shown each item's exact shape, closed, with every key required, though reading is lenient", () => {
+  const shown = wireSchema(answerType({ intents: EVM_VOCABULARY.intents, strategies: ["trend"] }));
+  expect(shown).toMatchObject({ type: "object", additionalProperties: false });
+  const { properties } = z.looseObject({ properties: z.record(z.string(), z.unknown()) }).parse(shown);
+  expect(Object.keys(properties)).toEqual(["decision", "why", "selected_strategy", "targets", "intents"]);
+  const targets = shownItems.parse(properties.targets).anyOf[0]?.items;
+  expect(targets).toMatchObject({ type: "object", required: ["account", "asset", "weight"], additionalProperties: false });
+  const intents = shownItems.parse(properties.intents).anyOf[0]?.items?.anyOf ?? [];
+  expect(intents).toHaveLength(EVM_VOCABULARY.intents.length);
+  for (const intent of intents) {
+    const form = z.looseObject({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) }).parse(intent);
+    expect(form.required).toEqual(Object.keys(form.properties));
+    expect(form).toMatchObject({ additionalProperties: false });
+  }
+  expect(JSON.stringify(intents)).toContain('"const":"transfer"');
+});
+
+test("every intent that is offered is one that the venue reads, and nothing that it reads is offered twice", () => {
+  const kinds = EVM_VOCABULARY.intents.map(({ kind }) => kind);
+  expect(new Set(kinds).size).toBe(kinds.length);
+  expect(kinds).toEqual(expect.arrayContaining(["swap", "wrap", "unwrap", "transfer", "approve", "revoke", "call"]));
 });

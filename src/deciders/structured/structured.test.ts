@@ -6,8 +6,11 @@ import type { GatewayState, Note } from "../../gateway/contract.ts";
 import { resolveModel } from "../../llm/resolve-model.ts";
 import { balanceRule } from "../../llm/scripted/balance-rule.ts";
 import { type ScriptedModel, type ScriptedModelOptions, startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
+import type { Mandate } from "../../mandate/terms.ts";
 import { parseSample } from "../../mandate/testing/sample-mandate.ts";
 import { readEvmIntent } from "../../venues/evm/intents.ts";
+import type { EvmObservation } from "../../venues/evm/observation.ts";
+import { EVM_VOCABULARY } from "../../venues/evm/vocabulary.ts";
 import type { Observation } from "../../venues/venue.ts";
 import { structuredDecider } from "./structured.ts";
 
@@ -57,6 +60,8 @@ const seen: Observation = {
   facts: { pools: [{ pool: "base/WETH-USDC" }] },
 };
 
+const evmSeen: EvmObservation = { ...seen, blocks: {}, pools: [], prices: {}, positions: [], vaults: [] };
+
 const state: GatewayState = {
   wallet: "wallet:0x0",
   now: START,
@@ -81,7 +86,7 @@ const state: GatewayState = {
   permits: [],
 };
 
-async function decideWith(options: ScriptedModelOptions) {
+async function decideWith(options: ScriptedModelOptions, with_: Mandate = mandate) {
   server = await startScriptedModel(options);
   const model = await resolveModel({
     config: {
@@ -97,8 +102,8 @@ async function decideWith(options: ScriptedModelOptions) {
     version: "0.0.0",
   });
   const notes: Note[] = [];
-  const decider = structuredDecider({ mandate, model, venue: { readIntent: readEvmIntent } });
-  const decision = await decider.decide(seen, {
+  const decider = structuredDecider({ mandate: with_, model, venue: { readIntent: readEvmIntent, vocabulary: EVM_VOCABULARY } });
+  const decision = await decider.decide(evmSeen, {
     state,
     act: () => Promise.resolve([]),
     note: async (more) => {
@@ -168,4 +173,60 @@ test("prose, also after the repair round, is a hold with its code; both calls ar
 test("a refusing model is a hold with its code", async () => {
   const { decision } = await decideWith({ script: [{ kind: "refusal" }] });
   expect(decision).toMatchObject({ kind: "hold", code: "MODEL_REFUSED" });
+});
+
+const withStrategies: Mandate = {
+  ...mandate,
+  brief: { ...mandate.brief, strategies: { from: "shipped", only: null, as: "summary", risk_profile: null, most: 12 } },
+};
+const BUY = (selected_strategy: string | null) => ({
+  decision: "targets",
+  why: "more",
+  selected_strategy,
+  targets: [
+    { account: "wallet", asset: "base/WETH", weight: "0.9" },
+    { account: "wallet", asset: "base/USDC", weight: "0.1" },
+  ],
+  intents: null,
+});
+
+test("the strategies that fit are in the stable part of the prompt, and their ids are what may be selected", async () => {
+  const { requests, decision, notes } = await decideWith(
+    { script: [{ kind: "answer", value: BUY("session-bias") }] },
+    withStrategies,
+  );
+  expect(requests[0]?.system).toContain("`session-bias`: Hours of the day");
+  expect(requests[0]?.system).not.toContain("`mean-reversion-to-mark`");
+  expect(JSON.stringify(requests[0]?.body)).toContain('"enum":["');
+  // 20 % is the strategy's most; what is held beyond it is made smaller as well.
+  expect(decision.kind === "targets" && decision.targets.map(({ weight }) => weight.toFixed())).toEqual(["0.2", "0.8"]);
+  expect(decision.strategy).toBe("session-bias");
+  expect(notes.at(-1)).toMatchObject({
+    selected_strategy: "session-bias",
+    remarks: ["base/WETH is held to 20 % by session-bias"],
+    cost_usd: expect.stringMatching(/^0\.\d+$/),
+  });
+});
+
+test("an answer that follows none of the strategies increases nothing", async () => {
+  const { decision } = await decideWith({ script: [{ kind: "answer", value: BUY(null) }] }, withStrategies);
+  expect(decision.kind === "targets" && decision.targets.map(({ weight }) => weight.toFixed())).toEqual(["0.8", "0.2"]);
+  expect(decision.why).toContain("the answer names no strategy");
+});
+
+test("every kind of intent that the venue offers is explained in the prompt", async () => {
+  const { requests } = await decideWith({ rule: balanceRule() });
+  for (const { kind } of EVM_VOCABULARY.intents) expect(requests[0]?.system).toContain(`  - ${kind} {`);
+});
+
+test("a template of another name is the prompt, with the same observation in it", async () => {
+  const conservative: Mandate = {
+    ...mandate,
+    brief: { ...mandate.brief, prompt: { template: "conservative", variables: {}, partials: {} } },
+  };
+  const { requests, decision } = await decideWith({ rule: balanceRule() }, conservative);
+  expect(requests[0]?.system).toContain("Keep at least half of the portfolio's value in USDC");
+  expect(requests[0]?.prompt).toContain("The portfolio is worth 1500.00 USD, of which 300.00 USD is free cash.");
+  expect(requests[0]?.prompt).toContain("- base/WETH in wallet: 0.4 at 3000 USD, 1200.00 USD, 80 % of the portfolio");
+  expect(decision).toMatchObject({ kind: "targets" });
 });

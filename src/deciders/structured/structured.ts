@@ -1,36 +1,62 @@
 import { toJson } from "../../core/json.ts";
 import type { Note } from "../../gateway/contract.ts";
+import { costOfCalls } from "../../llm/cost-of-calls.ts";
 import type { ModelCall, ModelPort } from "../../llm/model-port.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
 import type { Decider, Decision } from "../decider.ts";
-import { answerSchema } from "./answer.ts";
-import { systemPrompt, userPrompt } from "./prompt.ts";
-import { readAnswer } from "./read-answer.ts";
+import { openPromptKit } from "../prompt/prompt-kit.ts";
+import { openStrategyDesk } from "../strategies/open-strategy-desk.ts";
+import { answerType } from "./answer.ts";
+import { promptTexts } from "./prompt-texts.ts";
+import { type ReadAnswer, readAnswer } from "./read-answer.ts";
+import { wantsStronger } from "./wants-stronger.ts";
 
 export interface StructuredDeciderParameters<I extends Intent, S extends Observation> {
   readonly mandate: Pick<Mandate, "terms" | "brief">;
   readonly model: ModelPort;
-  readonly venue: Pick<Venue<I, S>, "readIntent">;
+  readonly venue: Pick<Venue<I, S>, "readIntent" | "vocabulary">;
 }
 
 /**
- * One question, one typed answer. Prompt, answer and each call's cost are noted before the answer is used. An
- * answer that fails is a hold with the failure's code.
+ * One question, one typed answer, held to the strategy that it names. Prompt, answer and each call's cost are noted
+ * before the answer is used. An answer that fails is a hold with the failure's code.
+ *
+ * @throws {FileProblemsError} when a prompt or strategy file that the mandate names is wrong.
+ * @throws {UsageError} when one cannot be read.
  */
 export function structuredDecider<I extends Intent, S extends Observation>({
   mandate,
   model,
   venue,
 }: StructuredDeciderParameters<I, S>): Decider<I, S> {
-  const system = systemPrompt(mandate);
+  const { brief } = mandate;
+  const kit = openPromptKit(brief.prompt, brief.folder);
+  const desk = openStrategyDesk(brief.strategies, brief.folder);
+  const intents = venue.vocabulary?.intents ?? [];
   return {
     async decide(seen, { state, note, signal }): Promise<Decision<I>> {
-      const prompt = userPrompt({ mandate, seen, state });
-      const answer = await model.ask({ system, prompt, schema: answerSchema, name: "decision", ...(signal ? { signal } : {}) });
-      const read: ReturnType<typeof readAnswer<I>> = answer.ok
+      const strategies = desk?.listed(seen) ?? [];
+      const shorts = (venue.vocabulary?.may?.(seen).shorts.size ?? 0) > 0;
+      const following = desk?.following ?? null;
+      const texts = promptTexts({ kit, mandate, intents, shorts, strategies, following, seen, state });
+      const system = kit.stable(texts);
+      const prompt = kit.now(texts);
+      const schema = answerType({ intents, strategies: strategies.map(({ id }) => id) });
+      const stronger = brief.model.escalate ? wantsStronger(brief.model.escalate, seen, state) : null;
+      const answer = await model.ask({
+        system,
+        prompt,
+        schema,
+        name: "decision",
+        ...(stronger === null ? {} : { stronger }),
+        ...(signal ? { signal } : {}),
+      });
+      const read: ReadAnswer<I> = answer.ok
         ? readAnswer(answer.value, seen, venue)
         : { decision: { kind: "hold", why: answer.detail, code: answer.code }, dropped: [], remarks: [] };
+      const selected = answer.ok ? answer.value.selected_strategy : null;
+      const held = desk?.hold(read.decision, selected, seen, venue) ?? { decision: read.decision, remarks: [] };
       await note([
         ...answer.calls.map(callNote),
         {
@@ -39,11 +65,14 @@ export function structuredDecider<I extends Intent, S extends Observation>({
           prompt,
           answer: answer.raw,
           failure: answer.ok ? null : answer.code,
+          selected_strategy: selected,
+          stronger,
+          cost_usd: costOfCalls(answer.calls).toFixed(),
           dropped: toJson(read.dropped),
-          remarks: toJson(read.remarks),
+          remarks: toJson([...read.remarks, ...held.remarks]),
         },
       ]);
-      return read.decision;
+      return selected === null ? held.decision : { ...held.decision, strategy: selected };
     },
   };
 }

@@ -1,19 +1,18 @@
-import { SECOND } from "../../core/clock.ts";
-import { BPS, type Decimal, decimal, fromUnits, ONE, roundUp, toUnits, ZERO } from "../../core/decimal.ts";
-import { type Address, lower } from "../../core/hex.ts";
-import type { ChainBook } from "../../mandate/book.ts";
+import { BPS, type Decimal, fromUnits, ONE, roundUp, toUnits } from "../../core/decimal.ts";
+import { lower } from "../../core/hex.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { type AccountId, type Action, type AssetId, type EvmCall, splitAssetId } from "../../protocols/effects.ts";
 import { encodeApprove, encodeTransfer } from "../../protocols/erc20.ts";
 import { encodeSwap } from "../../protocols/uniswap-v3/router02.ts";
 import { unwrapCall, wrapCall } from "../../protocols/weth9.ts";
 import { IntentError } from "../venue.ts";
+import { compileLiquidity } from "./compile-liquidity.ts";
+import { compileVault } from "./compile-vault.ts";
 import type { EvmIntent, EvmSwap } from "./intents.ts";
+import { accountOf, chainOf, deadlineOf, heldOf, type Owner, pinnedPrice, tokenOf, unitsOf, wrappedOn } from "./named.ts";
 import type { EvmObservation, SeenPool } from "./observation.ts";
 import { poolOutput } from "./pool-math.ts";
 
-/** How long after the observation the bytes of a swap stay valid, at most. */
-const VALID_SECONDS = decimal(240);
 const UNLIMITED = 2n ** 256n - 1n;
 
 export interface CompileParameters {
@@ -33,7 +32,7 @@ export function compileEvm(
   seen: EvmObservation,
   { terms, slippageBps }: CompileParameters,
 ): readonly [Action, ...Action[]] {
-  const from = accountOf(terms, intent.account);
+  const from = accountOf(terms, intent.account ?? ownerOf(intent, seen));
   const on = (chain: string, ...calls: readonly [EvmCall, ...EvmCall[]]): readonly [Action, ...Action[]] => {
     const [first, ...rest] = calls;
     const action = (call: EvmCall): Action => ({ rail: "evm", chain, from: from.label, call });
@@ -47,23 +46,23 @@ export function compileEvm(
     case "wrap": {
       const { book, weth } = wrappedOn(terms, intent.chain);
       const native: AssetId = `${intent.chain}/${book.native.symbol}`;
-      return on(intent.chain, wrapCall(weth.address, units(intent.amount, held(seen, from.label, native), 18)));
+      return on(intent.chain, wrapCall(weth.address, unitsOf(intent.amount, heldOf(seen, from.label, native), 18)));
     }
     case "unwrap": {
       const { weth } = wrappedOn(terms, intent.chain);
       return on(
         intent.chain,
-        unwrapCall(weth.address, units(intent.amount, held(seen, from.label, `${intent.chain}/${weth.symbol}`), 18)),
+        unwrapCall(weth.address, unitsOf(intent.amount, heldOf(seen, from.label, `${intent.chain}/${weth.symbol}`), 18)),
       );
     }
     case "transfer": {
       const { chain, symbol } = splitAssetId(intent.asset);
-      const balance = held(seen, from.label, intent.asset);
+      const balance = heldOf(seen, from.label, intent.asset);
       if (symbol === chainOf(terms, chain).native.symbol) {
-        return on(chain, { to: intent.to, data: "0x", value: units(intent.amount, balance, 18) });
+        return on(chain, { to: intent.to, data: "0x", value: unitsOf(intent.amount, balance, 18) });
       }
       const token = tokenOf(terms, intent.asset);
-      return on(chain, encodeTransfer(token.address, intent.to, units(intent.amount, balance, token.decimals)));
+      return on(chain, encodeTransfer(token.address, intent.to, unitsOf(intent.amount, balance, token.decimals)));
     }
     case "approve": {
       const token = tokenOf(terms, intent.asset);
@@ -74,15 +73,22 @@ export function compileEvm(
       const token = tokenOf(terms, intent.asset);
       return on(token.chain, encodeApprove(token.address, intent.spender, 0n));
     }
+    case "lp_open":
+    case "lp_increase":
+    case "lp_close":
+    case "lp_collect_fees": {
+      const { chain, calls } = compileLiquidity(intent, seen, { terms, slippageBps, from });
+      return on(chain, ...calls);
+    }
+    case "vault_deposit":
+    case "vault_redeem": {
+      const { chain, calls } = compileVault(intent, seen, { terms, from });
+      return on(chain, ...calls);
+    }
     case "call":
       chainOf(terms, intent.chain);
       return on(intent.chain, { to: intent.to, data: intent.data, value: toUnits(intent.value, 18) });
   }
-}
-
-interface Owner {
-  readonly label: AccountId;
-  readonly address: Address;
 }
 
 function compileSwap(intent: EvmSwap, seen: EvmObservation, terms: Terms, slippageBps: Decimal, from: Owner) {
@@ -91,7 +97,7 @@ function compileSwap(intent: EvmSwap, seen: EvmObservation, terms: Terms, slippa
   if (bought.chain !== chain) {
     throw new IntentError("NOT_SWAPPABLE", `${intent.sell} and ${intent.buy} are on two chains`, "Swap on one chain.");
   }
-  const amount = units(intent.amount, held(seen, from.label, intent.sell), sold.decimals);
+  const amount = unitsOf(intent.amount, heldOf(seen, from.label, intent.sell), sold.decimals);
   const pool = bestPool(seen.pools, chain, sold.symbol, bought.symbol, fromUnits(amount, sold.decimals));
   if (!pool) {
     throw new IntentError(
@@ -104,7 +110,6 @@ function compileSwap(intent: EvmSwap, seen: EvmObservation, terms: Terms, slippa
   if (!router)
     throw new IntentError("NO_ROUTER", `the book of ${chain} names no router`, "Add a uniswap-v3-router02 to its contracts.");
   const floor = intent.floor ?? pinnedFloor(intent, seen, fromUnits(amount, sold.decimals), slippageBps);
-  const valid = VALID_SECONDS.lt(terms.limits.max_deadline_seconds) ? VALID_SECONDS : terms.limits.max_deadline_seconds;
   const swap = encodeSwap({
     router: router.address,
     tokenIn: sold.address,
@@ -113,7 +118,7 @@ function compileSwap(intent: EvmSwap, seen: EvmObservation, terms: Terms, slippa
     recipient: from.address,
     amountIn: amount,
     amountOutMinimum: toUnits(floor, bought.decimals, "up"),
-    deadline: BigInt(Math.floor(seen.at / SECOND) + valid.floor().toNumber()),
+    deadline: deadlineOf(terms, seen),
   });
   const allowed = seen.allowances.find(
     (one) => one.account === from.label && one.asset === intent.sell && one.spender === lower(router.address),
@@ -126,20 +131,11 @@ function compileSwap(intent: EvmSwap, seen: EvmObservation, terms: Terms, slippa
 
 /** What must come back by the prices that the mandate pins, less its slippage. Never by the pool's own price. */
 function pinnedFloor({ sell, buy }: EvmSwap, seen: EvmObservation, amount: Decimal, slippageBps: Decimal): Decimal {
-  const price = (asset: AssetId): Decimal => {
-    const known = seen.prices[asset];
-    if (known && "usd" in known) return known.usd;
-    throw new IntentError(
-      "NO_PRICE",
-      known?.reason ?? `no price for ${asset}`,
-      "A swap needs a floor, and a floor needs both prices.",
-    );
-  };
   return roundUp(
     amount
-      .times(price(sell))
+      .times(pinnedPrice(seen, sell))
       .times(ONE.minus(slippageBps.div(BPS)))
-      .div(price(buy)),
+      .div(pinnedPrice(seen, buy)),
     36,
   );
 }
@@ -154,54 +150,7 @@ function bestPool(pools: readonly SeenPool[], chain: string, sell: string, buy: 
     .toSorted((a, b) => b.output.cmp(a.output) || a.pool.fee - b.pool.fee)[0]?.pool;
 }
 
-function units(amount: Decimal | "all", balance: Decimal, decimals: number): bigint {
-  const exact = toUnits(amount === "all" ? balance : amount, decimals);
-  if (exact === 0n)
-    throw new IntentError("AMOUNT_ZERO", "the amount is 0, or less than the smallest unit", "Give an amount above 0.");
-  return exact;
-}
-
-function held(seen: EvmObservation, account: AccountId, asset: AssetId): Decimal {
-  return seen.holdings.find((one) => one.account === account && one.asset === asset)?.amount ?? ZERO;
-}
-
-function accountOf(terms: Terms, label: AccountId | undefined): Owner {
-  const wanted = label ?? Object.keys(terms.accounts)[0];
-  const address = wanted === undefined ? undefined : terms.accounts[wanted];
-  if (wanted === undefined || address === undefined) {
-    throw new IntentError("UNKNOWN_ACCOUNT", `${label} is no account of the mandate`, "Leave it out for the wallet.");
-  }
-  return { label: wanted, address };
-}
-
-function chainOf(terms: Terms, label: string): ChainBook {
-  const chain = terms.book.chains[label];
-  if (chain) return chain;
-  throw new IntentError(
-    "UNKNOWN_CHAIN",
-    `${label} is no chain of the mandate`,
-    `It has ${Object.keys(terms.book.chains).join(", ")}.`,
-  );
-}
-
-function tokenOf(terms: Terms, asset: AssetId) {
-  const { chain, symbol } = splitAssetId(asset);
-  const book = chainOf(terms, chain);
-  const token = book.assets[symbol];
-  if (token) return { chain, symbol, ...token };
-  if (symbol === book.native.symbol) {
-    throw new IntentError("NOT_SWAPPABLE", `${asset} is the native coin, not a token`, "Wrap it first.");
-  }
-  throw new IntentError(
-    "UNKNOWN_ASSET",
-    `${asset} is no asset of the mandate's book`,
-    `${chain} has ${Object.keys(book.assets).join(", ")}.`,
-  );
-}
-
-function wrappedOn(terms: Terms, chain: string) {
-  const book = chainOf(terms, chain);
-  const weth = Object.entries(book.assets).find(([, { kind }]) => kind === "weth9");
-  if (weth) return { book, weth: { symbol: weth[0], ...weth[1] } };
-  throw new IntentError("NOT_SWAPPABLE", `the book of ${chain} has no wrapped coin`, "Add an asset of kind weth9.");
+/** A position is moved by the account that holds it. */
+function ownerOf(intent: EvmIntent, { positions }: EvmObservation): AccountId | undefined {
+  return "position" in intent ? positions.find(({ asset }) => asset === intent.position)?.account : undefined;
 }

@@ -8,6 +8,7 @@ import { type EvmIntent, readEvmIntent } from "./intents.ts";
 import type { EvmObservation } from "./observation.ts";
 import { observeEvm } from "./observe.ts";
 import { planEvm } from "./plan.ts";
+import { EVM_VOCABULARY } from "./vocabulary.ts";
 
 export interface EvmVenueParameters {
   readonly mandate: Pick<Mandate, "terms" | "brief">;
@@ -25,5 +26,6 @@ export function evmVenue({ mandate, rpcs, clock }: EvmVenueParameters): Venue<Ev
     compile: (intent, seen) => compileEvm(intent, seen, { terms, slippageBps: brief.plan.slippage_bps }),
     revokes: (seen) => seen.allowances.map(({ account, asset, spender }) => ({ kind: "revoke", account, asset, spender })),
     readIntent: readEvmIntent,
+    vocabulary: EVM_VOCABULARY,
   };
 }

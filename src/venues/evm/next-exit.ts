@@ -1,13 +1,16 @@
 import { BPS, type Decimal, decimal, max, ONE, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { type AssetId, assetId, splitAssetId } from "../../protocols/effects.ts";
+import { isPositionSymbol } from "../../protocols/uniswap-v3/position.ts";
 import type { SeenHolding } from "../venue.ts";
-import type { EvmSwap } from "./intents.ts";
-import type { EvmObservation } from "./observation.ts";
+import type { EvmIntent, EvmSwap } from "./intents.ts";
+import type { EvmObservation, SeenPosition, SeenVault } from "./observation.ts";
 
-/** One sale on the way home: a lot for the numeraire, with its floor. */
+/** One step of the way home: liquidity or shares into what they hold, or a lot of a token for the numeraire. */
 export interface ExitLot {
-  readonly intent: EvmSwap;
+  /** What it makes less of. */
+  readonly asset: AssetId;
+  readonly intent: EvmSwap | Extract<EvmIntent, { kind: "lp_close" | "vault_redeem" }>;
   /** The lot's worth at the price that the floor was made from, in USD. */
   readonly value_usd: Decimal;
 }
@@ -23,28 +26,53 @@ export interface ExitRules {
 const ROOM = decimal("1.01");
 
 /**
- * The next lot to sell for the numeraire, the most valuable holding first: equal lots, each within a single trade. Null:
- * nothing is left that has a price and a pool. A price that is too old or off its peg is taken at its last word.
+ * The next step for the numeraire, the most valuable holding first: positions and shares are turned into what they hold,
+ * and what they hold is sold, in equal lots each within a single trade. Null: nothing is left that has a price and a way
+ * out. A price that is too old or off its peg is taken at its last word.
  */
-export function nextExit(terms: Terms, seen: EvmObservation, { floorBps, leave }: ExitRules): ExitLot | null {
+export function nextExit(terms: Terms, seen: EvmObservation, rules: ExitRules): ExitLot | null {
   const cash = cashOf(terms);
   const cashPrice = cash && priceOf(seen, cash);
   if (!cash || !cashPrice) return null;
-  const lots = seen.holdings.flatMap((held) => {
+  const lots = seen.holdings.flatMap((held): readonly (ExitLot & { readonly worth: Decimal })[] => {
     const price = priceOf(seen, held.asset);
-    if (!price || leave.has(held.asset) || !sells(seen, held, cash)) return [];
-    const amount = lotOf(terms, held, price);
-    return amount.isZero() ? [] : [{ held, price, amount, worth: held.amount.times(price) }];
+    if (!price || held.amount.isZero() || rules.leave.has(held.asset)) return [];
+    const lot = lotOf(terms, seen, held, { price, cash, cashPrice, floorBps: rules.floorBps });
+    return lot ? [{ ...lot, worth: held.amount.times(price) }] : [];
   });
   const [lot] = lots.toSorted((a, b) => b.worth.cmp(a.worth));
-  if (!lot) return null;
-  const { held, price, amount } = lot;
-  const value_usd = amount.times(price);
-  const floor = roundUp(max(ZERO, value_usd.times(ONE.minus(floorBps.div(BPS)))).div(cashPrice), 36);
-  return {
-    value_usd,
-    intent: { kind: "swap", account: held.account, sell: held.asset, buy: cash, amount, floor },
-  };
+  return lot ? { asset: lot.asset, intent: lot.intent, value_usd: lot.value_usd } : null;
+}
+
+interface Prices {
+  readonly price: Decimal;
+  readonly cash: AssetId;
+  readonly cashPrice: Decimal;
+  readonly floorBps: Decimal;
+}
+
+function lotOf(terms: Terms, seen: EvmObservation, held: SeenHolding, prices: Prices): ExitLot | null {
+  const { account, asset, amount } = held;
+  const worth = amount.times(prices.price);
+  const position = seen.positions.find((one) => one.asset === asset);
+  if (position) {
+    const share = shareOf(terms, position, worth);
+    const part = share.eq(ONE) ? {} : { share };
+    const intent = { kind: "lp_close" as const, account, position: asset, slippage_bps: prices.floorBps, ...part };
+    return { asset, intent, value_usd: worth.times(share) };
+  }
+  const vault = seen.vaults.find((one) => one.asset === asset && one.account === account);
+  if (vault)
+    return redeems(vault)
+      ? { asset, intent: { kind: "vault_redeem", account, vault: asset, amount: "all" }, value_usd: worth }
+      : null;
+  if (!sells(seen, held, prices.cash)) return null;
+  const lots = lotsOf(terms, splitAssetId(asset).symbol, amount, worth);
+  const sold = lots.eq(ONE) ? amount : roundDown(amount.div(lots), held.decimals);
+  if (sold.isZero()) return null;
+  const value_usd = sold.times(prices.price);
+  const floor = roundUp(max(ZERO, value_usd.times(ONE.minus(prices.floorBps.div(BPS)))).div(prices.cashPrice), 36);
+  return { asset, value_usd, intent: { kind: "swap", account, sell: asset, buy: prices.cash, amount: sold, floor } };
 }
 
 /**
@@ -76,9 +104,14 @@ function priceOf({ prices }: EvmObservation, asset: AssetId): Decimal | null {
   return "usd" in known ? known.usd : (known.last_usd ?? null);
 }
 
+/** A vault that pays nothing now keeps its shares where they are. */
+function redeems({ redeemable }: SeenVault): boolean {
+  return redeemable.gt(0);
+}
+
 /** The native coin stays: it pays for the way. */
-function sells({ pools }: EvmObservation, { asset, amount, role }: SeenHolding, cash: AssetId): boolean {
-  if (amount.isZero() || asset === cash || role === "gas") return false;
+function sells({ pools }: EvmObservation, { asset, role }: SeenHolding, cash: AssetId): boolean {
+  if (asset === cash || role === "gas" || isPositionSymbol(splitAssetId(asset).symbol)) return false;
   const [own, other] = [splitAssetId(asset), splitAssetId(cash)];
   return pools.some(
     ({ chain, token0, token1, liquidity }) =>
@@ -90,13 +123,20 @@ function sells({ pools }: EvmObservation, { asset, amount, role }: SeenHolding, 
   );
 }
 
-/** Equal lots, so that no crumb is left that is too small to be an exit. */
-function lotOf({ limits }: Terms, { asset, amount, decimals }: SeenHolding, price: Decimal): Decimal {
-  const { symbol } = splitAssetId(asset);
+/** How many equal lots it leaves in, so that no crumb is left that is too small to be an exit. */
+function lotsOf({ limits }: Terms, symbol: string, amount: Decimal, worth: Decimal): Decimal {
   const most = limits.max_single_trade_usd;
-  const byValue = most === "unlimited" || most.isZero() ? ONE : amount.times(price).times(ROOM).div(most).ceil();
+  const byValue = most === "unlimited" || most.isZero() ? ONE : worth.times(ROOM).div(most).ceil();
   const units = limits.max_single_trade[symbol];
   const byUnits = units === undefined || units.isZero() ? ONE : amount.div(units).ceil();
-  const lots = max(ONE, byValue, byUnits);
-  return lots.eq(ONE) ? amount : roundDown(amount.div(lots), decimals);
+  return max(ONE, byValue, byUnits);
+}
+
+/** The share of a position that leaves at once: within a single trade, of each of its tokens too. */
+function shareOf(terms: Terms, { holds, owed }: SeenPosition, worth: Decimal): Decimal {
+  const lots = holds.map(({ asset, amount }, i) => {
+    const waiting = owed[i]?.amount ?? ZERO;
+    return lotsOf(terms, splitAssetId(asset).symbol, amount.plus(waiting), worth);
+  });
+  return roundDown(ONE.div(max(ONE, ...lots)), 18);
 }

@@ -11,7 +11,9 @@ import { readPrices } from "../../protocols/prices.ts";
 import { poolAbi } from "../../protocols/uniswap-v3/abi.ts";
 import type { LiveAllowance, SeenHolding } from "../venue.ts";
 import { evmFacts } from "./facts.ts";
-import type { EvmObservation, PoolToken, SeenBlock, SeenPool } from "./observation.ts";
+import type { EvmObservation, PoolToken, SeenBlock, SeenPool, SeenPosition, SeenVault } from "./observation.ts";
+import { liquidityOf, observePositions } from "./observe-positions.ts";
+import { observeVaults } from "./observe-vaults.ts";
 import { poolDepth, poolMid } from "./pool-math.ts";
 
 export interface ObserveParameters {
@@ -28,6 +30,9 @@ interface ChainView {
   readonly balances: readonly { account: AccountId; asset: AssetId; decimals: number; amount: Decimal | null }[];
   readonly allowances: readonly { account: AccountId; asset: AssetId; spender: Address; amount: Decimal | null }[];
   readonly pools: readonly (SeenPool | string)[];
+  readonly positions: readonly SeenPosition[];
+  readonly vaults: readonly SeenVault[];
+  readonly unknowns: readonly string[];
 }
 
 /** Reads everything of the book that an agent may want to know, each chain at one block. */
@@ -45,9 +50,16 @@ export async function observeEvm({ terms, rpcs, clock }: ObserveParameters): Pro
   const allowances: LiveAllowance[] = views.flatMap((view) =>
     view.allowances.flatMap(({ amount, ...rest }) => (amount?.gt(ZERO) ? [{ ...rest, amount }] : [])),
   );
-  const holdings = weigh(views.flatMap((view) => view.balances.flatMap((balance) => seenHolding(terms, balance, prices))));
+  const holdings = weigh(
+    views.flatMap((view) => [
+      ...view.balances.flatMap((balance) => seenHolding(terms, balance, prices)),
+      ...view.positions.flatMap((position) => positionHolding(position, prices)),
+    ]),
+  );
   const counts = (asset: AssetId) => ["numeraire", "allowed"].includes(roleOf(terms, asset, ZERO) ?? "none");
-  const unreadable = views.some((view) => view.balances.some(({ amount, asset }) => amount === null && counts(asset)));
+  const unreadable = views.some(
+    (view) => view.unknowns.length > 0 || view.balances.some(({ amount, asset }) => amount === null && counts(asset)),
+  );
   const seen = {
     at: Math.max(now, ...views.map((view) => view.block.at)),
     blocks: Object.fromEntries(views.map((view) => [view.chain, view.block])),
@@ -57,6 +69,8 @@ export async function observeEvm({ terms, rpcs, clock }: ObserveParameters): Pro
     unknowns,
     prices,
     pools: pools.map((pool) => ({ ...pool, depth_usd: depthUsd(pool, prices) })),
+    positions: views.flatMap((view) => view.positions),
+    vaults: views.flatMap((view) => view.vaults),
   };
   return { ...seen, facts: evmFacts(seen) };
 }
@@ -75,7 +89,8 @@ async function readChain(terms: Terms, chain: ChainLabel, book: ChainBook, rpc: 
   const call = (to: Address, data: Hex) => answerOrNull(rpc.request<Hex>("eth_call", [{ to, data }, raw.number]));
   const accounts = Object.entries(terms.accounts);
   const assets = Object.entries(book.assets);
-  const spenders = [...new Set(Object.values(book.contracts).map(({ address }) => lower(address)))];
+  const vaultAssets = assets.flatMap(([, asset]) => (asset.kind === "erc4626" ? [asset] : []));
+  const spenders = [...new Set([...Object.values(book.contracts), ...vaultAssets].map(({ address }) => lower(address)))];
   const [prices, native, tokens, allowances, pools] = await Promise.all([
     readPrices(rpc, chain, book, raw.number, Math.max(now, block.at)),
     Promise.all(
@@ -110,7 +125,22 @@ async function readChain(terms: Terms, chain: ChainLabel, book: ChainBook, rpc: 
     ),
     Promise.all(Object.entries(book.pools).map(([label, pool]) => readPool(chain, label, pool, book, call))),
   ]);
-  return { chain, block, prices, balances: [...native, ...tokens], allowances, pools };
+  const own = { chain, book, accounts: terms.accounts };
+  const [liquidity, vaults] = await Promise.all([
+    observePositions(rpc, { ...own, block: raw.number, prices, pools, at: block.at }),
+    observeVaults(call, { ...own, balances: tokens }),
+  ]);
+  return {
+    chain,
+    block,
+    prices: { ...prices, ...liquidity.prices },
+    balances: [...native, ...tokens],
+    allowances,
+    pools,
+    positions: liquidity.positions,
+    vaults,
+    unknowns: liquidity.unknowns,
+  };
 }
 
 /** The pool, or its label when it does not answer as one. */
@@ -126,7 +156,9 @@ async function readPool(
     return asset ? [{ symbol, address: lower(asset.address), decimals: asset.decimals }] : [];
   });
   const [token0, token1] = sides.toSorted((a, b) => (a.address < b.address ? -1 : 1));
-  const [slot0, liquidity] = await Promise.all([call(pool.address, slot0Call), call(pool.address, liquidityCall)]);
+  const [slot0, liquidity, spacing] = await Promise.all(
+    [slot0Call, liquidityCall, spacingCall].map((data) => call(pool.address, data)),
+  );
   if (!token0 || !token1 || !slot0 || !liquidity) return label;
   try {
     const [sqrtPriceX96] = decodeFunctionResult({ abi: poolAbi, functionName: "slot0", data: slot0 });
@@ -142,6 +174,9 @@ async function readPool(
       token1,
       sqrtPrice,
       liquidity: decimal(inRange),
+      ratio: sqrtPriceX96,
+      tickSpacing: spacing && spacing !== "0x" ? Number(BigInt(spacing)) : null,
+      base: pool.tokens[0],
     };
     return { ...read, mid: poolMid(read, pool.tokens[0]), depth_usd: null };
   } catch {
@@ -151,6 +186,7 @@ async function readPool(
 
 const slot0Call = encodeFunctionData({ abi: poolAbi, functionName: "slot0" });
 const liquidityCall = encodeFunctionData({ abi: poolAbi, functionName: "liquidity" });
+const spacingCall = encodeFunctionData({ abi: poolAbi, functionName: "tickSpacing" });
 const TWO_96 = decimal(2n ** 96n);
 
 function seenHolding(terms: Terms, balance: ChainView["balances"][number], prices: Prices): SeenHolding[] {
@@ -162,6 +198,18 @@ function seenHolding(terms: Terms, balance: ChainView["balances"][number], price
   const price_usd = known?.usd ?? null;
   const value_usd = amount.isZero() ? ZERO : (price_usd?.times(amount) ?? null);
   return [{ account, asset, amount, decimals, price_usd, price_at: known?.at ?? null, value_usd, weight: null, role }];
+}
+
+/** A position counts as what it holds, with what it is owed; one without liquidity has no price by the unit. */
+function positionHolding(position: SeenPosition, prices: Prices): SeenHolding[] {
+  const { account, asset } = position;
+  const amount = liquidityOf(position);
+  if (amount.isZero()) return [];
+  const price = prices[asset];
+  const known = price && "usd" in price ? price : null;
+  const value_usd = known?.usd.times(amount) ?? null;
+  const rest = { decimals: 0, weight: null, role: "allowed" as const };
+  return [{ account, asset, amount, price_usd: known?.usd ?? null, price_at: known?.at ?? null, value_usd, ...rest }];
 }
 
 /** Null: nothing of it is held and the mandate wants none. */
@@ -195,6 +243,7 @@ function depthUsd(pool: SeenPool, prices: Prices): Decimal | null {
 
 function unknownsOf(terms: Terms, views: readonly ChainView[], prices: Prices): string[] {
   const unread = views.flatMap((view) => [
+    ...view.unknowns,
     ...view.balances
       .filter(({ amount }) => amount === null)
       .map(({ account, asset }) => `the balance of ${asset} in ${account} cannot be read`),

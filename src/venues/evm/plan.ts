@@ -2,17 +2,22 @@ import { Decimal, fromUnits, ZERO } from "../../core/decimal.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import type { Plan, PlanHolding, PlanRules } from "../../planning/plan.ts";
 import { planTargets } from "../../planning/plan-targets.ts";
+import { checkTargets, holdingKey } from "../../planning/targets.ts";
 import { assetId, splitAssetId } from "../../protocols/effects.ts";
 import type { SeenHolding, Wish } from "../venue.ts";
 import { describeIntent } from "./describe-intent.ts";
 import type { EvmIntent } from "./intents.ts";
+import { lookThrough } from "./look-through.ts";
 import type { EvmObservation, SeenPool } from "./observation.ts";
 import { afterFee, feeBps, poolMid } from "./pool-math.ts";
 
 /** Gas of an approval and a swap, generously. For cost estimates only. */
 const SWAP_GAS = 200_000n;
 
-/** Targets become swaps against the numeraire of one chain; intents stay as they are, in their order. */
+/**
+ * Targets become swaps against the numeraire of one chain; intents stay as they are, in their order. Liquidity and shares
+ * count towards the targets as what they hold; shares in a plan's words are then of what lies outside of them.
+ */
 export function planEvm(terms: Terms, wish: Wish<EvmIntent>, seen: EvmObservation, rules: PlanRules): Plan<EvmIntent> {
   if (wish.kind === "intents") {
     const steps = wish.intents.map((intent) => ({
@@ -30,8 +35,14 @@ export function planEvm(terms: Terms, wish: Wish<EvmIntent>, seen: EvmObservatio
   const coin = terms.book.chains[chain]?.native.symbol;
   const price = coin === undefined ? undefined : seen.prices[assetId(chain, coin)];
   const gas_usd = price && "usd" in price ? gas.times(price.usd) : ZERO;
-  const holdings = seen.holdings.filter(({ role }) => role !== "gas").map((held) => planHolding(terms, held, seen, rules));
-  return planTargets(wish.targets, holdings, { ...rules, gas_usd });
+  const traded = seen.holdings.filter(({ role }) => role !== "gas");
+  checkTargets(wish.targets, new Set(traded.map(({ account, asset }) => holdingKey(account, asset))));
+  const through = lookThrough(wish.targets, { ...seen, holdings: traded }, rules.numeraire);
+  const holdings = through.holdings.map((held) => {
+    const holding = planHolding(terms, held, seen, rules);
+    return { ...holding, beside_usd: holding.beside_usd.plus(through.inside(held.account, held.asset)) };
+  });
+  return planTargets(through.targets, holdings, { ...rules, gas_usd });
 }
 
 function planHolding(terms: Terms, held: SeenHolding, seen: EvmObservation, { numeraire }: PlanRules): PlanHolding {
