@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { findPrograms } from "../../src/tools/sandbox/find-programs.ts";
+import { seccompFilter } from "../../src/tools/sandbox/seccomp.ts";
+import { openLoneSandbox } from "./support/sandbox-house.ts";
+
+const FIXTURE = join(import.meta.dirname, "support", "run-in-sandbox.fixture.ts");
+
+/** Another process with a sandbox of its own, which runs a script. */
+function startParent(workspace: string, script: string, user?: number) {
+  const as = user === undefined ? [] : ["setpriv", "--reuid", String(user), "--regid", String(user), "--clear-groups", "--"];
+  const [program = "", ...args] = [...as, process.execPath, FIXTURE, workspace, script];
+  return spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TMPDIR: dirname(workspace) } });
+}
+
+test("a sandbox ends with its parent, however that ends", async () => {
+  const around = mkdtempSync(join(tmpdir(), "mandate-parent-"));
+  const workspace = join(around, "workspace");
+  try {
+    const parent = startParent(workspace, "while :; do date +%s%N > beat.new; mv beat.new beat; done");
+    const beat = () => readFileSync(join(workspace, "beat"), "utf8");
+    await expect.poll(() => existsSync(join(workspace, "beat")), { timeout: 30_000 }).toBe(true);
+    const ended = new Promise((done) => parent.once("close", done));
+    parent.kill("SIGKILL");
+    await ended;
+    await using other = await openLoneSandbox();
+    // A command takes far longer than a beat does: one that changes nothing in between is over.
+    await expect
+      .poll(
+        async () => {
+          const before = beat();
+          await other.sh("true");
+          return beat() === before;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(true);
+  } finally {
+    rmSync(around, { recursive: true, force: true });
+  }
+});
+
+test.runIf(process.getuid?.() === 0)("whoever is not root gets the same sandbox", async () => {
+  const around = mkdtempSync(join(tmpdir(), "mandate-user-"));
+  const workspace = join(around, "workspace");
+  chownSync(around, 12_345, 12_345);
+  try {
+    const parent = startParent(
+      workspace,
+      "id -u; grep CapEff /proc/self/status; ls /; unshare -U id; touch written && ls",
+      12_345,
+    );
+    let said = "";
+    for (const stream of [parent.stdout, parent.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")));
+    await new Promise((done) => parent.once("close", done));
+    expect(said).toMatch(/^60606\nCapEff:\t0+\nbin\ndev\netc\nlib\n/);
+    expect(said).toContain("Operation not permitted");
+    expect(said).toContain("written\n");
+  } finally {
+    rmSync(around, { recursive: true, force: true });
+  }
+});
+
+test("without bubblewrap nothing runs, and the line that installs it is said", () => {
+  const empty = mkdtempSync(join(tmpdir(), "mandate-none-"));
+  try {
+    expect(() => findPrograms("linux", empty)).toThrow(
+      expect.objectContaining({
+        code: "SANDBOX_MISSING",
+        remedy: expect.stringContaining("apt-get install -y bubblewrap socat jq sqlite3 curl"),
+      }),
+    );
+    expect(() => findPrograms("darwin")).toThrow(expect.objectContaining({ code: "SANDBOX_UNSUPPORTED" }));
+    expect(() => seccompFilter("mips")).toThrow(expect.objectContaining({ code: "SANDBOX_UNSUPPORTED" }));
+  } finally {
+    rmSync(empty, { recursive: true, force: true });
+  }
+});
+
+test("shell: off in the mandate is heeded, and a file is no workspace", async () => {
+  await expect(openLoneSandbox({ brief: { shell: "off" } })).rejects.toMatchObject({ code: "SHELL_OFF" });
+  const around = mkdtempSync(join(tmpdir(), "mandate-file-"));
+  const file = join(around, "file");
+  writeFileSync(file, "");
+  try {
+    await expect(openLoneSandbox({ workspace: file })).rejects.toMatchObject({ code: "WORKSPACE_UNUSABLE" });
+  } finally {
+    rmSync(around, { recursive: true, force: true });
+  }
+});
