@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { DAY, SECOND } from "../../src/core/clock.ts";
-import { type Decimal, decimal, fromUnits, max, sum, ZERO } from "../../src/core/decimal.ts";
-import { type WorstFigure, worstCase } from "../../src/mandate/worst-case.ts";
+import { type Decimal, decimal, fromUnits, max, ZERO } from "../../src/core/decimal.ts";
+import { worstCase } from "../../src/mandate/worst-case.ts";
+import type { WorstFigure } from "../../src/mandate/worst-figure.ts";
 import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
-import { type House, openHouse } from "../support/house.ts";
-import { type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
 import { SHIPPED_LIMITS } from "../support/shipped-limits.ts";
 import { balancesOf } from "../support/standing.ts";
-import { DECIMALS, HELD, pinnedPrice, startArena } from "./support/accomplice.ts";
+import { pinnedPrice } from "./support/accomplice.ts";
 import { rob } from "./support/greedy.ts";
+import { scene, tokensWorth } from "./support/optimise.ts";
 
 const EXIT_FLOORS = ["99.5", "99", "98", "96", "93", "90", "80", "60", "49.9"];
 const ENTRY_FLOORS = ["49.99", "49.9", "49"];
@@ -17,37 +17,7 @@ const ENTRY_FLOORS = ["49.99", "49.9", "49"];
 /** Gas for as many trades as the other limits let through. */
 const DEEP_POTS = { max_gas_usd_per_day: 8, exit_gas_usd_per_day: 6 };
 
-interface Scene extends AsyncDisposable {
-  readonly house: House;
-  readonly proxy: RpcProxy;
-  readonly world: EvmWorld;
-}
-
-async function scene(limits: Readonly<Record<string, unknown>>, funds: Readonly<Record<string, string>>): Promise<Scene> {
-  const world = await startArena(7, funds);
-  const proxy = await startRpcProxy(world.url);
-  const house = await openHouse({ world, endpoint: proxy.url, limits });
-  return {
-    house,
-    proxy,
-    world,
-    async [Symbol.asyncDispose]() {
-      await house[Symbol.asyncDispose]();
-      await proxy[Symbol.asyncDispose]();
-      await world.stop();
-    },
-  };
-}
-
-/** What the wallet's tokens are worth to the gateway. */
-async function pinnedValue(at: EvmWorld): Promise<Decimal> {
-  const held = await balancesOf(at, REHEARSAL_WALLET);
-  return sum(
-    HELD.filter((symbol) => symbol === "WETH" || symbol === "USDC").map((symbol) =>
-      fromUnits(held[symbol] ?? 0n, DECIMALS[symbol]).times(pinnedPrice(at, symbol)),
-    ),
-  );
-}
+const pinnedValue = (at: EvmWorld) => tokensWorth(at, pinnedPrice);
 
 function shareOf(loss: Decimal, { total_usd, terms }: WorstFigure, what: string): Decimal {
   if (total_usd === "unbounded") return expect.unreachable();

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
-import type { Clock } from "../../src/core/clock.ts";
 import { decimal, toUnits } from "../../src/core/decimal.ts";
 import type { Outcome, Request } from "../../src/gateway/contract.ts";
 import type { Crash } from "../../src/gateway/crash-point.ts";
 import { type OpenedWallet, openWallet } from "../../src/gateway/open-wallet.ts";
+import type { TimeSource } from "../../src/gateway/steady-time.ts";
 import { parseMandate } from "../../src/mandate/parse-mandate.ts";
 import type { Mandate } from "../../src/mandate/terms.ts";
 import type { Action } from "../../src/protocols/effects.ts";
@@ -77,10 +77,12 @@ export interface HouseOptions {
   /** Where the gateway reaches the chain. Default: the world itself. */
   readonly endpoint?: string;
   /** What the gateway takes for the time. Default: the world's. */
-  readonly clock?: Pick<Clock, "now">;
+  readonly clock?: TimeSource;
   readonly book?: unknown;
   /** Holds a journal already; it is removed all the same. */
   readonly home?: string;
+  /** Where the home is made, when none is given. Default: the system's folder for what is temporary. */
+  readonly under?: string;
   readonly keyFile?: string;
   /** The operator's public key. */
   readonly operatorKey?: string;
@@ -90,7 +92,7 @@ export interface HouseOptions {
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { limits = {}, funds = START_FUNDS, crash, world: given } = options;
   const world = given ?? (await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: funds } }));
-  const home = options.home ?? mkdtempSync(join(tmpdir(), "mandate-house-"));
+  const home = options.home ?? mkdtempSync(join(options.under ?? tmpdir(), "mandate-house-"));
   const mandate = mandateOf(limits, options.book);
   const keyFile = options.keyFile ?? join(home, "key.json");
   writeFileSync(keyFile, "");

@@ -20,9 +20,9 @@ export async function malloryDoes(
   world: EvmWorld,
   { to, data }: { readonly to?: Address; readonly data: Hex },
 ): Promise<Receipt> {
-  await world.rpc("anvil_setBalance", [MALLORY, toHex(10n ** 21n)]);
+  await world.rpc("anvil_setBalance", [MALLORY, toHex(10n ** 24n)]);
   const nonce = Number(await world.rpc("eth_getTransactionCount", [MALLORY, "latest"]));
-  const fees = { maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 0n };
+  const fees = { maxFeePerGas: 100_000_000_000_000n, maxPriorityFeePerGas: 0n };
   const signed = await account.signTransaction({
     type: "eip1559",
     chainId: world.chainId,

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { MandateError } from "../../src/core/errors.ts";
 
 interface RpcCall {
@@ -25,33 +24,47 @@ export function isSend(method: string): boolean {
   return method.startsWith("eth_sendRawTransaction");
 }
 
-/** Stands between a gateway and its chain. Forwards everything until told otherwise. */
+/** Stands between a gateway and its chain. Forwards everything, byte for byte, until told otherwise. */
 export async function startRpcProxy(target: string): Promise<RpcProxy> {
   const sent: string[] = [];
+  const { hostname, port: targetPort } = new URL(target);
   let meddler: Meddler = () => "forward";
-  const server = createServer((request, response) => {
-    serve(request)
-      .then((answer) => {
-        if (answer === undefined) request.socket.destroy();
-        else response.setHeader("content-type", "application/json").end(answer);
-      })
-      .catch(() => request.socket.destroy());
-  });
-  const serve = async (request: IncomingMessage): Promise<string | undefined> => {
-    const body = await bodyOf(request);
+  const fateOf = async (body: string): Promise<Fate> => {
     const parsed = JSON.parse(body) as RpcCall | readonly RpcCall[];
-    const calls = Array.isArray(parsed) ? (parsed as readonly RpcCall[]) : [parsed as RpcCall];
-    let lost = false;
-    for (const { method, params } of calls) {
+    let whole: Fate = "forward";
+    for (const { method, params } of Array.isArray(parsed) ? (parsed as readonly RpcCall[]) : [parsed as RpcCall]) {
       if (isSend(method)) sent.push(String(params[0]));
       const fate = await meddler({ method, params });
-      if (fate === "swallow") return undefined;
-      if (fate === "drop-answer") lost = true;
+      if (fate === "swallow") return fate;
+      if (fate === "drop-answer") whole = fate;
     }
-    const answer = await fetch(target, { method: "POST", headers: { "content-type": "application/json" }, body });
-    const text = await answer.text();
-    return lost ? undefined : text;
+    return whole;
   };
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (client) => {
+    const node = connect({ host: hostname, port: Number(targetPort), noDelay: true });
+    open.add(client).add(node);
+    const hangUp = () => {
+      for (const end of [client, node]) {
+        end.destroy();
+        open.delete(end);
+      }
+    };
+    let lost = false;
+    let last: Promise<unknown> = Promise.resolve();
+    const reader = new RequestReader();
+    for (const end of [client, node]) end.on("error", hangUp).on("close", hangUp);
+    node.on("data", (chunk) => (lost ? hangUp() : client.write(chunk)));
+    const pass = async ({ bytes, body }: HttpRequest): Promise<void> => {
+      const fate = await fateOf(body);
+      if (fate === "swallow") return hangUp();
+      lost = fate === "drop-answer";
+      node.write(bytes);
+    };
+    client.on("data", (chunk) => {
+      last = last.then(() => Promise.all(reader.read(chunk).map(pass))).catch(hangUp);
+    });
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -62,20 +75,39 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      for (const end of open) end.destroy();
       await closed;
     },
   };
 }
 
+interface HttpRequest {
+  readonly bytes: Buffer;
+  readonly body: string;
+}
+
 /** Longest call that a gateway makes. */
 const LONGEST = 8_000_000;
+const HEADERS_END = Buffer.from("\r\n\r\n");
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > LONGEST) throw new MandateError("TOO_LONG", "a call to the chain is too long");
+/** Puts HTTP requests together from what comes over a connection. */
+class RequestReader {
+  #held: Buffer = Buffer.alloc(0);
+
+  /** @throws {MandateError} what came has no length, or too much of it. */
+  read(chunk: Buffer): readonly HttpRequest[] {
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const whole: HttpRequest[] = [];
+    for (;;) {
+      const headers = this.#held.indexOf(HEADERS_END);
+      if (headers === -1) return whole;
+      const length = /\r\ncontent-length: *(\d+)/i.exec(this.#held.toString("latin1", 0, headers))?.[1];
+      const start = headers + HEADERS_END.length;
+      const end = start + Number(length);
+      if (length === undefined || end > LONGEST) throw new MandateError("TOO_LONG", "a call to the chain is too long");
+      if (this.#held.length < end) return whole;
+      whole.push({ bytes: this.#held.subarray(0, end), body: this.#held.toString("utf8", start, end) });
+      this.#held = this.#held.subarray(end);
+    }
   }
-  return text;
 }

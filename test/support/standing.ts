@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem";
+import { InvariantError } from "../../src/core/errors.ts";
 import type { Address, Hex } from "../../src/core/hex.ts";
 import { verifyJournal } from "../../src/journal/verify.ts";
-import { encodeBalanceOf } from "../../src/protocols/erc20.ts";
+import { ownArtifact } from "../../src/worlds/anvil/artifacts.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -11,15 +13,42 @@ import type { House } from "./house.ts";
 /** Somebody whom no mandate names. */
 export const STRANGER: Address = `0x${"5a".repeat(20)}`;
 
-/** Base units of the native coin and of every token of the book, by symbol. */
-export async function balancesOf(world: EvmWorld, owner: Address): Promise<Readonly<Record<string, bigint>>> {
-  const tokens = await Promise.all(
-    Object.entries(EVM_BOOK.chains.base.assets).map(async ([symbol, { address }]) => {
-      const units = (await world.rpc("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, "latest"])) as Hex;
-      return [symbol, BigInt(units)] as const;
+const PROBE_ABI = parseAbi([
+  "struct Item { address token; address holder; address spender; }",
+  "struct Answer { bool ok; uint256 value; }",
+  "function probe(Item[] items) view returns (Answer[])",
+]);
+const NOBODY: Address = `0x${"0".repeat(40)}`;
+/** Where the probe's code stands for as long as a call lasts. */
+const PROBE_AT: Address = `0x${"9b".repeat(20)}`;
+const probe = ownArtifact("Probe");
+
+/** Base units of the native coin and of tokens, by symbol: all of one block, in one call. */
+export async function unitsOf(
+  world: Pick<EvmWorld, "rpc">,
+  owner: Address,
+  tokens: Readonly<Record<string, Address>>,
+): Promise<Readonly<Record<string, bigint>>> {
+  const asked = [["ETH", NOBODY] as const, ...Object.entries(tokens)];
+  const items = asked.map(([, token]) => ({ token, holder: owner, spender: NOBODY }));
+  const data = encodeFunctionData({ abi: PROBE_ABI, functionName: "probe", args: [items] });
+  const code = { [PROBE_AT]: { code: (await probe).deployedBytecode } };
+  const said = (await world.rpc("eth_call", [{ to: PROBE_AT, data }, "latest", code])) as Hex;
+  const answers = decodeFunctionResult({ abi: PROBE_ABI, functionName: "probe", data: said });
+  return Object.fromEntries(
+    asked.map(([symbol], i) => {
+      const { ok, value } = answers[i] ?? { ok: false, value: 0n };
+      if (!ok) throw new InvariantError(`the balance of ${symbol} cannot be read`);
+      return [symbol, value];
     }),
   );
-  return { ETH: BigInt((await world.rpc("eth_getBalance", [owner, "latest"])) as Hex), ...Object.fromEntries(tokens) };
+}
+
+const TOKENS = Object.fromEntries(Object.entries(EVM_BOOK.chains.base.assets).map(([symbol, { address }]) => [symbol, address]));
+
+/** Base units of the native coin and of every token of the book, by symbol. */
+export function balancesOf(world: Pick<EvmWorld, "rpc">, owner: Address): Promise<Readonly<Record<string, bigint>>> {
+  return unitsOf(world, owner, TOKENS);
 }
 
 export async function nonceOf(world: EvmWorld, owner: Address = REHEARSAL_WALLET): Promise<number> {

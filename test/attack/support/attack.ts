@@ -1,68 +1,143 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { bringHome } from "../../../src/agent/bring-home.ts";
 import { DAY } from "../../../src/core/clock.ts";
-import { fromUnits } from "../../../src/core/decimal.ts";
+import type { Decimal } from "../../../src/core/decimal.ts";
+import { messageOf } from "../../../src/core/errors.ts";
 import type { Hex } from "../../../src/core/hex.ts";
 import { verifyJournal } from "../../../src/journal/verify.ts";
 import { encodeAllowance } from "../../../src/protocols/erc20.ts";
-import { rpcClient } from "../../../src/protocols/json-rpc.ts";
-import { evmVenue } from "../../../src/venues/evm/evm-venue.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
-import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
+import type { EvmWorld, WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import { FULL_BOOK } from "../../effects/support/full-book.ts";
 import { type GovernedHouse, governedHouse } from "../../operator/support/governed-house.ts";
 import { MALLORY } from "../../support/mallory.ts";
 import { startRpcProxy } from "../../support/rpc-proxy.ts";
 import { balancesOf, STRANGER } from "../../support/standing.ts";
-import { DECIMALS, type Held, letGo, pinnedPrice, startArena, truePrice } from "./accomplice.ts";
+import { letGo, pinnedPrice, startArena, truePrice } from "./accomplice.ts";
+import { Crasher } from "./crasher.ts";
 import { holds } from "./holds.ts";
-import { type HostileLimits, hostileLimits } from "./hostile-mandates.ts";
+import { type HostileLimits, type HostileMandate, hostileMandate } from "./hostile-mandates.ts";
 import { type Move, sequence } from "./moves.ts";
-import { newTally, Play, type Tally } from "./play.ts";
+import { Play } from "./play.ts";
+import { possessionsOf, worthOf } from "./possessions.ts";
+import { newTally, type Tally } from "./tally.ts";
+import { walkHome } from "./walk-home.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;
 /** A chain that has gone back too often forgets what it needs. */
-const RUNS_A_WORLD = 30;
+const RUNS_A_WORLD = 25;
 /** Exit gas of a day may not be enough for a whole book; in this many it is. */
 const DAYS_HOME = 8;
+/** Journals that nobody needs tomorrow need no disk. */
+const RAM = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-/** Plays sequences, each against a mandate, a gateway and a world of its own, and holds all that must hold after each. */
+/** One sequence as it is drawn. */
+interface Plot {
+  readonly mandate: HostileMandate;
+  readonly moves: readonly Move[];
+  /** Whether the operator takes everything home after it: one in twenty. */
+  readonly home: boolean;
+}
+
+const plot: fc.Arbitrary<Plot> = fc.record({
+  mandate: hostileMandate,
+  moves: sequence,
+  home: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+/** Where a sequence is found again. */
+export interface Origin {
+  readonly seed: number;
+  readonly path?: string;
+}
+
+/** The smallest sequence that breaks something that must hold. */
+export interface Breach {
+  readonly origin: Required<Origin>;
+  readonly what: string;
+  readonly moves: string;
+}
+
+/**
+ * Plays sequences, each against a mandate, a gateway and a world of its own, and holds all that must hold after each. The
+ * first that does not hold is made as small as it gets; then it ends.
+ */
 export async function attack({
   sequences,
-  seed,
+  origin,
   tally = newTally(),
 }: {
   readonly sequences: number;
-  readonly seed: number;
+  readonly origin: Origin;
   /** Counted in as it goes. */
   readonly tally?: Tally;
-}): Promise<Tally> {
-  for (let done = 0; done < sequences; done += RUNS_A_WORLD) {
-    const at = await startArena();
-    try {
-      const start = await at.snapshot();
-      await fc.assert(
-        fc.asyncProperty(hostileLimits, sequence, async (limits, moves) => {
-          await at.revert(start);
-          await playOne(at, limits, moves, tally);
-        }),
-        { seed: seed + done, numRuns: Math.min(RUNS_A_WORLD, sequences - done), endOnFailure: true },
-      );
-    } finally {
-      await at.stop();
-    }
-  }
-  return tally;
+}): Promise<{ readonly tally: Tally; readonly breach: Breach | null }> {
+  await using arena = new Arena();
+  const { seed, path } = origin;
+  let left = 1;
+  const property = fc.asyncProperty(plot, async (drawn) => {
+    // From a path on, everything that is like what it leads to would be played.
+    if (path !== undefined && left-- <= 0) return;
+    await playOne(await arena.fresh(), drawn, tally);
+  });
+  const replay = path === undefined ? {} : { path, endOnFailure: true };
+  const found = await fc.check(property, { seed, numRuns: sequences, ...replay });
+  return { tally, breach: breachOf(found, { seed, path: path ?? found.counterexamplePath ?? "" }) };
 }
 
-async function playOne(at: EvmWorld, limits: HostileLimits, moves: readonly Move[], tally: Tally): Promise<void> {
+function breachOf(found: fc.RunDetails<[Plot]>, origin: Required<Origin>): Breach | null {
+  if (!found.failed) return null;
+  const { counterexample, errorInstance } = found;
+  const what = errorInstance instanceof Error && errorInstance.stack ? errorInstance.stack : messageOf(errorInstance);
+  return { origin, what, moves: fc.stringify(counterexample) };
+}
+
+/** A world that is as it was at its start each time it is asked for. */
+class Arena implements AsyncDisposable {
+  #world: { readonly at: EvmWorld; readonly start: WorldSnapshot } | null = null;
+  #runs = 0;
+
+  async fresh(): Promise<EvmWorld> {
+    if (this.#world && this.#runs % RUNS_A_WORLD === 0) await this.#end();
+    this.#runs += 1;
+    if (this.#world) await this.#world.at.revert(this.#world.start);
+    else {
+      const at = await startArena();
+      this.#world = { at, start: await at.snapshot() };
+    }
+    return this.#world.at;
+  }
+
+  async #end(): Promise<void> {
+    await this.#world?.at.stop();
+    this.#world = null;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end();
+  }
+}
+
+async function playOne(at: EvmWorld, { mandate: { limits, full }, moves, home }: Plot, tally: Tally): Promise<void> {
+  const crasher = new Crasher();
   await using proxy = await startRpcProxy(at.url);
-  await using governed = await governedHouse({ world: at, endpoint: proxy.url, limits: { ...limits } });
+  await using governed = await governedHouse({
+    world: at,
+    under: RAM,
+    endpoint: proxy.url,
+    limits: { ...limits },
+    crash: crasher.crash,
+    ...(full ? { book: FULL_BOOK } : {}),
+  });
   const { house } = governed;
-  await new Play(house, proxy, limits, tally).all(moves);
+  tally.sequences += 1;
+  await using play = new Play(governed, proxy, crasher, limits, tally);
+  await play.all(moves);
   await strangersGotNothing(at);
-  await goesHome(governed, limits);
+  if (home) await goesHome(governed, limits);
   const { ok } = await verifyJournal(join(house.home, "journal.sqlite"), { mirror: join(house.home, "mirror", "heads") });
   holds(ok, "the journal does not verify");
 }
@@ -72,44 +147,41 @@ async function strangersGotNothing(at: EvmWorld): Promise<void> {
     const nothing = Object.values(await balancesOf(at, owner)).every((one) => one === 0n);
     holds(nothing, `${owner} got something`);
   }
-  for (const { address } of Object.values(assets)) {
-    for (const spender of [STRANGER, MALLORY]) {
+  const asked = Object.values(assets).flatMap(({ address }) => [STRANGER, MALLORY].map((spender) => ({ address, spender })));
+  await Promise.all(
+    asked.map(async ({ address, spender }) => {
       const allowed = await at.rpc("eth_call", [{ to: address, data: encodeAllowance(REHEARSAL_WALLET, spender) }, "latest"]);
       holds(BigInt(allowed as Hex) === 0n, `${spender} was given an allowance`);
-    }
-  }
+    }),
+  );
 }
 
-/** Tokens at fair prices; the native coin pays for the way and stays. */
-async function tokensOf(at: EvmWorld) {
-  const held = await balancesOf(at, REHEARSAL_WALLET);
-  const worth = (symbol: Held) => fromUnits(held[symbol] ?? 0n, DECIMALS[symbol]).times(truePrice(at, symbol));
-  return { cash: worth("USDC"), risky: worth("WETH").plus(worth("GOV")) };
+/** Tokens at fair prices, shares and liquidity looked through; the native coin pays for the way and stays. */
+async function tokensOf({ house }: GovernedHouse): Promise<{ readonly cash: Decimal; readonly risky: Decimal }> {
+  const { units, share, positions } = await possessionsOf(house);
+  const only = (symbol: string) => ({ units: { [symbol]: units[symbol] ?? 0n }, share: null, positions: [] });
+  const cash = worthOf(house, only("USDC"), truePrice);
+  const all = worthOf(house, { units: { ...units, ETH: 0n }, share, positions }, truePrice);
+  return { cash, risky: all.minus(cash) };
 }
 
 /** The operator's way home leads there whatever was done before. */
-async function goesHome({ house, operator }: GovernedHouse, limits: HostileLimits): Promise<void> {
-  const { world, mandate } = house;
-  const venue = evmVenue({ mandate, rpcs: { base: rpcClient(world.url) }, clock: world.clock });
+async function goesHome(governed: GovernedHouse, limits: HostileLimits): Promise<void> {
+  const { operator } = governed;
+  const { world } = governed.house;
   // A market further off its feeds than an exit may cost keeps everybody where they are.
   for (const token of ["WETH", "GOV", "USDC"] as const) await world.setTruePrice(token, pinnedPrice(world, token));
   await operator.settle();
-  const before = await tokensOf(world);
+  const before = await tokensOf(governed);
   let left = "";
   for (let day = 0; day < DAYS_HOME; day += 1) {
     await letGo(world);
-    const report = await bringHome({
-      mandate,
-      venue,
-      clock: world.clock,
-      exit: (actions) => operator.exit(actions),
-      settle: () => operator.settle(),
-      on: () => undefined,
-    });
-    const after = await tokensOf(world);
+    const report = await walkHome(governed);
+    const after = await tokensOf(governed);
     if (after.risky.lte(after.cash.plus(after.risky).div(100))) {
       const cost = before.cash.plus(before.risky).minus(after.cash).minus(after.risky);
-      const most = before.risky.times(limits.max_exit_cost_bps).div(10_000);
+      // Liquidity and shares go two ways: out of what holds them, and to cash.
+      const most = before.risky.times(limits.max_exit_cost_bps).div(10_000).times(2);
       holds(cost.lte(most), `going home cost ${cost.toFixed(2)} of ${most.toFixed(2)} for ${before.risky.toFixed(2)}`);
       return;
     }

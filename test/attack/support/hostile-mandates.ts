@@ -3,9 +3,14 @@ import { SHIPPED_LIMITS } from "../../support/shipped-limits.ts";
 
 /** The limits of one sequence, as a mandate's frontmatter has them. */
 export interface HostileLimits {
+  readonly require_human_approval_above_usd?: number;
+  readonly max_trades_per_hour?: number;
   readonly allowed_tokens: readonly string[];
   readonly max_single_trade_usd: number;
+  readonly max_hourly_spend_usd?: number;
   readonly max_daily_spend_usd: number;
+  readonly max_weekly_spend_usd?: number;
+  readonly max_total_spend_usd?: number;
   readonly max_daily_loss_usd: number;
   readonly max_position_size_usd: number;
   readonly max_slippage_bps: number;
@@ -35,6 +40,7 @@ const drawn: fc.Arbitrary<HostileLimits> = fc
     tokens: fc.constantFrom(["WETH", "USDC"], ["WETH", "USDC", "GOV"], ["WETH", "USDC", "GOV", "ETH"]),
     trade: fc.integer({ min: 50, max: 1000 }),
     days: fc.integer({ min: 1, max: 5 }),
+    windows: fc.constantFrom("none", "hour", "week", "total"),
     loss: fc.integer({ min: 2, max: 80 }),
     position: fc.integer({ min: 1000, max: 8000 }),
     slippage: fc.integer({ min: 10, max: 200 }),
@@ -44,10 +50,14 @@ const drawn: fc.Arbitrary<HostileLimits> = fc
     gas: fc.integer({ min: 2, max: 10 }),
     exitGas: fc.integer({ min: 2, max: 8 }),
   })
-  .map(({ tokens, trade, days, loss, position, slippage, more, stop, failures, gas, exitGas }) => ({
+  .map(({ tokens, trade, days, windows, loss, position, slippage, more, stop, failures, gas, exitGas }) => ({
     allowed_tokens: tokens,
     max_single_trade_usd: trade,
     max_daily_spend_usd: trade * days,
+    // Smaller than a day's, so that they are the ones that bind.
+    ...(windows === "hour" ? { max_hourly_spend_usd: trade } : {}),
+    ...(windows === "week" ? { max_weekly_spend_usd: trade * Math.max(1, days - 1) } : {}),
+    ...(windows === "total" ? { max_total_spend_usd: trade * 2 } : {}),
     max_daily_loss_usd: loss,
     max_position_size_usd: position,
     max_slippage_bps: slippage,
@@ -59,9 +69,24 @@ const drawn: fc.Arbitrary<HostileLimits> = fc
     exit_gas_usd_per_day: exitGas,
   }));
 
-export const hostileLimits: fc.Arbitrary<HostileLimits> = fc.oneof(
-  fc.constant<HostileLimits>(SHIPPED_LIMITS),
-  fc.constant(WITH_NATIVE),
-  drawn,
-  drawn,
-);
+/** One sequence's mandate. */
+export interface HostileMandate {
+  readonly limits: HostileLimits;
+  /** Whether its book has the position manager and the vault. */
+  readonly full: boolean;
+}
+
+export const hostileMandate: fc.Arbitrary<HostileMandate> = fc
+  .record({
+    limits: fc.oneof(fc.constant<HostileLimits>(SHIPPED_LIMITS), fc.constant(WITH_NATIVE), drawn, drawn),
+    full: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    asks: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom(50, 150, 300) }),
+  })
+  .map(({ limits, full, asks }) => ({
+    full,
+    limits: {
+      ...limits,
+      ...(full ? { allowed_tokens: [...limits.allowed_tokens, "vUSDC"], max_trades_per_hour: 6 } : {}),
+      ...(asks === null ? {} : { require_human_approval_above_usd: asks }),
+    },
+  }));

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Address } from "../../../src/core/hex.ts";
+import { CRASH_POINTS } from "../../../src/gateway/crash-point.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { MALLORY } from "../../support/mallory.ts";
@@ -17,23 +18,44 @@ export const POOLS: readonly { readonly pair: readonly [Token, Token]; readonly 
   { pair: ["DAI", "USDC"], fee: 100 },
 ];
 
+/** A drawn amount that stands for a single trade as large as the mandate allows; smaller ones are parts of it. */
+export const WHOLE_TRADE = 500;
+/** Drawn amounts below are dollars: crumbs. */
+export const LEAST_TRADE = 20;
 /** More than anybody holds: it stands for all that is held. */
 export const EVERYTHING = 1_000_000_000;
 
 const often = <T>(value: T, ...others: readonly T[]) =>
   fc.oneof({ weight: 6, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 const amount = fc.oneof(
-  { weight: 7, arbitrary: fc.integer({ min: 20, max: 500 }) },
+  { weight: 8, arbitrary: fc.integer({ min: LEAST_TRADE, max: WHOLE_TRADE + 5 }) },
+  { weight: 3, arbitrary: fc.integer({ min: WHOLE_TRADE - 30, max: WHOLE_TRADE }) },
   { weight: 2, arbitrary: fc.constantFrom(0, 1, 3, 12) },
   { weight: 1, arbitrary: fc.constant(EVERYTHING) },
 );
 
-/** What becomes of the transactions of a request on their way into a block. */
-export const FATES = ["mined", "squeezed", "overcharged", "spiked", "dropped", "answer-lost"] as const;
+/**
+ * What becomes of a request's transactions on their way into a block. "pushed": the pool is moved before it is asked for;
+ * "squeezed": between simulation and inclusion. "reorged": its blocks are taken back.
+ */
+export const FATES = [
+  "mined",
+  "squeezed",
+  "pushed",
+  "overcharged",
+  "spiked",
+  "dropped",
+  "answer-lost",
+  "reorged",
+  ...CRASH_POINTS,
+] as const;
 const fate = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom("mined" as const, "squeezed" as const) },
-  { weight: 2, arbitrary: fc.constantFrom(...FATES) },
+  { weight: 5, arbitrary: fc.constantFrom("mined" as const, "squeezed" as const) },
+  { weight: 3, arbitrary: fc.constantFrom(...FATES) },
 );
+
+/** How a request gets to the gateway. */
+const door = often<"typed" | "socket" | "grpc" | "json-rpc">("typed", "socket", "grpc", "json-rpc");
 
 const swap = fc.record({
   do: fc.constant("swap" as const),
@@ -57,16 +79,48 @@ const swap = fc.record({
   /** Whether the truth first runs away from the feeds, against the trade. */
   lag: fc.boolean(),
   fate,
+  door,
 });
 const other = fc.record({
-  do: fc.constantFrom("wrap" as const, "unwrap", "revoke", "approve", "transfer", "send-native"),
+  do: fc.constantFrom(
+    "wrap" as const,
+    "unwrap",
+    "revoke",
+    "approve",
+    "transfer",
+    "send-native",
+    "permit",
+    "lie",
+    "lp_open",
+    "lp_close",
+    "lp_collect_fees",
+    "vault_deposit",
+    "vault_redeem",
+  ),
   token: fc.constantFrom<Token>("WETH", "USDC", "GOV"),
   usd: amount,
   to: fc.constantFrom<Address>(STRANGER, MALLORY, router.address, REHEARSAL_WALLET),
   fate,
+  door,
 });
 const world = fc.record({
-  do: fc.constantFrom("wait" as const, "price", "restart", "day", "repeat"),
+  do: fc.constantFrom(
+    "wait" as const,
+    "price",
+    "restart",
+    "day",
+    "repeat",
+    "grant",
+    "deny",
+    "freeze",
+    "unfreeze",
+    "forge",
+    "odd-calls",
+    "donate",
+    "sweep",
+    "new-tier",
+    "just-in-time",
+  ),
   minutes: fc.constantFrom(1, 6, 40, 90),
   token: fc.constantFrom<"WETH" | "GOV">("WETH", "GOV"),
   factor: fc.constantFrom("0.955", "0.9955", "1.0045", "1.04"),
@@ -77,7 +131,11 @@ export const move = fc.record({
   sameCycle: fc.boolean(),
   act: fc.oneof({ weight: 7, arbitrary: swap }, { weight: 2, arbitrary: other }, { weight: 3, arbitrary: world }),
 });
-export const sequence = fc.array(move, { minLength: 5, maxLength: 12 });
+/** Mostly short, for many of them; sometimes long enough to fill a day's budgets. */
+export const sequence = fc.oneof(
+  { weight: 7, arbitrary: fc.array(move, { minLength: 3, maxLength: 7, size: "max" }) },
+  { weight: 1, arbitrary: fc.array(move, { minLength: 8, maxLength: 16, size: "max" }) },
+);
 
 type Of<A> = A extends fc.Arbitrary<infer T> ? T : never;
 export type Swap = Of<typeof swap>;
@@ -85,3 +143,4 @@ export type Other = Of<typeof other>;
 export type Meddling = Of<typeof world>;
 export type Move = Of<typeof move>;
 export type Fate = Of<typeof fate>;
+export type Door = Of<typeof door>;

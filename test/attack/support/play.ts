@@ -3,67 +3,74 @@ import { DAY, MINUTE } from "../../../src/core/clock.ts";
 import { type Decimal, decimal, fromUnits, max, min, sum, ZERO } from "../../../src/core/decimal.ts";
 import { InvariantError, MandateError } from "../../../src/core/errors.ts";
 import type { Hex } from "../../../src/core/hex.ts";
-import type { Outcome, Request } from "../../../src/gateway/contract.ts";
+import type { Request } from "../../../src/gateway/contract.ts";
+import { FROZEN_BY_OPERATOR } from "../../../src/gateway/operator/operator-desk.ts";
 import { worstCase } from "../../../src/mandate/worst-case.ts";
-import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
-import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import type { WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
+import type { GovernedHouse } from "../../operator/support/governed-house.ts";
 import type { House } from "../../support/house.ts";
 import { isSend, type RpcProxy } from "../../support/rpc-proxy.ts";
-import { balancesOf, nonceOf } from "../../support/standing.ts";
+import { nonceOf } from "../../support/standing.ts";
 import { DECIMALS, HELD, lagAgainst, letGo, overcharge, pinnedPrice, squeeze, truePrice, type Victim } from "./accomplice.ts";
-import { lossBetween } from "./greedy.ts";
+import { CrashedError, type Crasher } from "./crasher.ts";
+import { type Answer, Doors } from "./doors.ts";
+import { forge } from "./forge.ts";
 import { holds } from "./holds.ts";
 import type { HostileLimits } from "./hostile-mandates.ts";
+import { ACCOMPLICE, isAccomplice } from "./meddle.ts";
 import type { Fate, Meddling, Move, Other, Swap } from "./moves.ts";
+import { oddCall } from "./odd-calls.ts";
+import { lostBetween, type Possessions, possessionsOf, worthOf } from "./possessions.ts";
 import { otherRequest, swapRequest, victimOf } from "./requests.ts";
-
-export interface Tally {
-  sequences: number;
-  tried: number;
-  allowed: number;
-  /** Most of a printed figure that was lost, by figure. */
-  readonly worst: Record<Figure, Decimal>;
-}
-
-type Figure = "per_trade" | "per_day" | "in_all";
-
-export function newTally(): Tally {
-  return { sequences: 0, tried: 0, allowed: 0, worst: { per_trade: ZERO, per_day: ZERO, in_all: ZERO } };
-}
+import type { Figure, Tally } from "./tally.ts";
 
 interface Loss {
   readonly at: number;
   readonly usd: Decimal;
 }
 
+/** Where the chain stood, and what was lost until then. */
+interface Mark {
+  readonly to: WorldSnapshot;
+  readonly losses: number;
+  readonly height: bigint;
+}
+
 const SPIKE = 2_000n * 10n ** 9n;
 
 /** One sequence against one gateway, which is held to its figures after every step. */
-export class Play {
+export class Play implements AsyncDisposable {
+  readonly #governed: GovernedHouse;
   readonly #house: House;
   readonly #proxy: RpcProxy;
+  readonly #crasher: Crasher;
   readonly #limits: HostileLimits;
   readonly #tally: Tally;
+  readonly #doors: Doors;
   readonly #losses: Loss[] = [];
   readonly #requests: Request[] = [];
   #high = ZERO;
-  #seen: Readonly<Record<string, bigint>> = {};
+  #seen: Possessions = { units: {}, share: null, positions: [] };
   #lowest: Decimal;
   #session: { lease: number; cycle: number } | null = null;
   #step = 0;
   #sold = ZERO;
+  /** Whether the pools or the truth stand where the accomplice put them. */
+  #disturbed = false;
 
-  constructor(house: House, proxy: RpcProxy, limits: HostileLimits, tally: Tally) {
-    this.#house = house;
+  constructor(governed: GovernedHouse, proxy: RpcProxy, crasher: Crasher, limits: HostileLimits, tally: Tally) {
+    this.#governed = governed;
+    this.#house = governed.house;
     this.#proxy = proxy;
+    this.#crasher = crasher;
     this.#limits = limits;
     this.#tally = tally;
-    this.#lowest = pinnedPrice(house.world, "ETH");
+    this.#doors = new Doors(governed.house);
+    this.#lowest = pinnedPrice(this.#house.world, "ETH");
   }
 
   async all(moves: readonly Move[]): Promise<void> {
-    this.#tally.sequences += 1;
-    this.#seen = await balancesOf(this.#house.world, REHEARSAL_WALLET);
+    this.#seen = await possessionsOf(this.#house);
     for (const { sameCycle, act } of moves) {
       if ("minutes" in act) await this.#meddle(act);
       else await this.#request(act, sameCycle);
@@ -71,18 +78,58 @@ export class Play {
     }
     this.#proxy.meddle(() => "forward");
     await this.#boundGas();
+    const { stopped } = await this.#house.opened.gateway.state(this.#house.opened.wallet);
+    holds(stopped === null || stopped.code === FROZEN_BY_OPERATOR, `stopped by itself: ${stopped?.code} ${stopped?.reason}`);
+    holds(this.#doors.failures.length === 0, `a door failed: ${String(this.#doors.failures[0])}`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#doors.close();
   }
 
   async #meddle({ do: what, minutes, token, factor, which }: Meddling): Promise<void> {
     const { world: at } = this.#house;
-    const now = await at.clock.now();
-    if (what === "wait") await at.advance(now + minutes * MINUTE);
-    else if (what === "price") await at.setTruePrice(token, at.truePrice(token).times(factor).toDecimalPlaces(8));
-    else if (what === "restart") await this.#house.restart();
-    else if (what === "repeat") await this.#repeat(which);
-    else {
-      await at.advance(now + DAY + 1_000);
-      await letGo(at);
+    if (isAccomplice(what)) {
+      await ACCOMPLICE[what](at);
+      // A gift pays for no loss.
+      this.#seen = await possessionsOf(this.#house);
+      return;
+    }
+    switch (what) {
+      case "wait":
+        return at.advance((await at.clock.now()) + minutes * MINUTE);
+      case "price":
+        return at.setTruePrice(token, at.truePrice(token).times(factor).toDecimalPlaces(8));
+      case "restart":
+        return this.#restart();
+      case "repeat":
+        return this.#repeat(which);
+      case "forge":
+        return forge(this.#governed, which);
+      case "odd-calls":
+        return oddCall(this.#doors, which);
+      case "day":
+        await at.advance((await at.clock.now()) + DAY + 1_000);
+        return letGo(at);
+      default:
+        return this.#order(what);
+    }
+  }
+
+  async #restart(): Promise<void> {
+    await this.#doors.close();
+    await this.#house.restart();
+  }
+
+  /** What an operator does who believes every question. */
+  async #order(what: "grant" | "deny" | "freeze" | "unfreeze"): Promise<void> {
+    const { operator } = this.#governed;
+    if (what === "freeze") await operator.freeze("to be sure");
+    else if (what === "unfreeze") {
+      if (this.#house.opened.stream.state.stopped) await operator.unfreeze("on it goes");
+    } else {
+      const open = (await operator.permits()).find(({ status }) => status === "open");
+      if (open) await (what === "grant" ? operator.approve(open.id) : operator.deny(open.id));
     }
   }
 
@@ -102,36 +149,93 @@ export class Play {
   }
 
   async #request(act: Swap | Other, sameCycle: boolean): Promise<void> {
-    const { world: at, opened } = this.#house;
-    const { gateway, wallet } = opened;
+    const { world: at } = this.#house;
+    this.#proxy.meddle(() => "forward");
+    const { gateway, wallet, stream } = this.#house.opened;
+    if (stream.state.open.length > 0) {
+      await gateway.settle(wallet);
+      await this.#account();
+    }
     let victim: Victim | null = null;
     if (act.do === "swap") {
       victim = await victimOf(at, act, this.#limits);
-      if (act.lag && act.pool !== 3 && act.pool !== 4) await lagAgainst(at, victim);
+      if (act.lag && act.pool !== 3 && act.pool !== 4) {
+        await lagAgainst(at, victim);
+        this.#disturbed = true;
+      }
+      if (act.fate === "pushed") await this.#squeeze(victim);
+      await this.#account();
     }
-    this.#proxy.meddle(() => "forward");
-    await gateway.settle(wallet);
-    await this.#account();
     if (!this.#session || !sameCycle) {
       this.#session = await gateway.open(wallet);
       [this.#step, this.#sold] = [0, ZERO];
     }
-    const actions = victim && act.do === "swap" ? await swapRequest(at, act, victim) : await otherRequest(at, act as Other);
+    const actions =
+      victim && act.do === "swap"
+        ? await swapRequest(at, act, victim)
+        : await otherRequest(this.#house, act as Other, this.#limits);
+    if (actions === null) return;
     const request: Request = { wallet, ...this.#session, step: ++this.#step, actions: actions as Request["actions"] };
-    this.#requests.push(request);
-    this.#meet(act.fate, victim, actions.length);
-    const before = await balancesOf(at, REHEARSAL_WALLET);
-    const outcome = await gateway.request(request);
-    this.#proxy.meddle(() => "forward");
-    await this.#judge(outcome, before);
+    const back = act.fate === "reorged" ? await this.#mark() : null;
+    await this.#ask(act, request, victim);
+    if (back) await this.#reorg(back);
+    if (this.#disturbed) await letGo(at);
+    this.#disturbed = false;
+  }
+
+  async #ask({ door: wanted, fate, ...act }: Swap | Other, request: Request, victim: Victim | null): Promise<void> {
+    const crashes = this.#crasher.arm(fate);
+    const door = crashes ? "typed" : wanted;
+    if (door === "json-rpc") this.#session = null;
+    else this.#requests.push(request);
+    this.#meet(fate, victim, request.actions.length);
+    const before = this.#seen;
+    // What is in flight may be settled on the way, whatever becomes of the request.
+    const quiet = this.#house.opened.stream.state.open.length === 0;
+    try {
+      const answer = await this.#doors.request(door, request);
+      this.#proxy.meddle(() => "forward");
+      await this.#judge(answer, quiet ? before : null, act.do);
+    } catch (error) {
+      if (!(error instanceof CrashedError)) throw error;
+      this.#tally.tried += 1;
+      this.#proxy.meddle(() => "forward");
+      await this.#restart();
+    } finally {
+      this.#crasher.disarm();
+    }
     await this.#account();
-    await letGo(at);
+  }
+
+  async #mark(): Promise<Mark> {
+    const { world } = this.#house;
+    return { to: await world.snapshot(), losses: this.#losses.length, height: await this.#height() };
+  }
+
+  async #height(): Promise<bigint> {
+    return BigInt((await this.#house.world.rpc("eth_blockNumber")) as Hex);
+  }
+
+  /** The chain takes back the last blocks and goes on without what was in them. */
+  async #reorg({ to, losses, height }: Mark): Promise<void> {
+    const { world, opened } = this.#house;
+    const gone = (await this.#height()) - height;
+    await world.revert(to);
+    for (let i = 0n; i <= gone; i += 1n) await world.mine();
+    this.#losses.length = losses;
+    this.#seen = await possessionsOf(this.#house);
+    await opened.gateway.settle(opened.wallet);
+  }
+
+  async #squeeze(victim: Victim): Promise<void> {
+    if (!victim.amount.gt("0.001") || victim.fee === 10_000 || victim.fee === 100 || !victim.floor.gt(0)) return;
+    this.#disturbed = true;
+    await squeeze(this.#house.world, victim).catch(ignoreFull);
   }
 
   /** What the accomplice does to transactions on their way. */
   #meet(fate: Fate, victim: Victim | null, actions: number): void {
     const { world: at } = this.#house;
-    const squeezes = victim?.amount.gt("0.001") && victim.fee !== 10_000 && victim.fee !== 100 && victim.floor.gt(0);
     let sends = 0;
     this.#proxy.meddle(async ({ method, params }) => {
       if (!isSend(method)) return "forward";
@@ -139,28 +243,32 @@ export class Play {
       if (fate === "dropped") return "swallow";
       if (fate === "answer-lost") return "drop-answer";
       if (fate === "spiked") await at.rpc("anvil_setNextBlockBaseFeePerGas", [toHex(SPIKE)]);
-      if (fate === "squeezed" && squeezes && victim && sends === actions) await squeeze(at, victim).catch(ignoreFull);
+      if (fate === "squeezed" && victim && sends === actions) await this.#squeeze(victim);
       if (fate === "overcharged") await overcharge(at, params[0] as Hex);
       return "forward";
     });
   }
 
-  async #judge(outcome: Outcome, before: Readonly<Record<string, bigint>>): Promise<void> {
+  async #judge({ kind }: Answer, before: Possessions | null, what: string): Promise<void> {
     const { world: at } = this.#house;
     this.#tally.tried += 1;
-    const after = await balancesOf(at, REHEARSAL_WALLET);
-    if (outcome.kind === "refused") {
-      holds(
-        HELD.every((symbol) => after[symbol] === before[symbol]),
-        "a refused request moved something",
-      );
+    const { units: after } = await possessionsOf(this.#house);
+    if (kind === "refused") {
+      const same = before === null || HELD.every((symbol) => after[symbol] === before.units[symbol]);
+      holds(same, "a refused request moved something");
       return;
     }
     this.#tally.allowed += 1;
-    holds(["confirmed", "rejected", "open"].includes(outcome.kind), `a request came out ${outcome.kind}`);
+    this.#tally.allowedOf[what] = (this.#tally.allowedOf[what] ?? 0) + 1;
+    holds(["confirmed", "rejected", "open"].includes(kind), `a request came out ${kind}`);
+    // What goes into positions and vaults stays the wallet's: their limits are the worst case's.
+    if (before === null || what.startsWith("lp_") || what.startsWith("vault_")) return;
     const outflow = sum(
       HELD.filter((symbol) => symbol !== "ETH").map((symbol) =>
-        max(ZERO, fromUnits((before[symbol] ?? 0n) - (after[symbol] ?? 0n), DECIMALS[symbol]).times(pinnedPrice(at, symbol))),
+        max(
+          ZERO,
+          fromUnits((before.units[symbol] ?? 0n) - (after[symbol] ?? 0n), DECIMALS[symbol]).times(pinnedPrice(at, symbol)),
+        ),
       ),
     );
     this.#sold = this.#sold.plus(outflow);
@@ -170,14 +278,16 @@ export class Play {
 
   /** Holds what is gone since the last look against the printed figures. */
   async #account(): Promise<void> {
-    const { world: at, mandate } = this.#house;
+    const house = this.#house;
+    const { world: at, mandate } = house;
     const now = await at.clock.now();
-    const held = await balancesOf(at, REHEARSAL_WALLET);
+    const held = await possessionsOf(house);
     this.#lowest = min(this.#lowest, pinnedPrice(at, "ETH"));
-    this.#high = max(this.#high, worth(at, held, pinnedPrice), worth(at, held, truePrice));
-    const loss = max(ZERO, lossBetween(at, this.#seen, held));
+    this.#high = max(this.#high, worthOf(house, held, pinnedPrice), worthOf(house, held, truePrice));
+    const loss = max(ZERO, lostBetween(house, this.#seen, held, truePrice));
     this.#seen = held;
-    if (loss.gt(0)) this.#losses.push({ at: now, usd: loss });
+    if (loss.isZero()) return;
+    this.#losses.push({ at: now, usd: loss });
     const printed = worstCase(mandate.terms, { value_usd: this.#high });
     const day = sum(this.#losses.filter((one) => one.at > now - DAY).map(({ usd }) => usd));
     this.#hold("per_trade", loss, printed.per_trade.total_usd);
@@ -214,14 +324,6 @@ interface Receipt {
   readonly gasUsed: Hex;
   readonly effectiveGasPrice: Hex;
   readonly blockNumber: Hex;
-}
-
-function worth(
-  at: EvmWorld,
-  held: Readonly<Record<string, bigint>>,
-  price: (at: EvmWorld, symbol: (typeof HELD)[number]) => Decimal,
-) {
-  return sum(HELD.map((symbol) => fromUnits(held[symbol] ?? 0n, DECIMALS[symbol]).times(price(at, symbol))));
 }
 
 /** A pool that stands beyond the floor already needs no push. */

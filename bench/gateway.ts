@@ -1,0 +1,151 @@
+// What a request costs in the gateway: the whole pipeline against a world, with the time that the chain simulates, that
+// it answers other questions and that the key signs set apart; what is left is the gateway's own. All of it twice: with a
+// journal on disk and with one in memory, so that the difference is what the disk's syncs cost.
+// Then authorised transactions a second, against the same transactions sent to the same chain by nobody who asks.
+// Run: node scripts/launch.mjs --tool node bench/gateway.ts [--json]
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { InvariantError } from "../src/core/errors.ts";
+import { openWallet } from "../src/gateway/open-wallet.ts";
+import { EVM_BOOK } from "../src/worlds/anvil/evm-book.ts";
+import { type EvmWorld, startEvmWorld } from "../src/worlds/anvil/evm-world.ts";
+import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../src/worlds/anvil/rehearsal-wallet.ts";
+import { mandateOf, swapActions } from "../test/support/house.ts";
+import { type Measurement, measure, percentile, ratios, report } from "./measure.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+const REQUESTS = 200;
+const WARM = 30;
+const BASELINE = "sent directly, transactions";
+const PARTS = ["simulation", "other answers of the chain", "signing", "the gateway's own"] as const;
+
+/** A watch on everything that the process waits for or calls out to. */
+function watchAll(): Stopwatch {
+  const watch = new Stopwatch();
+  const { fetch } = globalThis;
+  globalThis.fetch = async (input, init) => {
+    const body = typeof init?.body === "string" ? init.body : "";
+    const simulates = /"method":"(eth_simulateV1|eth_createAccessList|debug_traceCall)"/.test(body);
+    return watch.waiting(simulates ? "simulation" : "other answers of the chain", async () => {
+      const answer = await fetch(input, init);
+      return new Response(await answer.text(), answer);
+    });
+  };
+  return watch;
+}
+
+/** Small swaps back and forth, so that what is held stays as it is. */
+async function swap(world: EvmWorld, n: number) {
+  const now = await world.clock.now();
+  return n % 2 === 0
+    ? swapActions({ sell: "WETH", buy: "USDC", amount: "0.001", floor: "0.5", now })
+    : swapActions({ sell: "USDC", buy: "WETH", amount: "2.9", floor: "0.0002", now });
+}
+
+async function through(
+  watch: Stopwatch,
+  folder: string,
+): Promise<{ readonly parts: readonly Measurement[]; readonly rate: Measurement }> {
+  const world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: { ETH: "10", WETH: "1", USDC: "3000" } } });
+  const home = mkdtempSync(join(folder, "mandate-bench-"));
+  try {
+    const keyFile = join(home, "key.json");
+    writeFileSync(keyFile, "");
+    const account = privateKeyToAccount(REHEARSAL_KEY);
+    const signer = {
+      address: account.address,
+      signTransaction: ((...args: Parameters<typeof account.signTransaction>) =>
+        watch.waiting("signing", () => account.signTransaction(...args))) as typeof account.signTransaction,
+    };
+    const opened = await openWallet({
+      home,
+      terms: mandateOf().terms,
+      signer,
+      keyFile,
+      clock: world.clock,
+      endpoints: { base: world.url },
+      onMirrorFailure: (failure) => {
+        throw failure;
+      },
+    });
+    const { gateway, wallet } = opened;
+    const samples: Record<(typeof PARTS)[number], number[]> = {
+      simulation: [],
+      "other answers of the chain": [],
+      signing: [],
+      "the gateway's own": [],
+    };
+    const ask = async (n: number) => {
+      const session = await gateway.open(wallet);
+      const request = { wallet, ...session, step: 1, actions: await swap(world, n) };
+      watch.reset();
+      const start = performance.now();
+      const outcome = await gateway.request(request);
+      const whole = performance.now() - start;
+      if (outcome.kind !== "confirmed") throw new InvariantError(`request ${n} came out ${outcome.kind}`);
+      for (const part of PARTS) if (part !== "the gateway's own") samples[part].push(watch.spent(part));
+      samples["the gateway's own"].push(whole - watch.spentInAll());
+      return whole;
+    };
+    for (let n = 0; n < WARM; n += 1) await ask(n);
+    for (const list of Object.values(samples)) list.length = 0;
+    const wholes: number[] = [];
+    const rate = await measure("authorised, transactions", { count: REQUESTS }, async (n) => wholes.push(await ask(n)));
+    await opened.close();
+    const row = (name: string, all: readonly number[]): Measurement => ({
+      name,
+      count: all.length,
+      perSecond: 1_000 / percentile(all, 0.5),
+      p50: percentile(all, 0.5),
+      p99: percentile(all, 0.99),
+    });
+    const parts = [row("a request, whole", wholes), ...PARTS.map((part) => row(`  ${part}`, samples[part]))];
+    return { parts, rate: { ...rate, perSecond: rate.perSecond * 2 } };
+  } finally {
+    await world.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** The same calls, signed beforehand, sent by somebody who neither looks nor writes anything down. */
+async function directly(): Promise<Measurement> {
+  const world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: { ETH: "10", WETH: "1", USDC: "3000" } } });
+  try {
+    const account = privateKeyToAccount(REHEARSAL_KEY);
+    const signed: Hex[] = [];
+    for (let n = 0; n < REQUESTS; n += 1) {
+      for (const action of await swap(world, n)) {
+        if (!("call" in action)) continue;
+        const { to, data, value } = action.call;
+        const fees = { maxFeePerGas: 10_000_000_000n, maxPriorityFeePerGas: 0n, gas: 400_000n };
+        const nonce = signed.length;
+        const tx = { type: "eip1559", chainId: EVM_BOOK.chains.base.id, to, data, value, nonce, ...fees } as const;
+        signed.push(await account.signTransaction(tx));
+      }
+    }
+    return await measure(BASELINE, { count: signed.length }, (n) => world.rpc("eth_sendRawTransactionSync", [signed[n]]));
+  } finally {
+    await world.stop();
+  }
+}
+
+const watch = watchAll();
+const RAM = "/dev/shm";
+const onDisk = await through(watch, tmpdir());
+const inMemory = existsSync(RAM) ? await through(watch, RAM) : onDisk;
+const direct = await directly();
+const [whole] = onDisk.parts;
+const [less, ...rest] = inMemory.parts;
+if (!whole || !less) throw new InvariantError("a request was measured");
+const syncs = { ...whole, name: "  syncs of the disk", p50: whole.p50 - less.p50, p99: whole.p99 - less.p99 };
+report("gateway", [
+  ...ratios([whole, { ...syncs, perSecond: 1_000 / syncs.p50 }, ...rest], "a request, whole"),
+  ...ratios([direct, onDisk.rate, { ...inMemory.rate, name: "the same, journal in memory" }], BASELINE),
+]);
+const own = rest.find(({ name }) => name.includes("own"));
+process.stderr.write(
+  `the gateway's own share: p50 ${own?.p50.toFixed(2)} ms, p99 ${own?.p99.toFixed(2)} ms (under 1 ms wanted)\n`,
+);

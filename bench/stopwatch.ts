@@ -1,0 +1,59 @@
+/** Adds up, by name, how long a process waits for others. What overlaps is counted once in all, and by each name. */
+export class Stopwatch {
+  readonly #spent = new Map<string, number>();
+  readonly #open = new Map<string, { count: number; since: number }>();
+  #all = { count: 0, since: 0, spent: 0 };
+
+  reset(): void {
+    this.#spent.clear();
+    this.#all.spent = 0;
+  }
+
+  /** Milliseconds. */
+  spent(name: string): number {
+    return this.#spent.get(name) ?? 0;
+  }
+
+  spentInAll(): number {
+    return this.#all.spent;
+  }
+
+  async waiting<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#start(name);
+    try {
+      return await work();
+    } finally {
+      this.#end(name);
+    }
+  }
+
+  working<T>(name: string, work: () => T): T {
+    this.#start(name);
+    try {
+      return work();
+    } finally {
+      this.#end(name);
+    }
+  }
+
+  #start(name: string): void {
+    const now = performance.now();
+    const open = this.#open.get(name) ?? { count: 0, since: now };
+    if (open.count === 0) open.since = now;
+    open.count += 1;
+    this.#open.set(name, open);
+    if (this.#all.count === 0) this.#all.since = now;
+    this.#all.count += 1;
+  }
+
+  #end(name: string): void {
+    const now = performance.now();
+    const open = this.#open.get(name);
+    if (open) {
+      open.count -= 1;
+      if (open.count === 0) this.#spent.set(name, this.spent(name) + now - open.since);
+    }
+    this.#all.count -= 1;
+    if (this.#all.count === 0) this.#all.spent += now - this.#all.since;
+  }
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { heldTo, regressions, wasWorthIt } from "./support/held-to.ts";
+
+/** The other half is in sequences-2.test.ts: two files are two workers. */
+const SEQUENCES = 1_000;
+
+test("what was broken once is not broken again", async () => {
+  for (const { seed, path, what } of regressions()) {
+    const { sequences } = await heldTo({ seed, path }, 1);
+    expect(sequences, what).toBe(1);
+  }
+}, 120_000);
+
+test("mandates of all kinds hold against a hostile model and its accomplice through every door: the one thousand", async () => {
+  wasWorthIt(await heldTo({ seed: 20260107 }, SEQUENCES), SEQUENCES);
+}, 900_000);
