@@ -7,6 +7,7 @@ import { readMandate } from "../src/mandate/read-mandate.ts";
 import { termsHash } from "../src/mandate/terms-json.ts";
 import { worstCase } from "../src/mandate/worst-case.ts";
 import { EVM_BOOK } from "../src/worlds/anvil/evm-book.ts";
+import { FULL_BOOK } from "./effects/support/full-book.ts";
 
 const FOLDER = new URL("../mandates/", import.meta.url);
 const BALANCED = new URL("weth-usdc-balanced/MANDATE.md", FOLDER).pathname;
@@ -32,6 +33,20 @@ test.each(readdirSync(FOLDER))("the mandate %s passes on every network that it h
 
 test("the balanced mandate's rehearsal book is the world's book, address for address", () => {
   expect(toJson(readMandate(BALANCED, { worldWallet }).terms.book)).toEqual(toJson(worldBook(31337)));
+});
+
+test.each([
+  ["weth-usdc-lp", { ...EVM_BOOK.chains.base.assets }],
+  ["vault-lp", FULL_BOOK.chains.base.assets],
+  ["ax", FULL_BOOK.chains.base.assets],
+])("the rehearsal book of %s is the world's, with what it uses more", (name, assets) => {
+  const file = new URL(`${name}/MANDATE.md`, FOLDER).pathname;
+  const text = readFileSync(file, "utf8");
+  const chains = { base: { ...FULL_BOOK.chains.base, assets } };
+  const rewritten = text.replace(/^networks:\n(?: .*\n)+/m, `networks:\n  rehearsal: ${JSON.stringify({ chains })}\n`);
+  expect(rewritten).not.toBe(text);
+  const book = parseMandate(rewritten, { file: "world", worldWallet }).terms.book;
+  expect(toJson(readMandate(file, { worldWallet }).terms.book)).toEqual(toJson(book));
 });
 
 test("the balanced mandate's fork has the same book under another chain id", () => {

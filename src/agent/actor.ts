@@ -5,10 +5,12 @@ import type { Verdict } from "../mandate/verdict.ts";
 import { type Intent, IntentError, type Observation, type Venue } from "../venues/venue.ts";
 import type { EventBody } from "./events.ts";
 import type { Spans } from "./spans.ts";
+import { awaitsOrders, stillWaits } from "./still-waits.ts";
 
 /** What one intent came to. */
 export type Attempt =
-  | { readonly kind: "outcome"; readonly outcome: Outcome }
+  /** `waits`: nothing more may be asked for until it is known what came of it. */
+  | { readonly kind: "outcome"; readonly outcome: Outcome; readonly waits: boolean }
   | { readonly kind: "previewed"; readonly verdict: Verdict }
   | { readonly kind: "unsayable"; readonly error: IntentError };
 
@@ -65,17 +67,17 @@ export class Actor<I extends Intent, S extends Observation> {
     const asked = await spans.run("request", () => gateway.request(request));
     if (asked.kind === "refused") {
       await emit({ kind: "refused", intent, dryRun, verdict: asked.verdict });
-      return { kind: "outcome", outcome: asked };
+      return { kind: "outcome", outcome: asked, waits: false };
     }
     await emit({ kind: "allowed", intent, dryRun, left: (await gateway.state(wallet)).budgets });
-    const outcome = await spans.run("settle", () => this.#settled(request, asked));
+    const { outcome, waits } = await spans.run("settle", () => this.#settled(request, asked));
     if (outcome.kind !== "refused") await emit({ kind: "done", intent, outcome });
-    return { kind: "outcome", outcome };
+    return { kind: "outcome", outcome, waits };
   }
 
-  /** Looks until the request is open no more, or patience ends. */
-  async #settled(request: Request, asked: Outcome): Promise<Outcome> {
-    const { gateway, wallet, clock, patience, signal } = this.#with;
+  /** Looks until the request is open no more or rests at the venue, or patience ends. */
+  async #settled(request: Request, asked: Outcome): Promise<{ readonly outcome: Outcome; readonly waits: boolean }> {
+    const { gateway, wallet, venue, clock, patience, signal } = this.#with;
     let outcome = asked;
     const until = (await clock.now()) + patience;
     while (outcome.kind === "open") {
@@ -83,10 +85,11 @@ export class Actor<I extends Intent, S extends Observation> {
       // Somebody else may have settled it meanwhile: repeating a request only tells its recorded outcome.
       outcome = found ?? (await gateway.request(request));
       if (outcome.kind !== "open") break;
+      if (awaitsOrders(outcome) && !stillWaits(outcome, await venue.observe())) return { outcome, waits: false };
       const now = await clock.now();
       if (now >= until || signal?.aborted) break;
       await clock.sleep(Math.min(now + SECOND, until), signal);
     }
-    return outcome;
+    return { outcome, waits: outcome.kind === "open" || outcome.kind === "unresolved" };
   }
 }

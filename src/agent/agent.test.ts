@@ -154,15 +154,23 @@ test("targets that do not hold together are a hold with their reason", async () 
   expect(events.at(-1)).toMatchObject({ kind: "hold", code: "TARGETS_NOT_VALID" });
 });
 
-test("without its gateway the agent waits longer each time, then begins with settling", async () => {
-  const { gateway, run, clock, events } = setUp(half);
-  let failures = 3;
-  gateway.answer = () => (failures-- > 0 ? "GATEWAY_UNREACHABLE" : "confirmed");
-  expect(await run()).toMatchObject({ cycles: 1 });
-  expect(await clock.now()).toBe(START + 7 * SECOND);
-  expect(events.filter(({ kind }) => kind === "error")).toHaveLength(3);
-  expect(gateway.calls.filter((call) => call === "settle")).toHaveLength(4);
-});
+test.each<readonly [GatewayErrorCode, number, number]>([
+  ["GATEWAY_UNREACHABLE", 0, 7],
+  ["CHAIN_UNREACHABLE", 0, 7],
+  ["RATE_LIMITED", 0, 7],
+  ["RATE_LIMITED", 0.999, 14],
+])(
+  "after %s the agent waits longer each time, at most twice as long by chance, then begins with settling",
+  async (code, chance, seconds) => {
+    const { gateway, run, clock, events } = setUp(half);
+    let failures = 3;
+    gateway.answer = () => (failures-- > 0 ? code : "confirmed");
+    expect(await run({ random: { next: () => chance } })).toMatchObject({ cycles: 1 });
+    expect(await clock.now()).toBe(START + seconds * SECOND);
+    expect(events.filter(({ kind }) => kind === "error")).toHaveLength(3);
+    expect(gateway.calls.filter((call) => call === "settle")).toHaveLength(4);
+  },
+);
 
 test.each<GatewayErrorCode>(["LEASE_LOST", "STOPPED", "KEY_REUSED"])("%s ends the agent with that error", async (code) => {
   const { gateway, run } = setUp(half);

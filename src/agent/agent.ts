@@ -1,14 +1,17 @@
 import { type Clock, type Instant, SECOND } from "../core/clock.ts";
 import { type Decimal, ZERO } from "../core/decimal.ts";
 import type { MandateError } from "../core/errors.ts";
+import { type Random, seededRandom } from "../core/random.ts";
 import type { Decider } from "../deciders/decider.ts";
 import type { Gateway, WalletId } from "../gateway/contract.ts";
-import { GatewayError } from "../gateway/gateway-error.ts";
+import { GatewayError, type GatewayErrorCode } from "../gateway/gateway-error.ts";
 import type { Mandate } from "../mandate/terms.ts";
+import { InfoShapeError, InfoUnavailableError } from "../protocols/hyperliquid/info-client.ts";
 import { RpcError } from "../protocols/json-rpc.ts";
 import type { Intent, Observation, Venue } from "../venues/venue.ts";
 import { type CycleReport, runCycle } from "./cycle.ts";
 import type { AgentEvent } from "./events.ts";
+import { cycleLine, eventLine, type LogLine } from "./log-lines.ts";
 import { PriceHistory } from "./price-history.ts";
 import { noSpans, type Spans } from "./spans.ts";
 import type { WakeMemory } from "./wake-gate.ts";
@@ -28,6 +31,10 @@ export interface AgentParameters<I extends Intent, S extends Observation> {
   readonly dryRun?: boolean;
   /** Longest wait for one request's outcome, in milliseconds. Default 60 s. */
   readonly patience?: number;
+  /** Chance for the waits after errors, so that agents that failed together do not come back together. */
+  readonly random?: Random;
+  /** Hears, as lines of a log, of each cycle that ended, of orders, retries and model calls. */
+  readonly log?: (line: LogLine) => void;
 }
 
 export interface AgentReport {
@@ -38,6 +45,8 @@ export interface AgentReport {
   readonly model_cost_usd: Decimal;
 }
 
+/** What waiting may mend of a gateway. */
+const PASSING: readonly GatewayErrorCode[] = ["GATEWAY_UNREACHABLE", "CHAIN_UNREACHABLE", "RATE_LIMITED"];
 const FIRST_WAIT = SECOND;
 const LONGEST_WAIT = 30 * SECOND;
 
@@ -48,19 +57,26 @@ const LONGEST_WAIT = 30 * SECOND;
  * @throws {GatewayError} LEASE_LOST and whatever else waiting does not mend.
  */
 export async function runAgent<I extends Intent, S extends Observation>(parameters: AgentParameters<I, S>): Promise<AgentReport> {
-  const { mandate, clock, cycles = Number.POSITIVE_INFINITY, signal, on = () => undefined } = parameters;
+  const { mandate, clock, cycles = Number.POSITIVE_INFINITY, signal, log } = parameters;
+  const on = (event: AgentEvent<I>) => {
+    parameters.on?.(event);
+    const line = log && eventLine(event);
+    if (line) log(line);
+  };
   const { spans = noSpans, dryRun = false, patience = 60 * SECOND } = parameters;
+  const { random = seededRandom(parameters.wallet) } = parameters;
   let memory: WakeMemory | null = null;
   let report: AgentReport = { cycles: 0, model_calls: 0, model_calls_saved: 0, model_cost_usd: ZERO };
   const history = new PriceHistory();
-  const asked = new Map<string, I>();
+  const tried = new Set<string>();
   let wait = FIRST_WAIT;
   let last = 0;
   while (report.cycles < cycles && !signal?.aborted) {
     const began = await clock.now();
     let next: Instant;
     try {
-      const done: CycleReport<I> = await runCycle({ ...parameters, memory, history, asked, on, spans, dryRun, patience });
+      const done: CycleReport<I> = await runCycle({ ...parameters, memory, history, tried, on, spans, dryRun, patience });
+      log?.(cycleLine(done));
       memory = done.memory;
       last = done.cycle;
       wait = FIRST_WAIT;
@@ -74,7 +90,8 @@ export async function runAgent<I extends Intent, S extends Observation>(paramete
     } catch (error) {
       if (!passes(error)) throw error;
       const now = await clock.now();
-      next = now + wait;
+      // By chance up to twice as long, in whole seconds: a chain knows no smaller ones.
+      next = now + Math.round((wait * (1 + random.next())) / SECOND) * SECOND;
       wait = Math.min(wait * 2, LONGEST_WAIT);
       on({ kind: "error", at: now, cycle: last, error, retryAt: next });
     }
@@ -86,5 +103,6 @@ export async function runAgent<I extends Intent, S extends Observation>(paramete
 /** Whether waiting may mend it. */
 function passes(error: unknown): error is MandateError {
   if (error instanceof RpcError) return true;
-  return error instanceof GatewayError && (error.code === "GATEWAY_UNREACHABLE" || error.code === "CHAIN_UNREACHABLE");
+  if (error instanceof InfoUnavailableError || error instanceof InfoShapeError) return true;
+  return error instanceof GatewayError && PASSING.includes(error.code);
 }

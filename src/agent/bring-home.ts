@@ -21,7 +21,8 @@ export interface BringHomeParameters {
 }
 
 export type HomeEvent =
-  | { readonly kind: "sold" | "revoked"; readonly asset: AssetId; readonly outcome: Outcome }
+  /** "unwound": liquidity or shares turned into what they held. "closed": at an exchange, part of a position. */
+  | { readonly kind: "sold" | "unwound" | "revoked" | "closed" | "cancelled"; readonly asset: AssetId; readonly outcome: Outcome }
   | { readonly kind: "refused"; readonly asset: AssetId; readonly codes: readonly string[]; readonly why: string };
 
 export interface HomeReport {
@@ -42,8 +43,8 @@ const MOST = 300;
 const PATIENCE = 10 * MINUTE;
 
 /**
- * Takes a wallet home: ends every allowance, then sells everything to the numeraire in lots, each within a single trade
- * and its floor, until 99 % is cash or nothing more sells. Each lot is first tried near the price, then as low as the
+ * Takes a wallet home: ends every allowance, then turns liquidity and shares into what they hold and sells everything to
+ * the numeraire in lots, each within a single trade and its floor, until 99 % is cash or nothing more sells. Each lot is first tried near the price, then as low as the
  * mandate lets an exit cost.
  */
 export async function bringHome(parameters: BringHomeParameters): Promise<HomeReport> {
@@ -65,8 +66,8 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
     if (share?.gte(HOME) && left.size === 0) break;
     const lot = nextLot(terms, seen, ladder, rungs, left);
     if (!lot) break;
-    const asset = lot.intent.sell;
-    const done = await attempt(parameters, lot.intent, asset, "sold", seen);
+    const { asset, intent } = lot;
+    const done = await attempt(parameters, intent, asset, intent.kind === "swap" ? "sold" : "unwound", seen);
     if (done === true) exits += 1;
     else {
       const rung = (rungs.get(asset) ?? 0) + 1;
@@ -94,7 +95,7 @@ function nextLot(
   const leave = new Set(left.keys());
   const first = nextExit(terms, seen, { floorBps: ladder[0] ?? WIDEST, leave });
   if (!first) return null;
-  const floorBps = ladder[rungs.get(first.intent.sell) ?? 0] ?? WIDEST;
+  const floorBps = ladder[rungs.get(first.asset) ?? 0] ?? WIDEST;
   return nextExit(terms, seen, { floorBps, leave });
 }
 
@@ -113,7 +114,7 @@ async function attempt(
   parameters: BringHomeParameters,
   intent: EvmIntent,
   asset: AssetId,
-  verb: "sold" | "revoked",
+  verb: "sold" | "unwound" | "revoked",
   seen: EvmObservation,
 ): Promise<true | string> {
   const { venue, exit, on } = parameters;

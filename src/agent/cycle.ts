@@ -1,16 +1,18 @@
 import type { Clock, Instant } from "../core/clock.ts";
 import { type Decimal, decimal, ZERO } from "../core/decimal.ts";
-import { toJson } from "../core/json.ts";
+import { canonicalJson, toJson } from "../core/json.ts";
 import type { Decider, Decision } from "../deciders/decider.ts";
 import type { Gateway, GatewayState, Note, Outcome, WalletId } from "../gateway/contract.ts";
 import type { Mandate } from "../mandate/terms.ts";
 import { planRules } from "../planning/plan-rules.ts";
 import { TargetsError } from "../planning/targets.ts";
-import type { Intent, Observation, Venue } from "../venues/venue.ts";
+import { type Intent, IntentError, type Observation, type Venue } from "../venues/venue.ts";
 import { Actor, type Attempt } from "./actor.ts";
 import type { AgentEvent, EventBody } from "./events.ts";
+import { callLine, type LogLine } from "./log-lines.ts";
 import type { PriceHistory } from "./price-history.ts";
 import type { Spans } from "./spans.ts";
+import { stillWaits } from "./still-waits.ts";
 import { pricesOf, type WakeMemory, wakeGate, weightsOf } from "./wake-gate.ts";
 
 export interface CycleParameters<I extends Intent, S extends Observation> {
@@ -25,21 +27,32 @@ export interface CycleParameters<I extends Intent, S extends Observation> {
   readonly memory: WakeMemory | null;
   /** Prices of earlier cycles, for what a decider is told of their moves. */
   readonly history: PriceHistory;
-  /** What waits for the operator's answer, by permit: asked for again as it was, once it is granted. */
-  readonly asked?: Map<string, I>;
+  /** Grants that were tried already: what was refused then is not asked for in each cycle again. */
+  readonly tried?: Set<string>;
   readonly on: (event: AgentEvent<I>) => void;
   /** Verdicts instead of signatures. */
   readonly dryRun: boolean;
   /** Longest wait for one request's outcome, in milliseconds. */
   readonly patience: number;
   readonly signal?: AbortSignal;
+  /** Hears of every model call as a line of a log. */
+  readonly log?: (line: LogLine) => void;
 }
 
 export interface CycleReport<I extends Intent = Intent> {
   readonly cycle: number;
+  /** When the venue was first looked at, and what the portfolio was worth then. */
+  readonly at: Instant;
+  readonly value_usd: Decimal | null;
   /** Null: the wake gate held. */
   readonly decision: Decision<I> | null;
   readonly outcomes: readonly Outcome[];
+  /** Actions that were requested, refused ones too. */
+  readonly actions: number;
+  /** The first plan that was made: its steps, and what they were to cost. Null: none was. */
+  readonly planned: { readonly steps: number; readonly cost_usd: Decimal; readonly rebalances: boolean } | null;
+  /** The strategy that a decider named. Null: none. */
+  readonly strategy: string | null;
   readonly model_calls: number;
   readonly model_cost_usd: Decimal;
   readonly memory: WakeMemory | null;
@@ -79,6 +92,9 @@ class Cycle<I extends Intent, S extends Observation> {
   #traded = { buys_usd: ZERO, sells_usd: ZERO };
   #modelCalls = 0;
   #modelCost = ZERO;
+  #planned: CycleReport["planned"] = null;
+  #strategy: string | null = null;
+  #unfinished = false;
 
   constructor(
     parameters: CycleParameters<I, S>,
@@ -97,9 +113,10 @@ class Cycle<I extends Intent, S extends Observation> {
     const { mandate, memory } = this.#with;
     for (const outcome of this.#settled) await this.#emit({ kind: "settled", outcome });
     let seen = await this.#observe();
+    const { at, value_usd } = seen;
     this.#with.history.add(seen.at, pricesOf(seen));
     await this.#emit({ kind: "cycle", value_usd: seen.value_usd });
-    const open = this.#state.open.length;
+    const open = this.#state.open.filter((outcome) => stillWaits(outcome, seen)).length;
     const granted = this.#granted();
     const gate = wakeGate({ seen, memory, settled: this.#settled.length, open, granted, terms: mandate.brief.wake });
     let decision: Decision<I> | null = null;
@@ -115,8 +132,13 @@ class Cycle<I extends Intent, S extends Observation> {
     if (open === 0 && !this.#stillOpen) seen = await this.#revokeLeftovers(seen);
     return {
       cycle: this.#cycle,
+      at,
+      value_usd,
       decision,
       outcomes: this.#outcomes,
+      actions: this.#actor.actions,
+      planned: this.#planned,
+      strategy: this.#strategy,
       model_calls: this.#modelCalls,
       model_cost_usd: this.#modelCost,
       memory: this.#remember(decision, seen),
@@ -129,15 +151,27 @@ class Cycle<I extends Intent, S extends Observation> {
 
   /** A grant is for what was asked, at the floor that was shown: the same intents again, not a new plan's. */
   async #useGrants(granted: readonly string[], first: S): Promise<S> {
-    const { asked, dryRun } = this.#with;
+    const { tried, dryRun } = this.#with;
     let seen = first;
     for (const id of granted) {
-      const intent = asked?.get(id);
-      if (intent === undefined || dryRun || this.#stillOpen) continue;
-      asked?.delete(id);
+      const intent = this.#wishOf(id);
+      if (intent === null || dryRun || this.#stillOpen || tried?.has(id)) continue;
+      tried?.add(id);
       if (sentSomething(await this.#attempt(intent, seen))) seen = await this.#observe();
     }
     return seen;
+  }
+
+  /** What the agent noted when it asked, in this life or in one before. */
+  #wishOf(permit: string): I | null {
+    const wish = this.#state.permits.find(({ id }) => id === permit)?.wish ?? null;
+    try {
+      return wish === null ? null : this.#with.venue.readIntent(JSON.parse(wish));
+    } catch (error) {
+      // An earlier version's words: the plan will ask anew.
+      if (error instanceof IntentError || error instanceof SyntaxError) return null;
+      throw error;
+    }
   }
 
   async #decide(seen: S, because: string): Promise<Decision<I>> {
@@ -163,6 +197,7 @@ class Cycle<I extends Intent, S extends Observation> {
     if (decision.kind === "hold") return first;
     if (decision.kind === "intents") {
       const plan = this.#with.venue.plan(decision, first, planRules(this.#with.mandate, this.#state, this.#traded));
+      this.#planned = { steps: plan.steps.length, cost_usd: plan.cost_usd, rebalances: false };
       await this.#note([{ kind: "planned", plan: toJson(plan) }]);
       await this.#emit({ kind: "plan", plan });
       return await this.#inOrder(decision.intents, first);
@@ -196,6 +231,8 @@ class Cycle<I extends Intent, S extends Observation> {
         await this.#emit({ kind: "hold", why: plan.message, code: plan.code, called: true, cost_usd: this.#modelCost });
         break;
       }
+      this.#unfinished = plan.skipped.some(({ reason }) => reason === "stale");
+      this.#planned ??= { steps: plan.steps.length, cost_usd: plan.cost_usd, rebalances: true };
       await this.#note([{ kind: "planned", plan: toJson(plan) }]);
       await this.#emit({ kind: "plan", plan });
       const [step] = plan.steps;
@@ -230,7 +267,7 @@ class Cycle<I extends Intent, S extends Observation> {
     this.#outcomes.push(outcome);
     if (outcome.kind === "refused") {
       const { verdict } = outcome;
-      if (verdict.kind === "ask" && verdict.permit) this.#with.asked?.set(verdict.permit.id, intent);
+      if (verdict.kind === "ask" && verdict.permit) await this.#noteWish(verdict.permit.id, intent);
       const reasons = verdict.kind === "deny" ? verdict.violations : verdict.because;
       for (const { code, until } of reasons) {
         this.#refused.add(code);
@@ -239,8 +276,13 @@ class Cycle<I extends Intent, S extends Observation> {
       return attempt;
     }
     this.#sent = true;
-    this.#stillOpen ||= outcome.kind === "open" || outcome.kind === "unresolved";
+    this.#stillOpen ||= attempt.waits;
     return attempt;
+  }
+
+  /** On the record, so that an agent that is started anew knows its own question. */
+  async #noteWish(permit: string, intent: I): Promise<void> {
+    await this.#note([{ kind: "permit-wish", permit, wish: canonicalJson(intent) }]);
   }
 
   /** A live allowance is money at risk: none outlasts the cycle. */
@@ -261,14 +303,16 @@ class Cycle<I extends Intent, S extends Observation> {
     const { venue, gateway, wallet, spans } = this.#with;
     const seen = await spans.run("observe", () => venue.observe());
     const { facts: _, ...rest } = seen;
-    await this.#note([{ kind: "observed", seen: toJson(rest) }]);
+    await this.#note([{ kind: "observed", seen: toJson(venue.recorded?.(seen) ?? rest) }]);
     this.#state = await gateway.state(wallet);
     return seen;
   }
 
   async #note(notes: readonly Note[]): Promise<void> {
     for (const note of notes) {
+      if (note.kind === "model-answer" && typeof note.selected_strategy === "string") this.#strategy = note.selected_strategy;
       if (note.kind !== "model-call") continue;
+      this.#with.log?.(callLine(note, this.#cycle));
       this.#modelCalls += 1;
       if (typeof note.cost_usd === "string") this.#modelCost = this.#modelCost.plus(decimal(note.cost_usd));
     }
@@ -288,6 +332,7 @@ class Cycle<I extends Intent, S extends Observation> {
       weights: weightsOf(seen),
       prices: pricesOf(seen),
       sent: this.#sent,
+      ...(this.#unfinished ? { unfinished: true } : {}),
       refused: [...this.#refused].sort(),
       toldRefused: memory?.refused ?? [],
       toldGranted: this.#granted(),

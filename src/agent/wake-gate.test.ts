@@ -40,6 +40,12 @@ const quiet: WakeMemory = {
 
 test.each<[string, Partial<WakeParameters>, boolean, string]>([
   ["nothing moved enough", {}, false, "drift 0 of 5 points"],
+  [
+    "what was decided met a stale look",
+    { memory: { ...quiet, unfinished: true } },
+    true,
+    "what was decided could not be done upon a stale look",
+  ],
   ["a drift just below the mark", { seen: seen("0.5499", "3000") }, false, "drift 4.9 of 5 points"],
   ["a drift exactly at the mark", { seen: seen("0.55", "3000") }, true, "drift 5 of 5 points"],
   ["a price move exactly at the mark", { seen: seen("0.5", "2910") }, true, "base/WETH moved 3 % since the last decision"],

@@ -18,6 +18,8 @@ export interface WakeMemory {
   readonly toldRefused: readonly string[];
   /** When a limit that refused has room again. */
   readonly retryAt: Instant | null;
+  /** What was decided could not be planned upon what was seen then: it was stale. */
+  readonly unfinished?: boolean;
   /** Permits that the decider has heard are granted. */
   readonly toldGranted?: readonly string[];
 }
@@ -46,6 +48,7 @@ export function wakeGate({ seen, memory, settled, open, granted = [], terms }: W
   if (seen.value_usd === null) return hold(`the portfolio has no value now: ${seen.unknowns[0] ?? "something cannot be read"}`);
   if (!memory) return wake("first decision");
   if (settled > 0 || memory.sent) return wake("an outcome since the last decision");
+  if (memory.unfinished) return wake("what was decided could not be done upon a stale look");
   const news = memory.refused.filter((code) => !memory.toldRefused.includes(code));
   if (news.length > 0) return wake(`refused since the last decision: ${news.join(", ")}`);
   if (memory.retryAt !== null && seen.at >= memory.retryAt) return wake("a limit that refused has room again");

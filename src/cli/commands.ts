@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { amendCommand } from "./commands/amend.ts";
 import { approvalsCommand } from "./commands/approvals.ts";
+import { axCommand } from "./commands/ax.ts";
 import { checkCommand } from "./commands/check.ts";
 import { decideCommand } from "./commands/decide.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -12,13 +13,18 @@ import { keysCommand } from "./commands/keys.ts";
 import { killCommand } from "./commands/kill.ts";
 import { limitsCommand } from "./commands/limits.ts";
 import { logCommand } from "./commands/log.ts";
+import { mcpCommand } from "./commands/mcp.ts";
+import { modelCommand } from "./commands/model.ts";
+import { promptCommand } from "./commands/prompt.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
+import { strategiesCommand } from "./commands/strategies.ts";
 import { tokensCommand } from "./commands/tokens.ts";
 import { unfreezeCommand } from "./commands/unfreeze.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { workspaceCommand } from "./commands/workspace.ts";
 import { worldCommand } from "./commands/world.ts";
 
 /**
@@ -32,9 +38,15 @@ export const COMMANDS: readonly (() => Command)[] = [
   rehearseCommand,
   runCommand,
   gatewayCommand,
+  mcpCommand,
+  workspaceCommand,
+  axCommand,
   keysCommand,
   tokensCommand,
+  promptCommand,
   decideCommand,
+  strategiesCommand,
+  modelCommand,
   logCommand,
   limitsCommand,
   approvalsCommand,

@@ -17,6 +17,9 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
   USAGE: EXIT.usage,
   MANDATE_FILE: EXIT.usage,
+  AX_NOT_CONFIRMED: EXIT.usage,
+  PROMPT_FILE: EXIT.usage,
+  STRATEGY_FILE: EXIT.usage,
   REFUSED: EXIT.refused,
   NEEDS_APPROVAL: EXIT.needsApproval,
   TERMS_CHANGED: EXIT.needsApproval,

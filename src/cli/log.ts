@@ -12,5 +12,15 @@ export function createLog({ logLevel, verbose }: Pick<GlobalOptions, "logLevel" 
   const level: LogLevel = logLevel ?? (verbose ? "debug" : "warn");
   const secret = ["password", "privateKey", "private_key", "apiKey", "api_key", "authorization", "token"];
   const redact = { paths: secret.flatMap((name) => [name, `*.${name}`]), censor: "[hidden]" };
-  return pino({ name: "mandate", level, redact, base: null }, pino.destination({ dest: 2, sync: true }));
+  return pino(
+    {
+      name: "mandate",
+      level,
+      redact,
+      base: null,
+      formatters: { level: (label) => ({ level: label }) },
+      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }

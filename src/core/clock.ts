@@ -5,14 +5,20 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+export const WEEK = 7 * DAY;
 
 /**
  * Where time comes from. One owner: the machine when live, the world in a rehearsal.
  *
- * The gateway only ever calls `now`.
+ * The gateway only ever calls `now` and `elapsed`.
  */
 export interface Clock {
   now(): Promise<Instant>;
+  /**
+   * Milliseconds on a clock that nobody sets, from any beginning: what `now` is held against. Left out where time is this
+   * clock's own, as a world's is.
+   */
+  elapsed?(): number;
   /** Resolves at `until` or as soon as `signal` aborts; never rejects. */
   sleep(until: Instant, signal?: AbortSignal): Promise<void>;
 }
@@ -20,6 +26,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: async () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (until, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();

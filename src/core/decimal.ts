@@ -81,9 +81,13 @@ export function sum(values: Iterable<Decimal>): Decimal {
 }
 
 export function max(first: Decimal, ...rest: readonly Decimal[]): Decimal {
-  return Decimal.max(first, ...rest);
+  let most = first;
+  for (const value of rest) if (value.gt(most)) most = value;
+  return most;
 }
 
 export function min(first: Decimal, ...rest: readonly Decimal[]): Decimal {
-  return Decimal.min(first, ...rest);
+  let least = first;
+  for (const value of rest) if (value.lt(least)) least = value;
+  return least;
 }

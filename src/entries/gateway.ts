@@ -1,12 +1,13 @@
 /**
  * `mandate/gateway`: for programs that ask a gateway to act, and hold no key.
  *
- * The contract, the client that speaks it over a unix socket, and what a request and its verdict are made of.
+ * The contract, the client that speaks it over a unix socket or TLS, and what a request and its verdict are made of.
  * Refusals are values; a {@link GatewayError} means that no verdict was reached: `settle` before anything else.
  *
  * @module
  */
 
+export type { GatewayAddress } from "../gateway/client/http-poster.ts";
 export { type GatewayClient, gatewayClient } from "../gateway/client.ts";
 export type {
   Done,
@@ -20,7 +21,17 @@ export type {
   WalletId,
 } from "../gateway/contract.ts";
 export { GatewayError, type GatewayErrorCode } from "../gateway/gateway-error.ts";
+export type {
+  AssetPrice,
+  GatewayHealth,
+  GatewayReads,
+  MarketHoldings,
+  MarketPrices,
+  WalletLimits,
+  WatchOptions,
+} from "../gateway/read-contract.ts";
 export type { RecentOutcome } from "../journal/fold-wallet.ts";
+export type { Entry } from "../journal/journal.ts";
 export type { AtWorst, BudgetLeft, Verdict, Violation, ViolationCode } from "../mandate/verdict.ts";
 export type {
   AccountId,

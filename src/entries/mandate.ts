@@ -18,6 +18,10 @@ export { InvariantError, MandateError, type MandateErrorOptions, UsageError } fr
 export type { Address, Hash, Hex } from "../core/hex.ts";
 export type { Json } from "../core/json.ts";
 export { type Random, seededRandom } from "../core/random.ts";
+export { type CodeDeciderParameters, codeDecider } from "../deciders/code/code-decider.ts";
+export { CodeError, type CodeErrorCode } from "../deciders/code/code-error.ts";
+export { type LoadedCode, loadCode } from "../deciders/code/load-code.ts";
+export type { CodeAnswer, CodeContext, CodeIntent, Decide } from "../deciders/code/strategy-code.ts";
 export type { Decider, Decision, Hands } from "../deciders/decider.ts";
 export { type StructuredDeciderParameters, structuredDecider } from "../deciders/structured/structured.ts";
 // Reading the record.
@@ -56,7 +60,8 @@ export { readMandate } from "../mandate/read-mandate.ts";
 export type { Brief, Limit, Limits, Mandate, ModelTerms, PlanTerms, Terms, UnitLimits, WakeTerms } from "../mandate/terms.ts";
 export { termsFromJson, termsHash, termsToJson } from "../mandate/terms-json.ts";
 export type { AtWorst, BudgetLeft, Verdict, Violation, ViolationCode } from "../mandate/verdict.ts";
-export { type WorstCase, type WorstCaseOptions, type WorstFigure, type WorstTerm, worstCase } from "../mandate/worst-case.ts";
+export { worstCase } from "../mandate/worst-case.ts";
+export type { WorstCase, WorstCaseOptions, WorstFigure, WorstTerm } from "../mandate/worst-figure.ts";
 export type { Plan, PlannedSwap, PlanStep, Skipped } from "../planning/plan.ts";
 export { type Target, type Targets, TargetsError } from "../planning/targets.ts";
 export type { Action, AssetId, Effects, EvmCall, NoPrice, Price, Prices } from "../protocols/effects.ts";
@@ -64,14 +69,21 @@ export { type RpcClient, RpcError, type RpcOptions, rpcClient } from "../protoco
 export { type EvmVenueParameters, evmVenue } from "../venues/evm/evm-venue.ts";
 export type { EvmIntent } from "../venues/evm/intents.ts";
 export type { EvmObservation } from "../venues/evm/observation.ts";
+export { type HyperliquidVenueParameters, hyperliquidVenue } from "../venues/hyperliquid/hyperliquid-venue.ts";
+export type { HyperliquidIntent } from "../venues/hyperliquid/intents.ts";
+export type { HyperliquidObservation } from "../venues/hyperliquid/observation.ts";
+export type { HyperliquidScope } from "../venues/hyperliquid/scope.ts";
+export { hyperliquidScope } from "../venues/hyperliquid/scope-of.ts";
 export { type Intent, IntentError, type Observation, type Venue } from "../venues/venue.ts";
 export type { ScenarioStep } from "../worlds/market.ts";
 // Rehearsing.
+export type { AccountFigures } from "../worlds/rehearsal/account-tally.ts";
+export type { PortfolioReport, PortfolioRow, ValuePoint } from "../worlds/rehearsal/portfolio-report.ts";
+export { RehearsalError } from "../worlds/rehearsal/rehearsal-error.ts";
 export {
   DEFAULT_FUNDS,
-  RehearsalError,
   type RehearsalEvent,
   type RehearsalParameters,
   rehearse,
 } from "../worlds/rehearsal/rehearse.ts";
-export type { RehearsalReport, ReportedRefusal, ReportedTrade } from "../worlds/rehearsal/report.ts";
+export type { RehearsalReport, ReportedDecision, ReportedRefusal, ReportedTrade } from "../worlds/rehearsal/report.ts";

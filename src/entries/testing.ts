@@ -29,3 +29,11 @@ export {
 } from "../worlds/anvil/evm-world.ts";
 export { REHEARSAL_KEY, REHEARSAL_WALLET } from "../worlds/anvil/rehearsal-wallet.ts";
 export type { ScenarioStep } from "../worlds/market.ts";
+export type { MarketInput } from "../worlds/paper-exchange/open-market.ts";
+export type { Fault, FaultConfig, FaultSite, Faults } from "../worlds/paper-exchange/server/faults.ts";
+export type { PaperAccount } from "../worlds/paper-exchange/server/paper-accounts.ts";
+export {
+  type PaperExchange,
+  type PaperExchangeOptions,
+  startPaperExchange,
+} from "../worlds/paper-exchange/start-paper-exchange.ts";

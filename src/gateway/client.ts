@@ -1,12 +1,12 @@
-import { Agent, request as httpRequest } from "node:http";
 import { z } from "zod";
-import { messageOf } from "../core/errors.ts";
 import { canonicalJson } from "../core/json.ts";
+import { type GatewayAddress, httpPoster } from "./client/http-poster.ts";
 import type { Gateway } from "./contract.ts";
 import { GatewayError, type GatewayErrorCode } from "./gateway-error.ts";
-import { CALLS, SERVICE_PATH } from "./wire.ts";
+import type { GatewayReads } from "./read-contract.ts";
+import { CALLS, SERVICES, servicePath } from "./wire.ts";
 
-export interface GatewayClient extends Gateway {
+export interface GatewayClient extends Gateway, GatewayReads {
   close(): void;
 }
 
@@ -20,13 +20,16 @@ const failure = z.object({
 });
 
 /**
- * The gateway behind a unix socket, as an object.
+ * The gateway behind a unix socket, or behind TCP with an agent's token, as an object.
  *
+ * @param where - a socket's path, or an address.
  * @throws {GatewayError} GATEWAY_UNREACHABLE when no answer came: whether the call took effect is unknown until `settle`.
- * INTERNAL when what came is no gateway's answer.
+ * INTERNAL when what came is no gateway's answer. UNAUTHORIZED when the token is not one, or not any more.
  */
-export function gatewayClient(socket: string): GatewayClient {
-  const { call, close } = caller(socket, SERVICE_PATH);
+export function gatewayClient(where: string | GatewayAddress): GatewayClient {
+  const { call, close } = caller(where, servicePath("Execution"));
+  const { State, Market, Observe } = SERVICES;
+  const at = (service: keyof typeof SERVICES) => servicePath(service);
   return {
     open: (wallet) => call("Open", CALLS.Open.gives, { wallet }),
     state: (wallet) => call("State", CALLS.State.gives, { wallet }),
@@ -34,26 +37,39 @@ export function gatewayClient(socket: string): GatewayClient {
     request: (request) => call("Request", CALLS.Request.gives, request),
     settle: async (wallet, key) => (await call("Settle", CALLS.Settle.gives, { wallet, key })).outcomes,
     note: async (wallet, notes) => void (await call("Note", CALLS.Note.gives, { wallet, notes })),
+    limits: (wallet) => call("GetLimits", State.GetLimits.gives, { wallet }, at("State")),
+    prices: (wallet) => call("GetPrices", Market.GetPrices.gives, { wallet }, at("Market")),
+    holdings: (wallet) => call("GetHoldings", Market.GetHoldings.gives, { wallet }, at("Market")),
+    health: () => call("Health", Observe.Health.gives, {}, at("Observe")),
+    async *watch(wallet, options) {
+      // Streams come as protobuf, which most clients never need.
+      const { watchEntries } = await import("./client/watch-entries.ts");
+      yield* watchEntries(addressOf(where), wallet, options);
+    },
     close,
   };
 }
 
-/** Calls of one service on a unix socket. Throws as {@link gatewayClient} does. */
+/** Calls of one service, by default, of a gateway. Throws as {@link gatewayClient} does. */
 export function caller(
-  socket: string,
+  where: string | GatewayAddress,
   path: string,
-): { call<T>(name: string, gives: z.ZodType<T>, body: unknown): Promise<T>; close(): void } {
-  const agent = new Agent({ keepAlive: true });
+): { call<T>(name: string, gives: z.ZodType<T>, body: unknown, at?: string): Promise<T>; close(): void } {
+  const poster = httpPoster(addressOf(where));
   return {
-    async call(name, gives, body) {
-      const { status, text } = await post(agent, socket, path + name, canonicalJson(body));
+    async call(name, gives, body, at = path) {
+      const { status, text } = await poster.post(at + name, canonicalJson(body));
       if (status === 200) return understood(gives, text);
       const { mandate } = understood(failure, text);
       const { code, message, ...options } = mandate;
       throw new GatewayError(code, message, options);
     },
-    close: () => agent.destroy(),
+    close: () => poster.close(),
   };
+}
+
+function addressOf(where: string | GatewayAddress): GatewayAddress {
+  return typeof where === "string" ? { socket: where } : where;
 }
 
 /** An answer that cannot be read is none: the call may have taken effect all the same. */
@@ -66,34 +82,4 @@ function understood<T>(schema: z.ZodType<T>, text: string): T {
       remedy: "Check that the socket is a gateway's of this version, then settle before anything else.",
     });
   }
-}
-
-function post(agent: Agent, socketPath: string, path: string, body: string): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const unreachable = (error: unknown) =>
-      reject(
-        new GatewayError("GATEWAY_UNREACHABLE", `the gateway does not answer: ${messageOf(error)}`, {
-          cause: error,
-          remedy: "Start it, or wait until it is back, then settle before anything else.",
-        }),
-      );
-    const request = httpRequest(
-      {
-        agent,
-        socketPath,
-        path,
-        method: "POST",
-        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
-        response.on("error", unreachable);
-        response.on("aborted", () => unreachable(new Error("the connection broke off")));
-      },
-    );
-    request.on("error", unreachable);
-    request.end(body);
-  });
 }

@@ -82,6 +82,8 @@ export interface HeldPermit {
   readonly calls: readonly string[];
   /** When an open question counts as a no, or a grant can be used no more. */
   readonly until: Instant;
+  /** What the agent wants with it, as it noted in JSON ("permit-wish"): one that has forgotten can ask for the same again. */
+  readonly wish: string | null;
 }
 
 /** Something that the agent side wants on the record. The gateway adds the time and reads nothing of it but model costs. */

@@ -12,6 +12,8 @@ export type GatewayErrorCode =
   /** The chain, the keystore or the journal says something that the gateway will not sign upon. */
   | "STOPPED"
   | "CHAIN_UNREACHABLE"
+  /** The machine's clock jumped, and the chain's time does not agree with it. */
+  | "CLOCK_WRONG"
   /** An order that the pinned operator did not sign, or not for this wallet, journal, call and time. */
   | "PROOF_INVALID"
   /** An order whose number has been used: look again, then order anew. */
@@ -29,6 +31,10 @@ export type GatewayErrorCode =
   | "KILLED"
   /** Terms that cannot be amended to. */
   | "TERMS_NOT_AMENDABLE"
+  /** A quota of the gateway's. Exits have none. */
+  | "RATE_LIMITED"
+  /** The call came without a token of this gateway's, where one is needed. */
+  | "UNAUTHORIZED"
   | "INTERNAL";
 
 /** A call that did not reach a verdict. */

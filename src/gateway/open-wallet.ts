@@ -1,26 +1,31 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../core/clock.ts";
+import { type Instant, isoTime, MINUTE } from "../core/clock.ts";
 import { InvariantError, MandateError } from "../core/errors.ts";
 import { type Hash, lower } from "../core/hex.ts";
-import type { PinnedBody } from "../journal/entries.ts";
-import type { JournalUnavailableError } from "../journal/journal.ts";
+import type { AllowedBody, HoldingBody } from "../journal/entries.ts";
+import type { Journal, JournalUnavailableError } from "../journal/journal.ts";
 import { takeLock } from "../journal/lock-file.ts";
 import { openSignedStore } from "../journal/signed-store.ts";
 import { openJournal } from "../journal/sqlite/open-journal.ts";
 import type { Terms } from "../mandate/terms.ts";
 import { termsHash, termsToJson } from "../mandate/terms-json.ts";
 import type { ChainLabel } from "../protocols/effects.ts";
+import { infoClient } from "../protocols/hyperliquid/info-client.ts";
 import { rpcClient } from "../protocols/json-rpc.ts";
 import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
+import { allowedBodies } from "./hold-against.ts";
 import { pinKey } from "./key-pin.ts";
 import { OperatorDesk } from "./operator/operator-desk.ts";
 import { operatorKeyHash } from "./operator/operator-key.ts";
 import { writePinnedCopy } from "./operator/pinned-copy.ts";
 import { EvmRail, type RailSigner } from "./rails/evm/evm-rail.ts";
 import type { StartFork } from "./rails/evm/node-simulator.ts";
+import { type ExchangeSigner, HyperliquidRail } from "./rails/hyperliquid/hyperliquid-rail.ts";
 import { holdingBody } from "./settlement.ts";
+import { SteadyTime, type TimeSource } from "./steady-time.ts";
+import type { Rails } from "./wallet-context.ts";
 import { WalletGateway } from "./wallet-gateway.ts";
 import { WalletStream } from "./wallet-stream.ts";
 
@@ -31,16 +36,19 @@ export interface OpenWalletParameters {
   /** Folder of the journal, its mirror and the signed bytes. */
   readonly home: string;
   readonly terms: Terms;
-  readonly signer: RailSigner;
+  /** Of the wallet on chains; of an exchange's account, or better of an API wallet of it. */
+  readonly signer: RailSigner & Partial<ExchangeSigner>;
   /** Locked while the gateway lives: one key, one gateway. */
   readonly keyFile: string;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: TimeSource;
   /** The chains' endpoints by label, with "world" resolved. */
   readonly endpoints: Readonly<Record<ChainLabel, string>>;
   /** The operator's public key. Pinned where none is yet; another than the pinned one does not start. */
   readonly operatorKey?: string;
   /** The operator means to give up the journal that this key began with: it is not asked for. See {@link OpenedWallet.claimKey}. */
   readonly abandon?: boolean;
+  /** A journal that wallets of this process share, and that whoever opened it closes. Left out: one of its own, in `home`. */
+  readonly journal?: Journal;
   readonly crash?: Crash;
   /** Starts a fork of a chain on this machine, where its node can neither simulate nor trace. Left out: such a node is refused. */
   readonly startFork?: StartFork;
@@ -72,7 +80,8 @@ export function walletId(terms: Terms): WalletId {
  */
 export async function openWallet(parameters: OpenWalletParameters): Promise<OpenedWallet> {
   const { home, terms, signer, clock, endpoints } = parameters;
-  if (lower(signer.address) !== terms.accounts.wallet) {
+  const onChains = Object.keys(terms.book.chains).length > 0;
+  if (onChains && lower(signer.address) !== terms.accounts.wallet) {
     throw new GatewayStartError(
       "WRONG_KEY",
       `the key is ${lower(signer.address)}'s, the mandate's wallet is ${terms.accounts.wallet}`,
@@ -88,22 +97,25 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     for (const closer of closers.reverse()) await closer();
   };
   try {
-    const journal = await openJournal({
-      path: join(home, "journal.sqlite"),
-      mirror: join(home, "mirror", "heads"),
-      onMirrorFailure: parameters.onMirrorFailure,
-    });
-    closers.push(() => journal.close());
+    const journal = parameters.journal ?? (await ownJournal(parameters));
+    if (parameters.journal === undefined) closers.push(() => journal.close());
     const signed = await openSignedStore(join(home, "signed.sqlite"));
     closers.push(() => signed.close());
-    const railsFor = (wanted: Terms) => railsOf(wanted, endpoints, signer, parameters.startFork);
-    const rails = railsFor(terms);
+    const railsFor = (wanted: Terms): Rails => ({
+      rails: railsOf(wanted, endpoints, signer, parameters.startFork),
+      exchanges: exchangesOf(wanted, endpoints, signer),
+    });
+    const { rails, exchanges } = railsFor(terms);
     const stream = await WalletStream.open(journal, walletId(terms));
     await checkChains(rails);
-    await pin(stream, terms, rails, await clock.now());
+    await checkExchanges(exchanges, terms, { unordered: stream.state.pinned === null && !parameters.abandon });
+    await checkClock(rails, clock, stream.state.at);
+    const time = new SteadyTime(clock);
+    const { now } = await time.read();
+    await pin(stream, terms, { rails, exchanges }, now);
     const own = { stream: stream.stream, first: await firstHash(stream) };
     if (!parameters.abandon) pinKey(parameters.keyFile, own);
-    await pinOperator(stream, parameters.operatorKey, await clock.now());
+    await pinOperator(stream, parameters.operatorKey, now);
     const keepCopy = (wanted: Terms) => writePinnedCopy(home, { terms: wanted, operator: stream.state.operator });
     keepCopy(terms);
     const gateway = new WalletGateway({
@@ -112,7 +124,8 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
       stream,
       signed,
       rails,
-      clock,
+      exchanges,
+      time,
       crash: parameters.crash ?? noCrash,
       railsFor,
       onAmended: keepCopy,
@@ -124,6 +137,10 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     await close();
     throw error;
   }
+}
+
+function ownJournal({ home, onMirrorFailure }: OpenWalletParameters): Promise<Journal> {
+  return openJournal({ path: join(home, "journal.sqlite"), mirror: join(home, "mirror", "heads"), onMirrorFailure });
 }
 
 function railsOf(
@@ -155,6 +172,55 @@ function railsOf(
   );
 }
 
+function exchangesOf(
+  { book, accounts, network }: Terms,
+  endpoints: Readonly<Record<ChainLabel, string>>,
+  { address, signTypedData }: RailSigner & Partial<ExchangeSigner>,
+): ReadonlyMap<ChainLabel, HyperliquidRail> {
+  const { wallet } = accounts;
+  return new Map(
+    Object.entries(book.exchanges).map(([label, entry]) => {
+      const url = endpoints[label] ?? (entry.api === "world" ? undefined : entry.api);
+      if (url === undefined || wallet === undefined || signTypedData === undefined) {
+        throw new GatewayStartError("NO_ENDPOINT", `there is no endpoint or no key for ${label} of ${network}`, {
+          remedy: "Give the exchange an api in the book, and the keystore of an API wallet.",
+        });
+      }
+      const signer = { address, signTypedData };
+      const rail = new HyperliquidRail({ label, book: entry, account: lower(wallet), info: infoClient({ url }), url, signer });
+      return [label, rail] as const;
+    }),
+  );
+}
+
+/** An API wallet's key trades and moves no money: away from a world, nothing else may sign. */
+async function checkExchanges(
+  exchanges: Rails["exchanges"],
+  terms: Terms,
+  /** Nothing may rest yet. A way home without the journal finds what the lost one let rest. */
+  { unordered }: { readonly unordered: boolean },
+): Promise<void> {
+  for (const [label, rail] of exchanges) {
+    const problem = await rail.keyProblem();
+    if (problem !== null) {
+      throw new GatewayStartError("WRONG_KEY", `${label}: ${problem}`, {
+        remedy: "Approve the API wallet at the venue, and give its keystore; the mandate's wallet is the account itself.",
+      });
+    }
+    if (rail.book.api !== "world" && rail.signsItself) {
+      throw new GatewayStartError("WRONG_KEY", `${label}: the key is the account's own, which can move its money`, {
+        remedy: `Approve an API wallet for ${terms.accounts.wallet} at the venue, and give its keystore.`,
+      });
+    }
+    const { orders } = await rail.view(await rail.venueNow());
+    if (unordered && orders.length > 0) {
+      throw new GatewayStartError("FOREIGN_ORDER", `${label}: ${orders.length} orders rest that this gateway did not sign`, {
+        remedy: "Cancel them at the venue first. Positions are taken over as they are.",
+      });
+    }
+  }
+}
+
 /** The first start that names an operator pins its key; from then on it is needed at no start and replaced by none. */
 async function pinOperator(stream: WalletStream, key: string | undefined, now: number): Promise<void> {
   const pinned = stream.state.operator;
@@ -184,8 +250,22 @@ async function checkChains(rails: ReadonlyMap<ChainLabel, EvmRail>): Promise<voi
   }
 }
 
+/** What is written with a wrong clock stays in the journal: nothing is, before the chains and the last entry agree with it. */
+async function checkClock(rails: ReadonlyMap<ChainLabel, EvmRail>, clock: TimeSource, last: Instant): Promise<void> {
+  // A world's time is its own.
+  if (clock.elapsed === undefined) return;
+  const now = await clock.now();
+  const problems = (await Promise.all([...rails.values()].map((rail) => rail.clockProblems(now)))).flat();
+  const behind = now < last - MINUTE ? [`it is ${isoTime(now)}, and the journal's last entry is of ${isoTime(last)}`] : [];
+  const [wrong] = [...problems.map(({ what }) => what), ...behind];
+  if (wrong === undefined) return;
+  throw new GatewayStartError("CLOCK_WRONG", `the clock does not agree with the chain or the journal: ${wrong}`, {
+    remedy: "Set the machine's clock right. If it is right, the node is behind: use another.",
+  });
+}
+
 /** The first start on a key pins the terms and the code of everything they name; later starts must bring the same. */
-async function pin(stream: WalletStream, terms: Terms, rails: ReadonlyMap<ChainLabel, EvmRail>, now: number): Promise<void> {
+async function pin(stream: WalletStream, terms: Terms, { rails, exchanges }: Rails, now: number): Promise<void> {
   const hash = termsHash(terms);
   const pinned = stream.state.pinned;
   if (pinned) {
@@ -200,7 +280,8 @@ async function pin(stream: WalletStream, terms: Terms, rails: ReadonlyMap<ChainL
   }
   const code: Record<string, string> = {};
   const nonces: Record<string, number> = {};
-  const holdings: PinnedBody["holdings"][number][] = [];
+  const holdings: HoldingBody[] = [];
+  const allowances: AllowedBody[] = [];
   for (const [chain, rail] of rails) {
     for (const [label, found] of Object.entries(await rail.code())) {
       if (found === null) {
@@ -224,6 +305,12 @@ async function pin(stream: WalletStream, terms: Terms, rails: ReadonlyMap<ChainL
     }
     nonces[chain] = await rail.minedNonce();
     holdings.push(...(await rail.holdings("latest")).map(holdingBody));
+    allowances.push(...allowedBodies(await rail.allowances("latest")));
   }
-  await stream.commit([{ kind: "pinned", body: { terms_hash: hash, terms: termsToJson(terms), nonces, holdings, code } }], now);
+  for (const [label, rail] of exchanges) {
+    nonces[label] = 0;
+    holdings.push(...(await rail.holdings(Object.keys(terms.accounts)[0] ?? "wallet")).map(holdingBody));
+  }
+  const found = { nonces, holdings, code, ...(allowances.length === 0 ? {} : { allowances }) };
+  await stream.commit([{ kind: "pinned", body: { terms_hash: hash, terms: termsToJson(terms), ...found } }], now);
 }

@@ -1,6 +1,6 @@
 import { decimal } from "../core/decimal.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
-import type { AssetId, Delta } from "../protocols/effects.ts";
+import type { AssetId, Await, Delta } from "../protocols/effects.ts";
 import type { Outcome, SentTransaction } from "./contract.ts";
 
 /** What the journal says of a request, as everybody else is told. */
@@ -20,7 +20,20 @@ export function outcomeOf(request: RequestState): Outcome {
   return { kind: "open", key, done: [], awaits: awaitsOf(request), transactions: sent, reason: null };
 }
 
-function awaitsOf({ transactions, reserved }: RequestState) {
+function awaitsOf({ transactions, reserved }: RequestState): readonly Await[] {
+  const orders = transactions.flatMap(({ exchange }) =>
+    (exchange?.orders ?? []).map(({ cloid, asset, side, size }): Await => {
+      const most = side === "buy" ? decimal(size) : decimal(size).negated();
+      const account = "wallet";
+      return {
+        id: cloid,
+        kind: "order",
+        rest: [{ account, asset: asset as AssetId, least: most, most }],
+        by: exchange?.expires ?? 0,
+      };
+    }),
+  );
+  if (orders.length > 0) return orders;
   const rest: Delta[] = reserved.bounds.map(({ account, asset, least, most }) => ({
     account,
     asset: asset as AssetId,

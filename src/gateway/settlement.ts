@@ -1,7 +1,8 @@
-import { type Decimal, decimal, max, sum, ZERO } from "../core/decimal.ts";
-import type { AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
+import { type Decimal, decimal, max, min, sum, ZERO } from "../core/decimal.ts";
+import { lower } from "../core/hex.ts";
+import type { AllowanceBody, AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
-import { type AssetId, assetId, type Holding, type Prices, splitAssetId } from "../protocols/effects.ts";
+import { assetId, type Holding, type Prices, splitAssetId } from "../protocols/effects.ts";
 import { RpcError } from "../protocols/json-rpc.ts";
 import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
 import type { Allowance, EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
@@ -50,17 +51,18 @@ export async function measure(
   const loss = max(ZERO, outflow.minus(inflow));
   const reducing = request.reserved.class === "reduce";
   const spending = request.reserved.class === "spend";
-  // An allowance that outlived its swap can still be used in full: it is spend, whatever the swap was.
-  const stranded = sum(widened(allowedBefore, allowedAfter).map(({ asset, amount }) => usd(asset, amount)));
-  const spend = (spending ? outflow : ZERO).plus(stranded);
+  // What it leaves allowed can still be taken in full: the journal follows it, and counts it for as long as it is live.
+  const allowances = changedAllowances(allowedBefore, allowedAfter, request.reserved.prices);
   const gasUsd = usd(native, gas);
-  const fromExitPot = !decimal(request.reserved.at_worst.exit_gas_usd).isZero();
+  // What the day's pot had reserved is taken from it first; the exits' pot bears the rest.
+  const { gas_usd: potted, exit_gas_usd: kept } = request.reserved.at_worst;
+  const ofPot = decimal(kept).isZero() ? gasUsd : min(gasUsd, decimal(potted));
   const measured: AmountsBody = {
-    spend_usd: spend.toFixed(),
+    spend_usd: (spending ? outflow : ZERO).toFixed(),
     loss_usd: (reducing ? ZERO : loss).toFixed(),
     exit_loss_usd: (reducing ? loss : ZERO).toFixed(),
-    gas_usd: (fromExitPot ? ZERO : gasUsd).toFixed(),
-    exit_gas_usd: (fromExitPot ? gasUsd : ZERO).toFixed(),
+    gas_usd: ofPot.toFixed(),
+    exit_gas_usd: gasUsd.minus(ofPot).toFixed(),
     buys_usd: (spending ? outflow : ZERO).toFixed(),
     sells_usd: (spending ? ZERO : outflow).toFixed(),
     // A part that landed keeps all that was reserved in units.
@@ -74,7 +76,6 @@ export async function measure(
         ...worst,
         gas_usd: measured.gas_usd,
         exit_gas_usd: measured.exit_gas_usd,
-        spend_usd: decimal(worst.spend_usd).plus(stranded).toFixed(),
       };
   return {
     body: {
@@ -87,10 +88,12 @@ export async function measure(
           : "reverted on chain",
       actual,
       deltas: moved.map(holdingBody),
+      ...(allowances.length === 0 ? {} : { allowances }),
       transactions: request.transactions.map(({ hash, purpose }, i) => ({
         hash,
         status: purpose === "void" ? "voided" : seen[i]?.ok ? "success" : "reverted",
         block: seen[i]?.block ?? null,
+        ...(seen[i] ? { block_hash: seen[i].blockHash } : {}),
       })),
       nonces: { [rail.chain]: Math.max(...request.transactions.map(({ nonce }) => nonce)) + 1 },
     },
@@ -218,14 +221,17 @@ function changesBetween(before: readonly Holding[], after: readonly Holding[]) {
   });
 }
 
-/** By how much allowances are wider than before. */
-function widened(
+/** Allowances that are not what they were. */
+function changedAllowances(
   before: readonly Allowance[],
   after: readonly Allowance[],
-): readonly { readonly asset: AssetId; readonly amount: Decimal }[] {
+  prices: Readonly<Record<string, string>>,
+): readonly AllowanceBody[] {
   return after.flatMap(({ owner, spender, asset, amount }) => {
     const known = before.find((one) => one.owner === owner && one.spender === spender && one.asset === asset)?.amount ?? ZERO;
-    return amount.gt(known) ? [{ asset, amount: amount.minus(known) }] : [];
+    if (amount.eq(known)) return [];
+    const price = prices[asset] ?? "0";
+    return [{ owner: lower(owner), asset, spender, before: known.toFixed(), after: amount.toFixed(), price }];
   });
 }
 

@@ -6,6 +6,7 @@ import type { RequestState } from "../journal/fold-wallet.ts";
 import type { Outcome } from "./contract.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { EvmRail, Sighting, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import { replaceStuck } from "./replacer.ts";
 import { measure, released, unresolved } from "./settlement.ts";
 import type { WalletContext } from "./wallet-context.ts";
 
@@ -61,7 +62,7 @@ export class Settler {
 
   /**
    * Transactions that are not mined: sent again with the same bytes while those can still be judged harmless (their
-   * floor and deadline are in them), else their nonces are consumed.
+   * floor and deadline are in them), for a higher fee where others outbid them; else their nonces are consumed.
    */
   async #push(rail: EvmRail, request: RequestState, missing: readonly Seen[], now: Instant): Promise<Outcome> {
     const mined = await this.#wallet.reach(() => rail.minedNonce());
@@ -84,16 +85,26 @@ export class Settler {
       return lost || (transaction.purpose === "call" && !lands);
     });
     const voids = await this.#signVoids(rail, request, replaced, bytes, now);
-    const resent = missing.filter((one) => one.sighting.kind === "unseen" && !replaced.includes(one));
+    const stuck = missing.flatMap((one) => {
+      const known = bytes.get(one.transaction.hash);
+      return known === undefined || replaced.includes(one) || one.transaction.purpose === "void"
+        ? []
+        : [{ transaction: one.transaction, bytes: known }];
+    });
+    const again = await replaceStuck(this.#wallet, rail, request, stuck, now);
+    const anew = new Set(again.map(({ nonce }) => nonce));
+    const resent = missing.filter(
+      (one) => one.sighting.kind === "unseen" && !replaced.includes(one) && !anew.has(one.transaction.nonce),
+    );
     const unsent = [
-      ...voids.map((signed) => signed.bytes),
+      ...[...voids, ...again].map((signed) => signed.bytes),
       ...resent.flatMap(({ transaction }) => bytes.get(transaction.hash) ?? []),
     ];
     await rail.submitAll(unsent);
     const current = this.#wallet.request(request.key);
     if (unsent.length === 0) return outcomeOf(current);
-    const again = await this.#sight(rail, current);
-    return again.every(({ sighting }) => sighting.kind === "included") ? this.settle(current) : outcomeOf(current);
+    const seen = await this.#sight(rail, current);
+    return seen.every(({ sighting }) => sighting.kind === "included") ? this.settle(current) : outcomeOf(current);
   }
 
   async #usedByOthers(request: RequestState, nonce: number, now: Instant): Promise<Outcome> {

@@ -1,17 +1,35 @@
-import type { Clock, Instant } from "../core/clock.ts";
-import type { Decimal } from "../core/decimal.ts";
+import type { Instant } from "../core/clock.ts";
+import { type Decimal, sum } from "../core/decimal.ts";
 import { InvariantError, messageOf } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
-import type { TransactionBody, WalletEntry } from "../journal/entries.ts";
+import type { SignedBody, TransactionBody, WalletEntry } from "../journal/entries.ts";
+import { type Budgets, budgetsAt } from "../journal/fold-budgets.ts";
+import { fleetBudgetsAt } from "../journal/fold-fleet.ts";
 import type { RequestState, WalletState } from "../journal/fold-wallet.ts";
+import { StaleError } from "../journal/journal.ts";
 import type { SignedStore } from "../journal/signed-store.ts";
+import { portfolioValue } from "../mandate/facts.ts";
 import type { Terms } from "../mandate/terms.ts";
-import type { AssetId, ChainLabel, Holding, Prices } from "../protocols/effects.ts";
+import {
+  type AccountId,
+  type AssetId,
+  assetId,
+  type ChainLabel,
+  type Holding,
+  type Prices,
+  priceIn,
+} from "../protocols/effects.ts";
 import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
+import { FleetStream, fleetEntries } from "./fleet-stream.ts";
 import { GatewayError } from "./gateway-error.ts";
-import type { EvmRail, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import type { Allowance, EvmRail, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import type { HyperliquidRail } from "./rails/hyperliquid/hyperliquid-rail.ts";
+import type { SteadyTime } from "./steady-time.ts";
 import type { WalletStream } from "./wallet-stream.ts";
+
+/** How a wallet executes: on chains, at an exchange. */
+export type Rails = Pick<WalletParts, "rails" | "exchanges">;
 
 export interface WalletParts {
   readonly wallet: WalletId;
@@ -19,18 +37,23 @@ export interface WalletParts {
   readonly stream: WalletStream;
   readonly signed: SignedStore;
   readonly rails: ReadonlyMap<ChainLabel, EvmRail>;
-  readonly clock: Pick<Clock, "now">;
+  readonly exchanges: ReadonlyMap<ChainLabel, HyperliquidRail>;
+  readonly time: SteadyTime;
   readonly crash?: Crash;
   /** Rails for other terms, when they are amended. */
-  readonly railsFor: (terms: Terms) => ReadonlyMap<ChainLabel, EvmRail>;
+  readonly railsFor: (terms: Terms) => Rails;
   /** Told of terms that were amended, once they are in the journal. */
   readonly onAmended: (terms: Terms) => void;
 }
+
+/** The code of a stop for a clock that does not go as time passes. */
+export const CLOCK_JUMPED = "CLOCK_JUMPED";
 
 /** One wallet's stream, rails and clock, and what every step of its pipeline asks of them. */
 export class WalletContext {
   readonly crash: Crash;
   #parts: WalletParts;
+  #fleet: FleetStream | null = null;
 
   constructor(parts: WalletParts) {
     this.#parts = parts;
@@ -42,34 +65,90 @@ export class WalletContext {
   }
 
   /** Goes on with terms that the journal has been told of. */
-  adopt(terms: Terms, rails: ReadonlyMap<ChainLabel, EvmRail>): void {
-    this.#parts = { ...this.#parts, terms, rails };
+  adopt(terms: Terms, rails: Rails): void {
+    this.#parts = { ...this.#parts, terms, ...rails };
     this.#parts.onAmended(terms);
   }
 
   /** What every own account holds on every chain now. */
   async holdings(): Promise<readonly Holding[]> {
     const rails = [...this.parts.rails.values()];
-    return (await this.reach(() => Promise.all(rails.map((rail) => rail.holdings("latest"))))).flat();
+    const exchanges = [...this.parts.exchanges.values()];
+    const reads = () =>
+      Promise.all([...rails.map((rail) => rail.holdings("latest")), ...exchanges.map((rail) => rail.holdings(this.accountId))]);
+    return (await this.reach(reads)).flat();
+  }
+
+  /** The own account's label. */
+  get accountId(): AccountId {
+    return Object.keys(this.parts.terms.accounts)[0] ?? "wallet";
+  }
+
+  /** What the accounts are worth, in USD. Null: something that is held has no price. */
+  async value(holdings: readonly Holding[], now: Instant): Promise<Decimal | null> {
+    const [exchange] = this.parts.exchanges.values();
+    if (!exchange) return portfolioValue(this.parts.terms, { before: holdings }, await this.prices(now));
+    const cash = assetId(exchange.label, "USDC");
+    const spot = holdings.filter(({ asset, amount }) => asset.endsWith(":spot") && !amount.isZero());
+    const prices = spot.length === 0 ? {} : await this.prices(now);
+    const worth = spot.map(({ asset, amount }) => priceIn(prices, asset)?.usd.times(amount) ?? null);
+    if (worth.some((usd) => usd === null)) return null;
+    return sum([
+      ...holdings.filter(({ asset }) => asset === cash).map(({ amount }) => amount),
+      ...worth.flatMap((usd) => usd ?? []),
+    ]);
+  }
+
+  /** Every own allowance to what the books name, on every chain now. */
+  async allowances(): Promise<readonly Allowance[]> {
+    const rails = [...this.parts.rails.values()];
+    return (await this.reach(() => Promise.all(rails.map((rail) => rail.allowances("latest"))))).flat();
   }
 
   async prices(now: Instant): Promise<Prices> {
     const rails = [...this.parts.rails.values()];
-    return Object.assign({}, ...(await Promise.all(rails.map((rail) => rail.prices("latest", now))))) as Prices;
+    const exchanges = [...this.parts.exchanges.values()];
+    const reads = () =>
+      Promise.all([...rails.map((rail) => rail.prices("latest", now)), ...exchanges.map((rail) => rail.prices(now))]);
+    return Object.assign({}, ...(await this.reach(reads))) as Prices;
   }
 
   /** Signed bytes are kept first and named in the journal after: bytes that no entry names are never sent. */
-  async keepSigned(key: Hash, signed: readonly SignedTransaction[], purpose: TransactionBody["purpose"]): Promise<void> {
-    for (const { hash, bytes } of signed) await this.parts.signed.put(hash, Buffer.from(bytes.slice(2), "hex"));
-    const chain = this.railOfRequest(key).chain;
-    const transactions = signed.map(({ hash, nonce, gasMost }) => ({ hash, chain, nonce, gas_most: gasMost.toFixed(), purpose }));
-    await this.commit([{ kind: "signed", body: { key, transactions } }], await this.now());
+  async keepSigned(
+    key: Hash,
+    signed: readonly SignedTransaction[],
+    purpose: TransactionBody["purpose"],
+    more?: SignedBody["more"],
+  ): Promise<void> {
+    const { chain } = this.railOfRequest(key);
+    const kept = signed.map(({ hash, bytes, nonce, gasMost }) => ({
+      bytes: Buffer.from(bytes.slice(2), "hex"),
+      body: { hash, chain, nonce, gas_most: gasMost.toFixed(), purpose },
+    }));
+    await this.keep(key, kept, more);
+  }
+
+  /** See {@link keepSigned}. */
+  async keep(
+    key: Hash,
+    signed: readonly { readonly bytes: Uint8Array; readonly body: TransactionBody }[],
+    more?: SignedBody["more"],
+  ): Promise<void> {
+    for (const { body, bytes } of signed) await this.parts.signed.put(body.hash, bytes);
+    const transactions = signed.map(({ body }) => body);
+    const body = { key, transactions, ...(more === undefined ? {} : { more }) };
+    await this.commit([{ kind: "signed", body }], await this.now());
+  }
+
+  /** The chain or the exchange that a request is of. */
+  labelOfRequest(key: Hash): ChainLabel {
+    const { reserved, transactions } = this.request(key);
+    const [first] = [...this.parts.rails.keys(), ...this.parts.exchanges.keys()];
+    return transactions[0]?.chain ?? reserved.bounds[0]?.asset.split("/")[0] ?? first ?? "";
   }
 
   railOfRequest(key: Hash): EvmRail {
-    const { reserved, transactions } = this.request(key);
-    const chain = transactions[0]?.chain ?? reserved.bounds[0]?.asset.split("/")[0] ?? [...this.parts.rails.keys()][0];
-    const rail = chain === undefined ? undefined : this.parts.rails.get(chain);
+    const rail = this.parts.rails.get(this.labelOfRequest(key));
     if (!rail) throw new InvariantError(`there is no rail for the chain of request ${key}`);
     return rail;
   }
@@ -95,19 +174,79 @@ export class WalletContext {
     return this.parts.stream.state;
   }
 
-  commit(entries: readonly WalletEntry[], now: Instant): Promise<WalletState> {
-    return this.parts.stream.commit(entries, now);
+  /**
+   * Appends to the wallet's stream, and what that takes of a shared budget or gives back to that budget's stream.
+   *
+   * @throws {StaleError} another wallet of the fleet was first, and the entries reserve: they have to be judged again.
+   */
+  async commit(entries: readonly WalletEntry[], now: Instant): Promise<WalletState> {
+    const fleet = await this.#sharedBudget();
+    const shared = fleet === null ? [] : fleetEntries(this.parts.wallet, this.state, entries);
+    if (fleet === null || shared.length === 0) return this.parts.stream.commit(entries, now);
+    for (;;) {
+      try {
+        return await this.parts.stream.commit(entries, now, { fleet, entries: shared });
+      } catch (error) {
+        if (!(error instanceof StaleError) || error.stream !== fleet.stream) throw error;
+        await fleet.refresh();
+        if (shared.some(({ kind }) => kind === "reserved")) throw error;
+      }
+    }
   }
 
-  /** Never less than the last entry's time: a clock set back frees no budget. */
+  /** Budgets for a request of `cycle`, with what other wallets have taken of a shared one. */
+  async budgets(now: Instant, cycle: number): Promise<Budgets> {
+    const fleet = await this.#sharedBudget();
+    await fleet?.refresh();
+    return budgetsAt(this.state, now, cycle, fleet ? fleetBudgetsAt(fleet.state, now, this.parts.wallet) : undefined);
+  }
+
+  async #sharedBudget(): Promise<FleetStream | null> {
+    const id = this.parts.terms.fleet?.id;
+    if (id === undefined) return null;
+    if (this.#fleet?.id !== id) this.#fleet = await FleetStream.open(this.parts.stream.journal, id);
+    return this.#fleet;
+  }
+
+  /**
+   * Never less than the last entry's time: a clock set back frees no budget. A clock that jumped stops the wallet, and
+   * what has passed counts in its place.
+   */
   async now(): Promise<Instant> {
-    return Math.max(await this.parts.clock.now(), this.state.at);
+    const { now, jump } = await this.parts.time.read();
+    const at = Math.max(now, this.state.at);
+    if (jump !== null) await this.stop(CLOCK_JUMPED, jump, at);
+    return at;
+  }
+
+  /**
+   * Takes a clock that jumped at its word again, where the chains' own time agrees.
+   *
+   * @throws {GatewayError} CLOCK_WRONG
+   */
+  async adoptClock(): Promise<void> {
+    if ((await this.parts.time.read()).jump === null) return;
+    const now = await this.parts.time.clock();
+    const rails = [...this.parts.rails.values()];
+    const [problem] = (await this.reach(() => Promise.all(rails.map((rail) => rail.clockProblems(now))))).flat();
+    if (problem) {
+      throw new GatewayError("CLOCK_WRONG", `the clock and the chain do not agree: ${problem.what}`, {
+        remedy: "Set the machine's clock right, then order it again.",
+      });
+    }
+    this.parts.time.adopt();
+  }
+
+  /** The first stop is the one that is told. */
+  async stop(code: string, reason: string, now: Instant): Promise<void> {
+    if (this.state.stopped === null) await this.commit([{ kind: "stopped", body: { code, reason } }], now);
   }
 
   async reach<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
+      if (error instanceof GatewayError) throw error;
       throw new GatewayError("CHAIN_UNREACHABLE", `the chain cannot be read: ${messageOf(error)}`, {
         cause: error,
         remedy: "Check the chain's rpc and settle. What was sent before stays open until it is looked up.",

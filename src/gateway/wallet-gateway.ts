@@ -1,24 +1,28 @@
 import type { Instant } from "../core/clock.ts";
+import { InvariantError } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import type { OrderProof, WalletEntry } from "../journal/entries.ts";
-import { budgetsAt } from "../journal/fold-budgets.ts";
-import { holdingKey, modelCostOf, modelSpentToday, type WalletState } from "../journal/fold-wallet.ts";
+import { modelCostOf, modelSpentToday, type WalletState } from "../journal/fold-wallet.ts";
+import { StaleError } from "../journal/journal.ts";
 import { permitStatus } from "../journal/permits.ts";
 import { refer } from "../journal/reference.ts";
-import { portfolioValue } from "../mandate/facts.ts";
 import { budgetsLeft, judge } from "../mandate/judge.ts";
 import type { Verdict, Violation } from "../mandate/verdict.ts";
-import type { AccountId, Holding } from "../protocols/effects.ts";
+import { type AccountId, type ChainLabel, type Holding, splitAssetId } from "../protocols/effects.ts";
 import type { Gateway, GatewayState, HeldPermit, Note, Outcome, Request, WalletId } from "./contract.ts";
+import { deskFor } from "./desk-for.ts";
+import { findReorged } from "./find-reorged.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { allowedBodies, missingHoldings, unknownAllowances } from "./hold-against.ts";
 import { answerQuestion } from "./operator/answer-question.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Assessment } from "./rails/evm/assess.ts";
-import type { EvmRail, EvmView, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import { Quotas } from "./quotas.ts";
+import type { RailDesk } from "./rail-desk.ts";
+import type { Allowance } from "./rails/evm/evm-rail.ts";
 import { recordedDenial } from "./recorded-denial.ts";
 import { codesOf, keyOf, reservedBody } from "./request-bodies.ts";
 import { holdingBody } from "./settlement.ts";
-import { Settler } from "./settler.ts";
+import { Turns } from "./turns.ts";
 import { WalletContext, type WalletParts } from "./wallet-context.ts";
 
 /** What the operator's desk may do while it has its turn. */
@@ -28,6 +32,9 @@ export interface DeskHands {
   exit(actions: Request["actions"], order: OrderProof): Promise<Outcome>;
 }
 
+/** Cycles from one look at every allowance, which are many reads, to the next. The first of a life looks too. */
+const ALLOWANCES_EVERY = 10;
+
 /**
  * The gateway of one wallet: assess, judge, reserve, sign, commit, submit, look, settle.
  *
@@ -36,27 +43,37 @@ export interface DeskHands {
  */
 export class WalletGateway implements Gateway {
   readonly #wallet: WalletContext;
-  readonly #settler: Settler;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #desks = new WeakMap<object, RailDesk>();
+  readonly #turns = new Turns();
+  readonly #quotas = new Quotas();
+  #looked = false;
 
   constructor(parts: WalletParts) {
     this.#wallet = new WalletContext(parts);
-    this.#settler = new Settler(this.#wallet);
   }
 
   open(wallet: WalletId): Promise<{ lease: number; cycle: number }> {
-    return this.#inTurn(wallet, () => this.#open());
+    return this.#inTurn(wallet, async () => {
+      this.#quotas.open(await this.#wallet.now());
+      return this.#open();
+    });
   }
 
   async #open(order?: OrderProof): Promise<{ lease: number; cycle: number }> {
+    await this.#reopen();
     const now = await this.#wallet.now();
     const holdings = await this.#wallet.holdings();
-    if (this.#wallet.state.open.length === 0) await this.#reconcile(holdings, now);
-    const value = portfolioValue(this.#wallet.parts.terms, { before: holdings }, await this.#wallet.prices(now));
+    const settled = this.#wallet.state.open.length === 0;
+    const due = !this.#looked || this.#wallet.state.cycle % ALLOWANCES_EVERY === 0;
+    const allowances = settled && due ? await this.#wallet.allowances() : undefined;
+    this.#looked ||= allowances !== undefined;
+    if (settled) await this.#reconcile(holdings, allowances, now);
+    const value = await this.#wallet.value(holdings, now);
     const body = {
       cycle: this.#wallet.state.cycle + 1,
       value_usd: value?.toFixed() ?? null,
       holdings: holdings.map(holdingBody),
+      ...(allowances ? { allowances: allowedBodies(allowances) } : {}),
       ...(order ? { order } : {}),
     };
     const { lease, cycle } = await this.#wallet.commit([{ kind: "opened", body }], now);
@@ -74,7 +91,7 @@ export class WalletGateway implements Gateway {
         cycle: state.cycle,
         stopped: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
         open: state.open.map((key) => outcomeOf(this.#wallet.request(key))),
-        budgets: budgetsLeft(this.#wallet.parts.terms, budgetsAt(state, now, state.cycle)),
+        budgets: budgetsLeft(this.#wallet.parts.terms, await this.#wallet.budgets(now, state.cycle)),
         holdings: this.#wallet.expected(),
         high_water_usd: state.highWaterUsd,
         model_spent_today_usd: modelSpentToday(state, now),
@@ -102,20 +119,32 @@ export class WalletGateway implements Gateway {
    * `exit` opens a cycle of its own, so that a single trade binds each exit apart and whoever held the lease is fenced.
    */
   operate<T>(work: (desk: DeskHands) => Promise<T>): Promise<T> {
-    return this.#inTurn(this.#wallet.parts.wallet, () =>
-      work({
-        wallet: this.#wallet,
-        settle: () => this.#settleOpen(),
-        exit: async (actions, order) => {
-          await this.#settleOpen();
-          const { lease, cycle } = await this.#open(order);
-          return this.#request({ wallet: this.#wallet.parts.wallet, lease, cycle, step: 1, actions }, "operator");
-        },
-      }),
+    return this.#turns.take(
+      () =>
+        work({
+          wallet: this.#wallet,
+          settle: () => this.#settleOpen(),
+          exit: async (actions, order) => {
+            await this.#settleOpen();
+            const { lease, cycle } = await this.#open(order);
+            return this.#request({ wallet: this.#wallet.parts.wallet, lease, cycle, step: 1, actions }, "operator");
+          },
+        }),
+      "operator",
     );
   }
 
-  async #request(request: Request, by: "agent" | "operator"): Promise<Outcome> {
+  /** Looks at the wallet while nobody works on it. A read like any other: there is a rate of them. */
+  read<T>(wallet: WalletId, work: (wallet: WalletContext, now: Instant) => Promise<T>): Promise<T> {
+    return this.#inTurn(wallet, async () => {
+      const now = await this.#wallet.now();
+      this.#quotas.read(now);
+      return work(this.#wallet, now);
+    });
+  }
+
+  /** @param before - what the rate of requests said of it, where it is judged again. */
+  async #request(request: Request, by: "agent" | "operator", before?: GatewayError | null): Promise<Outcome> {
     const key = keyOf(request);
     const known = this.#wallet.state.requests.get(key);
     if (known) return outcomeOf(known);
@@ -124,12 +153,19 @@ export class WalletGateway implements Gateway {
     if (asked?.denied) return { kind: "refused", key, verdict: await recordedDenial(this.#wallet.parts.stream, asked.seq) };
     await this.#settleOpen();
     const now = await this.#wallet.now();
-    const { verdict, view, assessment, prices, rail, permit, entries } = await this.#judge(request, key, now, by);
+    const over = before !== undefined ? before : by === "agent" ? this.#quotas.request(now) : null;
+    const { verdict, prices, desk, send, permit, entries, budgets } = await this.#judge(request, key, now, by);
+    // Only judging tells what reduces, and that passes whatever was asked before.
+    if (over && !(verdict.kind === "allow" && verdict.atWorst.class === "reduce")) throw over;
+    const answered = verdict.kind !== "allow" && entries.length === 0 && by === "agent";
+    if (answered && !this.#quotas.recordsDenial(this.#wallet.state, now)) {
+      return { kind: "refused", key, verdict };
+    }
     const facts = await refer(this.#wallet.parts.stream.journal, {
       request,
       verdict,
       prices,
-      budgets: budgetsAt(this.#wallet.state, now, request.cycle),
+      budgets,
     });
     const used = permit === null ? {} : { permit };
     const judged: WalletEntry = {
@@ -150,32 +186,44 @@ export class WalletGateway implements Gateway {
       return { kind: "refused", key, verdict };
     }
     const reserved = { ...reservedBody(request, key, verdict, prices), ...used };
-    await this.#wallet.commit([...entries, judged, { kind: "reserved", body: reserved }], now);
+    try {
+      await this.#wallet.commit([...entries, judged, { kind: "reserved", body: reserved }], now);
+    } catch (error) {
+      // Another wallet took of the shared budget since this was judged.
+      if (error instanceof StaleError && error.stream !== this.#wallet.parts.stream.stream)
+        return this.#request(request, by, over);
+      throw error;
+    }
     this.#wallet.crash("after-reserve");
-    const signed = await this.#signAll(rail, request, view, assessment);
-    this.#wallet.crash("after-sign");
-    await this.#wallet.keepSigned(key, signed, "call");
-    this.#wallet.crash("after-commit");
-    await rail.submitAll(signed.map(({ bytes }) => bytes));
-    this.#wallet.crash("after-submit");
-    return this.#settler.settle(this.#wallet.request(key));
+    await send(key);
+    return desk.settle(this.#wallet.request(key));
   }
 
   settle(wallet: WalletId, key?: Hash): Promise<readonly Outcome[]> {
     return this.#inTurn(wallet, async () => {
-      const keys = key === undefined ? this.#wallet.state.open : this.#wallet.state.open.filter((open) => open === key);
-      return this.#settleOpen(keys);
+      return this.#settleOpen(key);
     });
   }
 
-  async #settleOpen(keys: readonly Hash[] = this.#wallet.state.open): Promise<readonly Outcome[]> {
+  async #settleOpen(key?: Hash): Promise<readonly Outcome[]> {
+    await this.#reopen();
     const outcomes: Outcome[] = [];
-    for (const open of keys) outcomes.push(await this.#settler.settle(this.#wallet.request(open)));
+    for (const open of this.#wallet.state.open.filter((one) => key === undefined || one === key))
+      outcomes.push(await this.#deskOfRequest(open).settle(this.#wallet.request(open)));
     return outcomes;
+  }
+
+  /** What a chain took back is in flight again before anything is built on it. */
+  async #reopen(): Promise<void> {
+    const reorged = await findReorged(this.#wallet);
+    if (reorged.length === 0) return;
+    const entries = reorged.map((body): WalletEntry => ({ kind: "reopened", body }));
+    await this.#wallet.commit(entries, await this.#wallet.now());
   }
 
   note(wallet: WalletId, notes: readonly Note[]): Promise<void> {
     return this.#inTurn(wallet, async () => {
+      this.#quotas.note(notes, await this.#wallet.now());
       const entries: WalletEntry[] = [];
       for (const note of notes) {
         const { kind, cost_usd } = note;
@@ -197,17 +245,16 @@ export class WalletGateway implements Gateway {
   /** One judgment, with everything that it was made from, and what else the journal has to be told of it. */
   async #judge(request: Request, key: Hash, now: Instant, by: "agent" | "operator") {
     const { terms } = this.#wallet.parts;
-    const rail = this.#railOf(request);
-    const view = await this.#wallet.reach(() => rail.view(now, this.#wallet.pinnedCode(rail.chain)));
-    await this.#checkNonce(rail, view.nonce, now);
-    const assessment = await rail.assess(request.actions, view);
-    const budgets = budgetsAt(this.#wallet.state, now, request.cycle);
-    const made = { view, assessment, prices: view.prices, rail };
+    const desk = this.#deskOf(request);
+    const { effects, prices, send } = await desk.look(request, now);
+    const budgets = await this.#wallet.budgets(now, request.cycle);
+    const made = { prices, desk, send, budgets };
     const verdictOf = (approved: boolean) =>
-      judge(terms, assessment.effects, view.prices, budgets, now, { approved, operator: by === "operator" });
+      judge(terms, effects, prices, budgets, now, { approved, operator: by === "operator" });
     const verdict = verdictOf(false);
-    if (this.#wallet.state.open.length > 0) {
-      return { ...made, verdict: withViolation(verdict, inFlight(this.#wallet.state)), permit: null, entries: [] };
+    const waiting = desk.waiting();
+    if (waiting.length > 0) {
+      return { ...made, verdict: withViolation(verdict, inFlight(waiting)), permit: null, entries: [] };
     }
     if (verdict.kind !== "ask") return { ...made, verdict, permit: null, entries: [] };
     const answer = answerQuestion(this.#wallet.state, { request, key, verdict, limits: terms.limits, now });
@@ -215,44 +262,13 @@ export class WalletGateway implements Gateway {
     return { ...made, verdict: verdictOf(true), permit: answer.permit, entries: answer.entries };
   }
 
-  async #signAll(
-    rail: EvmRail,
-    { actions }: Request,
-    { fees }: EvmView,
-    { gas }: Assessment,
-  ): Promise<readonly SignedTransaction[]> {
-    const first = this.#wallet.nonceOf(rail);
-    const signed: SignedTransaction[] = [];
-    for (const [i, action] of actions.entries()) {
-      signed.push(await rail.sign(action, { nonce: first + i, gas: gas[i] ?? 0n, fees }));
-    }
-    return signed;
-  }
-
-  /** What is held must be what the journal says; more is a deposit, less stops everything but getting home. */
-  async #reconcile(holdings: readonly Holding[], now: Instant): Promise<void> {
-    const short = holdings.flatMap(({ account, asset, amount }) => {
-      const expected = this.#wallet.state.holdings[holdingKey(account, asset)];
-      return expected && amount.lt(expected)
-        ? [`${account} holds ${amount.toFixed()} ${asset}, the journal says ${expected.toFixed()}`]
-        : [];
-    });
-    if (short.length > 0) await this.#stop("UNEXPLAINED_DECREASE", short.join("; "), now);
-  }
-
-  async #checkNonce(rail: EvmRail, onChain: number, now: Instant): Promise<void> {
-    const own = this.#wallet.nonceOf(rail);
-    if (onChain === own || this.#wallet.state.open.length > 0) return;
-    const reason = `the chain's next nonce is ${onChain}, the journal's is ${own}: somebody else uses this key`;
-    await this.#stop("NONCE_MISMATCH", reason, now);
-    throw new GatewayError("STOPPED", reason, {
-      remedy: "Find out what else signs with this key. One key has one gateway and one journal.",
-      details: { stop: "NONCE_MISMATCH" },
-    });
-  }
-
-  async #stop(code: string, reason: string, now: Instant): Promise<void> {
-    if (this.#wallet.state.stopped === null) await this.#wallet.commit([{ kind: "stopped", body: { code, reason } }], now);
+  /** What is held and allowed must be what the journal says: else everything stops but getting home. */
+  async #reconcile(holdings: readonly Holding[], allowances: readonly Allowance[] | undefined, now: Instant): Promise<void> {
+    const { state } = this.#wallet;
+    // At an exchange what is held moves with the market: there every order, fill and ledger entry is held against the journal.
+    const onChains = holdings.filter(({ asset }) => this.#wallet.parts.rails.has(splitAssetId(asset).chain));
+    const differences = [missingHoldings(state, onChains), allowances ? unknownAllowances(state, allowances) : null];
+    for (const found of differences) if (found) await this.#wallet.stop(found.code, found.reason, now);
   }
 
   #checkStanding({ lease, cycle, step }: Request, key: Hash): void {
@@ -269,18 +285,42 @@ export class WalletGateway implements Gateway {
     }
   }
 
-  #railOf({ actions }: Request): EvmRail {
-    const chains = new Set(actions.map(({ chain }) => chain));
+  #deskOf({ actions }: Request): RailDesk {
+    const { exchanges, rails, terms } = this.#wallet.parts;
+    // An account trades at one exchange: its label stands in no action.
+    const labels = new Set(actions.map((action) => (action.rail === "evm" ? action.chain : [...exchanges.keys()][0])));
     const froms = new Set(actions.map(({ from }) => from));
-    const [chain] = chains;
-    const rail = chain === undefined ? undefined : this.#wallet.parts.rails.get(chain);
+    const [label] = labels;
     const [from] = froms;
-    if (!rail || chains.size !== 1 || froms.size !== 1 || from === undefined || !this.#signsFor(from)) {
+    const kind = actions[0].rail === "evm" ? rails : exchanges;
+    if (
+      label === undefined ||
+      !kind.has(label) ||
+      labels.size !== 1 ||
+      froms.size !== 1 ||
+      from === undefined ||
+      !this.#signsFor(from)
+    ) {
       throw new GatewayError("BAD_REQUEST", "a request's actions are of one own account on one chain of the mandate's book", {
-        remedy: `Chains: ${[...this.#wallet.parts.rails.keys()].join(", ")}. Accounts: ${Object.keys(this.#wallet.parts.terms.accounts).join(", ")}.`,
+        remedy: `Chains: ${[...rails.keys(), ...exchanges.keys()].join(", ")}. Accounts: ${Object.keys(terms.accounts).join(", ")}.`,
       });
     }
-    return rail;
+    return this.#desk(label);
+  }
+
+  #deskOfRequest(key: Hash): RailDesk {
+    return this.#desk(this.#wallet.labelOfRequest(key));
+  }
+
+  /** Made anew where the terms were amended: a desk goes with its rail. */
+  #desk(label: ChainLabel): RailDesk {
+    const { exchanges, rails } = this.#wallet.parts;
+    const rail = rails.get(label) ?? exchanges.get(label);
+    if (!rail) throw new InvariantError(`there is no rail for ${label}`);
+    const known = this.#desks.get(rail);
+    const desk = known ?? deskFor(this.#wallet, rail);
+    this.#desks.set(rail, desk);
+    return desk;
   }
 
   /** What is simulated from one account and signed for another would be judged by the wrong balances. */
@@ -297,12 +337,7 @@ export class WalletGateway implements Gateway {
         }),
       );
     }
-    const result = this.#turn.then(work);
-    this.#turn = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
+    return this.#turns.take(work);
   }
 }
 
@@ -312,7 +347,7 @@ function heldPermits({ permits }: WalletState, now: Instant): readonly HeldPermi
     const status = permitStatus(held, now);
     if (status !== "open" && status !== "granted") return [];
     const { permit, key, calls, expires } = held.asked;
-    return [{ id: permit, key, status, calls, until: held.answer?.until ?? expires }];
+    return [{ id: permit, key, status, calls, until: held.answer?.until ?? expires, wish: held.wish }];
   });
 }
 
@@ -321,8 +356,8 @@ function withViolation(verdict: Verdict, violation: Violation): Verdict {
   return { kind: "deny", effects: verdict.effects, violations: [violation] };
 }
 
-function inFlight({ open }: WalletState): Violation {
-  return { code: "IN_FLIGHT", message: `${open.length} earlier request is not settled yet; settle it first` };
+function inFlight(waiting: readonly Hash[]): Violation {
+  return { code: "IN_FLIGHT", message: `${waiting.length} earlier request is not settled yet; settle it first` };
 }
 
 function isReference(value: unknown): boolean {

@@ -1,8 +1,10 @@
 import type { Instant } from "../core/clock.ts";
 import { toJson } from "../core/json.ts";
 import type { WalletEntry } from "../journal/entries.ts";
+import type { FleetEntry } from "../journal/fold-fleet.ts";
 import { applyEntry, emptyWallet, type WalletState } from "../journal/fold-wallet.ts";
 import type { Journal, Stream } from "../journal/journal.ts";
+import type { FleetStream } from "./fleet-stream.ts";
 
 /** A wallet's stream with its fold kept beside it. What `state` says, the journal has. */
 export class WalletStream {
@@ -32,14 +34,21 @@ export class WalletStream {
   }
 
   /**
-   * Appends at the sequence number that `state` was folded to, and folds it.
+   * Appends at the sequence number that `state` was folded to, and folds it. With `shared`, what the same says in the
+   * stream of a fleet's budget is appended with it: all or nothing.
    *
    * @throws {StaleError} somebody appended in between: `refresh`, and decide again.
    */
-  async commit(entries: readonly WalletEntry[], now: Instant): Promise<WalletState> {
+  async commit(
+    entries: readonly WalletEntry[],
+    now: Instant,
+    shared?: { readonly fleet: FleetStream; readonly entries: readonly FleetEntry[] },
+  ): Promise<WalletState> {
     const drafts = entries.map(({ kind, body }) => ({ kind, body: toJson(body) }));
-    const appended = await this.journal.commit([{ stream: this.stream, after: this.#state.seq, entries: drafts }], now);
-    for (const entry of appended) this.#state = applyEntry(this.#state, entry);
+    const own = { stream: this.stream, after: this.#state.seq, entries: drafts };
+    const appended = await this.journal.commit([own, ...(shared ? [shared.fleet.batch(shared.entries)] : [])], now);
+    for (const entry of appended) if (entry.stream === this.stream) this.#state = applyEntry(this.#state, entry);
+    shared?.fleet.adopt(appended);
     return this.#state;
   }
 }

@@ -2,9 +2,12 @@ import { z } from "zod";
 import { type Decimal, decimal, NotADecimalError } from "../core/decimal.ts";
 import { type Address, type Hex, isAddress, lower } from "../core/hex.ts";
 import type { Json } from "../core/json.ts";
+import type { Entry } from "../journal/journal.ts";
 import type { Verdict } from "../mandate/verdict.ts";
-import type { AssetId } from "../protocols/effects.ts";
+import type { AssetId, RawArgument } from "../protocols/effects.ts";
+import { tradingAction } from "../protocols/hyperliquid/actions.ts";
 import type { GatewayState, Note, Outcome, Request } from "./contract.ts";
+import type { GatewayHealth, MarketHoldings, MarketPrices, WalletLimits } from "./read-contract.ts";
 
 /** The contract's values as JSON: decimals and bigints are strings of digits. One schema a value; both ends read by it. */
 
@@ -41,7 +44,15 @@ const signAction = z.strictObject({
   from: z.string(),
   typedData: z.string().max(100_000),
 });
-const action = z.union([callAction, signAction]);
+const exchangeAction = z.strictObject({
+  rail: z.literal("hyperliquid"),
+  from: z.string(),
+  action: z.union([
+    tradingAction,
+    z.strictObject({ type: z.literal("usdClassTransfer"), amount: z.string().max(80), toPerp: z.boolean() }),
+  ]),
+});
+const action = z.union([callAction, signAction, exchangeAction]);
 
 /** Most actions in one request. */
 const MOST_ACTIONS = 50;
@@ -56,6 +67,11 @@ export const requestWire = z.strictObject({
 
 const delta = z.object({ account: z.string(), asset, least: amount, most: z.union([z.literal("unbounded"), amount]) });
 const holding = z.object({ account: z.string(), asset, amount });
+const rawArgument: z.ZodType<RawArgument> = z.union([
+  z.string(),
+  z.lazy(() => z.array(rawArgument)),
+  z.lazy(() => z.record(z.string(), rawArgument)),
+]);
 const call = z.object({
   chain: z.string(),
   from: z.string(),
@@ -64,10 +80,51 @@ const call = z.object({
   kind: z.string().nullable(),
   function: z.string(),
   args: z.record(z.string(), z.string()),
+  raw: z.record(z.string(), rawArgument).exactOptional(),
   value: amount,
   get inner(): z.ZodReadonly<z.ZodArray<typeof call>> {
     return z.array(call).readonly();
   },
+});
+const order = z.object({
+  asset,
+  side: z.enum(["buy", "sell"]),
+  size: amount,
+  price: amount,
+  reduceOnly: z.boolean(),
+  trigger: z.object({ price: amount, kind: z.enum(["tp", "sl"]) }).nullable(),
+  rests: z.boolean(),
+});
+const move = z.discriminatedUnion("do", [
+  z.object({ do: z.literal("order"), order }),
+  z.object({ do: z.literal("replace"), order, protective: z.boolean() }),
+  z.object({ do: z.literal("cancel"), protective: z.boolean() }),
+  z.object({ do: z.literal("leverage"), asset, leverage: amount, isolated: z.boolean() }),
+  z.object({ do: z.literal("margin"), asset, usd: amount }),
+  z.object({ do: z.literal("schedule-cancel"), at: instant.nullable() }),
+]);
+const figures = z.object({
+  value_usd: amount,
+  leverage: amount,
+  margin_at_risk_usd: amount,
+  liquidation_distance_pct: amount.nullable(),
+  open_orders: z.number().int(),
+});
+const exchange = z.object({
+  moves: z.array(move),
+  markets: z.array(
+    z.object({
+      asset,
+      kind: z.enum(["perp", "spot"]),
+      underlying: z.string(),
+      position: amount,
+      resting: z.object({ opening_buys: amount, opening_sells: amount, closing_buys: amount, closing_sells: amount }),
+      leverage: z.object({ value: amount, isolated: z.boolean() }).nullable(),
+    }),
+  ),
+  before: figures,
+  after: figures.extend({ quota_left: amount.nullable() }),
+  fee_bps: z.object({ perp: amount, spot: amount }),
 });
 const effects = z.object({
   deltas: z.array(delta),
@@ -75,6 +132,7 @@ const effects = z.object({
   payments: z.array(z.object({ to: address, asset, amount })),
   unfloored: z.array(z.object({ contract: z.string(), account: z.string(), asset, amount })),
   pools: z.array(z.object({ pool: z.string(), bps: amount.nullable() })),
+  impacts: z.array(z.object({ pool: z.string(), before_bps: amount.nullable(), after_bps: amount.nullable() })).exactOptional(),
   calls: z.array(call),
   gas: z.array(z.object({ chain: z.string(), asset, units, maxFeePerGas: units, most: amount })),
   deadline: instant.nullable(),
@@ -83,6 +141,7 @@ const effects = z.object({
   ),
   before: z.array(holding),
   block: z.object({ chain: z.string(), number: z.string(), at: instant }).nullable(),
+  exchange: exchange.exactOptional(),
   evidence: z.string(),
 });
 const violation = z.object({
@@ -128,7 +187,7 @@ const sent = z.object({ hash: z.string(), status: z.enum(["pending", "success", 
 const reached = {
   key: z.string(),
   done: z.array(holding),
-  awaits: z.array(z.object({ id: z.string(), kind: z.literal("transaction"), rest: z.array(delta), by: instant })),
+  awaits: z.array(z.object({ id: z.string(), kind: z.enum(["transaction", "order"]), rest: z.array(delta), by: instant })),
   transactions: z.array(sent),
   reason: z.string().nullable(),
 };
@@ -168,6 +227,7 @@ export const stateWire = z.object({
       status: z.enum(["open", "granted"]),
       calls: z.array(z.string()),
       until: instant,
+      wish: z.string().nullable(),
     }),
   ),
 }) satisfies z.ZodType<GatewayState>;
@@ -189,4 +249,63 @@ export const CALLS = {
 
 export type CallName = keyof typeof CALLS;
 
-export const SERVICE_PATH = "/mandate.v1.Execution/";
+const ofWallet = z.strictObject({ wallet: z.string() });
+const limitsWire = z.object({
+  wallet: z.string(),
+  terms_hash: z.string(),
+  limits: z.record(z.string(), json),
+}) satisfies z.ZodType<WalletLimits>;
+const pricesWire = z.object({
+  wallet: z.string(),
+  now: instant,
+  prices: z.array(
+    z.object({
+      asset,
+      usd: amount.nullable(),
+      error_bps: amount.nullable(),
+      at: instant.nullable(),
+      age_ms: instant.nullable(),
+      source: z.string().nullable(),
+      missing: z.string().nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+}) satisfies z.ZodType<MarketPrices>;
+const holdingsWire = z.object({
+  wallet: z.string(),
+  now: instant,
+  holdings: z.array(holding),
+}) satisfies z.ZodType<MarketHoldings>;
+const healthWire = z.object({
+  wallet: z.string(),
+  now: instant,
+  seq: z.number().int(),
+  stopped: z.string().nullable(),
+}) satisfies z.ZodType<GatewayHealth>;
+
+/** What `Watch` takes, and each thing that it streams. */
+export const WATCH = {
+  takes: z.strictObject({ wallet: z.string(), after: z.number().int().nonnegative() }),
+  gives: z.object({
+    stream: z.string(),
+    seq: z.number().int(),
+    at: instant,
+    kind: z.string(),
+    body: json,
+    prev: z.string(),
+    hash: z.string(),
+  }) satisfies z.ZodType<Entry>,
+} as const;
+
+/** Every call that is asked once and answered once, by service and name. Its path is `/mandate.v1.<service>/<name>`. */
+export const SERVICES = {
+  Execution: CALLS,
+  State: { GetState: { takes: ofWallet, gives: stateWire }, GetLimits: { takes: ofWallet, gives: limitsWire } },
+  Market: { GetPrices: { takes: ofWallet, gives: pricesWire }, GetHoldings: { takes: ofWallet, gives: holdingsWire } },
+  Observe: { Health: { takes: z.strictObject({}), gives: healthWire } },
+} as const;
+
+/** The path of a service, its calls' names to follow. */
+export function servicePath(service: keyof typeof SERVICES): string {
+  return `/mandate.v1.${service}/`;
+}

@@ -15,7 +15,9 @@ export type WalletEntry =
   | { readonly kind: "judged"; readonly body: JudgedBody }
   | { readonly kind: "reserved"; readonly body: ReservedBody }
   | { readonly kind: "signed"; readonly body: SignedBody }
+  | { readonly kind: "progressed"; readonly body: ProgressedBody }
   | { readonly kind: "settled"; readonly body: SettledBody }
+  | { readonly kind: "reopened"; readonly body: ReopenedBody }
   | { readonly kind: "stopped"; readonly body: StoppedBody }
   | { readonly kind: "resumed"; readonly body: ResumedBody }
   | { readonly kind: "operator"; readonly body: OperatorBody }
@@ -35,6 +37,8 @@ export interface PinnedBody {
   readonly holdings: readonly HoldingBody[];
   /** Code hash of every contract, pool and token of the book, by "chain/label". */
   readonly code: Readonly<Record<string, Hash>>;
+  /** Allowances that were there before the gateway was. */
+  readonly allowances?: readonly AllowedBody[];
 }
 
 export interface HoldingBody {
@@ -48,6 +52,8 @@ export interface OpenedBody {
   readonly cycle: number;
   readonly value_usd: string | null;
   readonly holdings: readonly HoldingBody[];
+  /** Every allowance that is not zero, in cycles that looked at them. */
+  readonly allowances?: readonly AllowedBody[];
   /** Where the operator's flatten began it. */
   readonly order?: OrderProof;
 }
@@ -113,13 +119,46 @@ export interface TransactionBody {
   readonly nonce: number;
   /** Most gas it can burn, in whole native coins. */
   readonly gas_most: string;
-  /** "call", or "void": an empty transfer to self that consumes the nonce of a call that must not land any more. */
-  readonly purpose: "call" | "void";
+  /**
+   * "call"; "void": an empty transfer to self that consumes the nonce of a call that must not land any more; "cancel": the
+   * gateway's own act on orders that may not rest any longer.
+   */
+  readonly purpose: "call" | "void" | "cancel";
+  /** What an exchange was sent. Absent: it is a transaction of a chain. */
+  readonly exchange?: ExchangeSentBody;
+}
+
+/** Until when an exchange takes the bytes, and the orders in them. */
+export interface ExchangeSentBody {
+  readonly expires: Instant;
+  readonly orders: readonly OrderBody[];
+}
+
+/** An order as it was sent: sizes in coins, prices in USD for a coin. */
+export interface OrderBody {
+  readonly cloid: string;
+  readonly asset: string;
+  readonly side: "buy" | "sell";
+  readonly size: string;
+  readonly price: string;
+  /** Whether it can make an exposure larger. */
+  readonly opens: boolean;
+  readonly rests: boolean;
+}
+
+/** A part of a request's orders is done, and the rest still stands: what it counts for from here on. */
+export interface ProgressedBody {
+  readonly key: Hash;
+  readonly amounts: AmountsBody;
+  /** What has filled of each order, in coins, by cloid. */
+  readonly filled: Readonly<Record<string, string>>;
 }
 
 export interface SignedBody {
   readonly key: Hash;
   readonly transactions: readonly TransactionBody[];
+  /** What these can burn beyond what was reserved, where fees have risen: taken from the gas pots too. */
+  readonly more?: { readonly gas_usd: string; readonly exit_gas_usd: string };
 }
 
 export interface SettledBody {
@@ -128,13 +167,44 @@ export interface SettledBody {
   readonly reason: string | null;
   readonly actual: AmountsBody;
   readonly deltas: readonly HoldingBody[];
+  /** Allowances that it changed. What it left allowed is spend until a later entry says that it is gone. */
+  readonly allowances?: readonly AllowanceBody[];
   readonly transactions: readonly {
     readonly hash: string;
     readonly status: "success" | "reverted" | "voided" | "unknown";
     readonly block: number | null;
+    /** Of the block that had it: where the chain has another in its place, what settled is looked up again. */
+    readonly block_hash?: string;
   }[];
   /** Chain nonces that this settlement proves consumed: next nonce by chain. */
   readonly nonces: Readonly<Record<string, number>>;
+}
+
+/** An allowance before and after, in whole tokens. */
+export interface AllowanceBody {
+  /** The own account's address. */
+  readonly owner: string;
+  readonly asset: string;
+  readonly spender: string;
+  readonly before: string;
+  readonly after: string;
+  /** Of a whole token at the judgment, in USD. */
+  readonly price: string;
+}
+
+/** An allowance as it was found, in whole tokens. */
+export interface AllowedBody {
+  /** The own account's address, in lower case. */
+  readonly owner: string;
+  readonly asset: string;
+  readonly spender: string;
+  readonly amount: string;
+}
+
+/** The chain took back what a settlement rested on. The request is in flight again, with all that was reserved for it. */
+export interface ReopenedBody {
+  readonly key: Hash;
+  readonly reason: string;
 }
 
 /** The gateway signs nothing more for this wallet but what gets it home, until an operator resumes it. */
@@ -159,12 +229,14 @@ export interface OrderProof {
   readonly signature: string;
 }
 
-/** Whose orders hold for this wallet from here on: pinned at the first start that names an operator. */
+/** Whose orders hold for this wallet from here on: pinned at the first start that names an operator, and replaced by that one's order. */
 export interface OperatorBody {
   /** The Ed25519 public key, 32 bytes in hex. */
   readonly key: string;
   /** SHA-256 of those bytes. */
   readonly key_hash: Hash;
+  /** Where the operator before handed over to this one. */
+  readonly order?: OrderProof;
 }
 
 /** A request that a person must agree to first: the gateway's own facts, and nothing of what the agent says. */
@@ -224,6 +296,8 @@ export interface ReconciledBody {
   readonly nonces: Readonly<Record<string, number>>;
   /** What is held, from here on. */
   readonly holdings: readonly HoldingBody[];
+  /** What is allowed, from here on. */
+  readonly allowances?: readonly AllowedBody[];
   /** Requests whose outcome nobody can tell: closed with all that they took. */
   readonly closed: readonly Hash[];
   /** By how much the operator's own deposits and withdrawals move the high-water mark, signed, in USD. */

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DAY, HOUR, type Instant } from "../core/clock.ts";
-import type { SettledBody } from "./entries.ts";
+import { DAY, HOUR, type Instant, WEEK } from "../core/clock.ts";
+import { decimal } from "../core/decimal.ts";
+import type { AllowanceBody, SettledBody, WalletEntry } from "./entries.ts";
 import { budgetsAt } from "./fold-budgets.ts";
+import { allowanceKey } from "./live-allowances.ts";
 import { foldOf, opened, reserved, settled, type Told } from "./testing/wallet-story.ts";
 
 test("a window is half-open: what ended a day ago to the millisecond is out", () => {
@@ -141,4 +143,73 @@ test("budgets after any sequence of reservations and settlements equal a naive r
     }),
     { numRuns: 500 },
   );
+});
+
+test.each([
+  ["spend_hour_usd", HOUR, "max_hourly_spend_usd"],
+  ["spend_usd", DAY, "max_daily_spend_usd"],
+  ["spend_week_usd", WEEK, "max_weekly_spend_usd"],
+] as const)(
+  "%s counts a reservation in full until it ends, what really happened after, and nothing a window later",
+  (part, length, limit) => {
+    const open = foldOf([0, reserved("a", 1, { spend_usd: "30" })]);
+    expect(budgetsAt(open, 100 * WEEK, 2)[part].toFixed()).toBe("30");
+    const state = foldOf([0, reserved("a", 1, { spend_usd: "30" })], [1000, settled("a", "confirmed", { spend_usd: "20" })]);
+    expect(budgetsAt(state, 1000 + length - 1, 2)[part].toFixed()).toBe("20");
+    expect(budgetsAt(state, 1000 + length - 1, 2).refills[limit]).toBe(1000 + length);
+    expect(budgetsAt(state, 1000 + length, 2)[part].toFixed()).toBe("0");
+  },
+);
+
+test("what is spent in all is every settled amount since the first entry, and never comes back", () => {
+  const state = foldOf(
+    [0, reserved("a", 1, { spend_usd: "30" })],
+    [1, settled("a", "confirmed", { spend_usd: "30" })],
+    [2, reserved("b", 2, { spend_usd: "9" })],
+    [3, settled("b", "released")],
+  );
+  const budgets = budgetsAt(state, 1000 * WEEK, 3);
+  expect(budgets.spend_total_usd.toFixed()).toBe("30");
+  expect(budgets.refills).toEqual({});
+});
+
+const left = (before: string, after: string, price = "2"): AllowanceBody => ({
+  owner: "0xaa",
+  asset: "base/WETH",
+  spender: "0xbb",
+  before,
+  after,
+  price,
+});
+function allowing(key: string, ...allowances: readonly AllowanceBody[]): WalletEntry {
+  const entry = settled(key, "confirmed");
+  return entry.kind === "settled" ? { kind: "settled", body: { ...entry.body, allowances } } : entry;
+}
+const KEY = allowanceKey({ owner: "0xaa", asset: "base/WETH", spender: "0xbb" });
+
+test("what a settled request left allowed is live until a later one says that it is gone, however long that takes", () => {
+  const story: readonly Told[] = [
+    [0, reserved("a", 1)],
+    [1, allowing("a", left("0", "5"))],
+  ];
+  const live = budgetsAt(foldOf(...story), 1000 * WEEK, 2).allowances;
+  expect(live[KEY]).toMatchObject({ amount: decimal(5), usd: decimal(10) });
+  const used: readonly Told[] = [...story, [2, reserved("b", 2)], [3, allowing("b", left("5", "2"))]];
+  expect(budgetsAt(foldOf(...used), 4, 3).allowances[KEY]?.amount.toFixed()).toBe("2");
+  const gone: readonly Told[] = [...used, [4, reserved("c", 3)], [5, allowing("c", left("2", "0"))]];
+  expect(budgetsAt(foldOf(...gone), 6, 4).allowances).toEqual({});
+});
+
+test("what was allowed before anything was followed is followed once it is widened, and not while it is used up", () => {
+  const used = foldOf([0, reserved("a", 1)], [1, allowing("a", left("9", "4"))]);
+  expect(budgetsAt(used, 2, 2).allowances).toEqual({});
+  const widened = foldOf([0, reserved("a", 1)], [1, allowing("a", left("9", "12"))]);
+  expect(budgetsAt(widened, 2, 2).allowances[KEY]?.amount.toFixed()).toBe("12");
+});
+
+test("a request that the chain took back takes its allowance back with it", () => {
+  const reopened: WalletEntry = { kind: "reopened", body: { key: "a", reason: "another block" } };
+  const state = foldOf([0, reserved("a", 1, { spend_usd: "10" })], [1, allowing("a", left("0", "5"))], [2, reopened]);
+  expect(budgetsAt(state, 3, 2).allowances).toEqual({});
+  expect(budgetsAt(state, 3, 2).spend_usd.toFixed()).toBe("10");
 });

@@ -1,11 +1,20 @@
-import { DAY, HOUR, type Instant } from "../core/clock.ts";
+import { DAY, HOUR, type Instant, WEEK } from "../core/clock.ts";
 import { type Decimal, decimal, sum, ZERO } from "../core/decimal.ts";
+import type { FleetBudgets } from "./fold-fleet.ts";
 import { type Amounts, inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
+import type { LiveAllowance } from "./live-allowances.ts";
 
 /** What the windows of a wallet hold at an instant; the shape that `judge` reads. */
 export interface Budgets {
   readonly at: Instant;
+  readonly spend_hour_usd: Decimal;
+  /** Of the last 24 hours, like all that names no other time. */
   readonly spend_usd: Decimal;
+  readonly spend_week_usd: Decimal;
+  /** Since the terms were first pinned. */
+  readonly spend_total_usd: Decimal;
+  /** What settled requests left allowed, by "owner asset spender". It is spend for as long as it is live. */
+  readonly allowances: Readonly<Record<string, LiveAllowance>>;
   readonly loss_usd: Decimal;
   readonly exit_loss_usd: Decimal;
   readonly gas_usd: Decimal;
@@ -21,13 +30,15 @@ export interface Budgets {
   readonly high_water_usd: Decimal | null;
   readonly frozen: { readonly code: string; readonly reason: string } | null;
   readonly refills: Readonly<Record<string, Instant>>;
+  /** What the wallets that share a budget have taken of it. Absent: this one shares none. */
+  readonly fleet?: FleetBudgets;
 }
 
 /**
  * Budgets for a request of `cycle` at `now`. Windows are half-open: what ended exactly a day ago is out.
  * `now` is never less than the stream's last entry, so a clock set back frees nothing.
  */
-export function budgetsAt(state: WalletState, now: Instant, cycle: number): Budgets {
+export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet?: FleetBudgets): Budgets {
   const at = Math.max(now, state.at);
   const day = inWindow(state, at, DAY);
   const total = (part: (amounts: Amounts) => Decimal) => sum(day.map(({ amounts }) => part(amounts)));
@@ -36,7 +47,11 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number): Budg
   const lastHour = traded.filter(({ closedAt }) => closedAt === null || closedAt > at - HOUR);
   return {
     at,
+    spend_hour_usd: spendOf(inWindow(state, at, HOUR)),
     spend_usd: total(({ spend_usd }) => spend_usd),
+    spend_week_usd: spendOf(inWindow(state, at, WEEK)),
+    spend_total_usd: spendOf([...state.requests.values()]),
+    allowances: state.allowances,
     loss_usd: total(({ loss_usd }) => loss_usd),
     exit_loss_usd: total(({ exit_loss_usd }) => exit_loss_usd),
     gas_usd: total(({ gas_usd }) => gas_usd),
@@ -52,7 +67,8 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number): Budg
     consecutive_failures: state.consecutiveFailures,
     high_water_usd: state.highWaterUsd,
     frozen: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
-    refills: refillsOf(day, lastHour),
+    refills: refillsOf(state, at, lastHour),
+    ...(fleet === undefined ? {} : { fleet }),
   };
 }
 
@@ -73,18 +89,28 @@ function unitTotals(requests: readonly RequestState[]): Readonly<Record<string, 
   return totals;
 }
 
+function spendOf(requests: readonly RequestState[]): Decimal {
+  return sum(requests.map(({ amounts }) => amounts.spend_usd));
+}
+
 /** When the oldest part of each budget ages out. What is still open ages out never, so it names no instant. */
-function refillsOf(day: readonly RequestState[], lastHour: readonly RequestState[]): Readonly<Record<string, Instant>> {
-  const oldest = (part: (amounts: Amounts) => Decimal) =>
-    earliest(day.flatMap(({ amounts, closedAt }) => (closedAt === null || part(amounts).isZero() ? [] : [closedAt + DAY])));
+function refillsOf(state: WalletState, at: Instant, lastHour: readonly RequestState[]): Readonly<Record<string, Instant>> {
+  const oldest = (part: (amounts: Amounts) => Decimal, length: number) =>
+    earliest(
+      inWindow(state, at, length).flatMap(({ amounts, closedAt }) =>
+        closedAt === null || part(amounts).isZero() ? [] : [closedAt + length],
+      ),
+    );
   const entries: readonly (readonly [string, Instant | null])[] = [
-    ["max_daily_spend_usd", oldest(({ spend_usd }) => spend_usd)],
-    ["max_daily_loss_usd", oldest(({ loss_usd }) => loss_usd)],
-    ["max_gas_usd_per_day", oldest(({ gas_usd }) => gas_usd)],
-    ["exit_gas_usd_per_day", oldest(({ exit_gas_usd }) => exit_gas_usd)],
+    ["max_hourly_spend_usd", oldest(({ spend_usd }) => spend_usd, HOUR)],
+    ["max_daily_spend_usd", oldest(({ spend_usd }) => spend_usd, DAY)],
+    ["max_weekly_spend_usd", oldest(({ spend_usd }) => spend_usd, WEEK)],
+    ["max_daily_loss_usd", oldest(({ loss_usd }) => loss_usd, DAY)],
+    ["max_gas_usd_per_day", oldest(({ gas_usd }) => gas_usd, DAY)],
+    ["exit_gas_usd_per_day", oldest(({ exit_gas_usd }) => exit_gas_usd, DAY)],
     ["max_trades_per_hour", earliest(lastHour.flatMap(({ closedAt }) => (closedAt === null ? [] : [closedAt + HOUR])))],
   ];
-  return Object.fromEntries(entries.flatMap(([name, at]) => (at === null ? [] : [[name, at]])));
+  return Object.fromEntries(entries.flatMap(([name, end]) => (end === null ? [] : [[name, end]])));
 }
 
 function earliest(instants: readonly Instant[]): Instant | null {

@@ -8,6 +8,7 @@ import type {
   HoldingBody,
   PinnedBody,
   ReconciledBody,
+  ReopenedBody,
   ReservedBody,
   SettledBody,
   SignedBody,
@@ -16,7 +17,9 @@ import type {
   WalletEntry,
 } from "./entries.ts";
 import type { Entry, Seq } from "./journal.ts";
-import { answerPermit, askPermit, endPermit, type PermitState } from "./permits.ts";
+import { type KnownAllowances, knownAfter, knownFrom } from "./known-allowances.ts";
+import { allowancesAfter, type LiveAllowance } from "./live-allowances.ts";
+import { answerPermit, askPermit, endPermit, type PermitState, wishOf } from "./permits.ts";
 
 /** What a request takes, or has taken, from the budgets. USD, and units per token. */
 export interface Amounts {
@@ -57,6 +60,10 @@ export interface WalletState {
   readonly nonces: Readonly<Record<string, number>>;
   /** What each account should hold: what was last seen, and what settled since. Keys "account asset". */
   readonly holdings: Readonly<Record<string, Decimal>>;
+  /** What settled requests left allowed, by "owner asset spender". What was allowed before the pin is not among it. */
+  readonly allowances: Readonly<Record<string, LiveAllowance>>;
+  /** What each account should have allowed: as it was last looked at, and what settled since. */
+  readonly known: KnownAllowances;
   readonly requests: ReadonlyMap<Hash, RequestState>;
   /** What was asked at each step of the cycle that is open, and the entry of its verdict. */
   readonly asked: ReadonlyMap<number, { readonly key: Hash; readonly seq: Seq; readonly denied: boolean }>;
@@ -94,6 +101,8 @@ export const emptyWallet: WalletState = {
   cycle: 0,
   nonces: {},
   holdings: {},
+  allowances: {},
+  known: {},
   requests: new Map(),
   asked: new Map(),
   open: [],
@@ -121,7 +130,13 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
   const next: WalletState = { ...state, seq: raw.seq, at: raw.at };
   switch (entry.kind) {
     case "pinned":
-      return { ...next, pinned: entry.body, nonces: entry.body.nonces, holdings: holdingsOf(entry.body.holdings) };
+      return {
+        ...next,
+        pinned: entry.body,
+        nonces: entry.body.nonces,
+        holdings: holdingsOf(entry.body.holdings),
+        known: knownFrom(entry.body.allowances ?? []),
+      };
     case "started":
       return next;
     case "opened": {
@@ -139,12 +154,13 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
         ...begun,
         // What is in flight is added when it settles; what was seen just now may have it already.
         holdings: state.open.length > 0 ? state.holdings : { ...state.holdings, ...holdingsOf(entry.body.holdings) },
+        known: entry.body.allowances === undefined ? state.known : knownFrom(entry.body.allowances),
         highWaterUsd: value === null ? state.highWaterUsd : max(value, state.highWaterUsd ?? value),
       };
     }
     case "noted": {
       const usd = modelCostOf(entry.body.note);
-      if (usd === null) return next;
+      if (usd === null) return { ...next, permits: wishOf(state.permits, entry.body.note) };
       return { ...next, modelCosts: [...state.modelCosts.filter((cost) => cost.at > raw.at - DAY), { at: raw.at, usd }] };
     }
     case "judged": {
@@ -165,14 +181,18 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
       return reserve(next, entry.body);
     case "signed":
       return sign(next, entry.body);
+    case "progressed":
+      return advance(next, entry.body.key, { amounts: amountsOf(entry.body.amounts) });
     case "settled":
       return settle(next, entry.body, raw.at);
+    case "reopened":
+      return reopen(next, entry.body);
     case "stopped":
       return { ...next, orders: ordersAfter(state, entry.body), stopped: stopAfter(state, entry.body) };
     case "resumed":
       return { ...next, orders: ordersAfter(state, entry.body), stopped: null, consecutiveFailures: 0 };
     case "operator":
-      return { ...next, operator: entry.body.key };
+      return { ...next, orders: ordersAfter(state, entry.body), operator: entry.body.key };
     case "asked":
       return { ...next, permits: askPermit(state.permits, entry.body, { at: raw.at, lease: state.lease }) };
     case "answered":
@@ -211,7 +231,14 @@ function reserve(state: WalletState, body: ReservedBody): WalletState {
 export const KILLED = "KILLED";
 
 /** Stops that a reconciliation answers: the journal and the chain said different things. */
-const RECONCILABLE = ["NONCE_MISMATCH", "FOREIGN_TRANSACTION", "UNEXPLAINED_DECREASE", "OUT_OF_BOUNDS"];
+const RECONCILABLE = [
+  "NONCE_MISMATCH",
+  "FOREIGN_TRANSACTION",
+  "UNEXPLAINED_DECREASE",
+  "UNEXPLAINED_ALLOWANCE",
+  "OUT_OF_BOUNDS",
+  "FOREIGN_ORDER",
+];
 
 /** The first stop is the one that is told; a person's stands above it, so that no reconciliation ends it, and a kill above all. */
 function stopAfter({ stopped }: WalletState, body: StoppedBody): StoppedBody {
@@ -250,6 +277,7 @@ function reconcile(state: WalletState, body: ReconciledBody, at: Instant): Walle
     open: state.open.filter((key) => !body.closed.includes(key)),
     nonces: { ...state.nonces, ...body.nonces },
     holdings: { ...state.holdings, ...holdingsOf(body.holdings) },
+    known: body.allowances === undefined ? state.known : knownFrom(body.allowances),
     highWaterUsd: mark === null ? null : max(ZERO, mark.plus(moved)),
     stopped: answered ? null : state.stopped,
   };
@@ -259,10 +287,22 @@ function sign(state: WalletState, body: SignedBody): WalletState {
   const known = requestOf(state, body.key);
   const nonces = { ...state.nonces };
   for (const { chain, nonce } of body.transactions) nonces[chain] = Math.max(nonces[chain] ?? 0, nonce + 1);
+  const reserved = body.more === undefined ? known.reserved : withMoreGas(known.reserved, body.more);
   return advance({ ...state, nonces }, body.key, {
     phase: known.phase === "reserved" ? "signed" : known.phase,
+    ...(known.settled === null ? { reserved, amounts: amountsOf(reserved.at_worst) } : {}),
     transactions: [...known.transactions, ...body.transactions],
   });
+}
+
+function withMoreGas(reserved: ReservedBody, more: NonNullable<SignedBody["more"]>): ReservedBody {
+  const { gas_usd, exit_gas_usd } = reserved.at_worst;
+  const at_worst = {
+    ...reserved.at_worst,
+    gas_usd: decimal(gas_usd).plus(decimal(more.gas_usd)).toFixed(),
+    exit_gas_usd: decimal(exit_gas_usd).plus(decimal(more.exit_gas_usd)).toFixed(),
+  };
+  return { ...reserved, at_worst };
 }
 
 function settle(state: WalletState, body: SettledBody, at: Instant): WalletState {
@@ -273,7 +313,9 @@ function settle(state: WalletState, body: SettledBody, at: Instant): WalletState
   }
   const failed = body.outcome === "rejected" || body.outcome === "unresolved";
   const ended = body.outcome !== "unresolved";
-  const settled = advance({ ...state, holdings }, body.key, {
+  const allowances = allowancesAfter(state.allowances, body.allowances ?? []);
+  const known = knownAfter(state.known, body.allowances ?? []);
+  const settled = advance({ ...state, holdings, allowances, known }, body.key, {
     phase: "settled",
     settled: body,
     ...(ended ? { amounts: amountsOf(body.actual), closedAt: at } : {}),
@@ -284,6 +326,25 @@ function settle(state: WalletState, body: SettledBody, at: Instant): WalletState
     open: ended ? settled.open.filter((key) => key !== body.key) : settled.open,
     consecutiveFailures: failed ? state.consecutiveFailures + 1 : body.outcome === "confirmed" ? 0 : state.consecutiveFailures,
   };
+}
+
+/** As it was before it settled: what it moved is moved back, and what it reserved is taken. */
+function reopen(state: WalletState, { key }: ReopenedBody): WalletState {
+  const { settled, reserved } = requestOf(state, key);
+  const holdings = { ...state.holdings };
+  for (const { account, asset, amount } of settled?.deltas ?? []) {
+    const held = holdingKey(account, asset);
+    holdings[held] = (holdings[held] ?? ZERO).minus(decimal(amount));
+  }
+  const back = (settled?.allowances ?? []).map((one) => ({ ...one, before: one.after, after: one.before }));
+  const allowances = allowancesAfter(state.allowances, back);
+  const reopened = advance({ ...state, holdings, allowances, known: knownAfter(state.known, back) }, key, {
+    phase: "signed",
+    settled: null,
+    amounts: amountsOf(reserved.at_worst),
+    closedAt: null,
+  });
+  return { ...reopened, open: state.open.includes(key) ? state.open : [...state.open, key] };
 }
 
 function remember({ recent }: WalletState, outcome: RecentOutcome): readonly RecentOutcome[] {

@@ -12,6 +12,8 @@ export interface PermitState {
   readonly answer: Pick<AnsweredBody, "answer" | "until"> | null;
   /** Used: its bytes were reserved. Lapsed: what was asked for again was worse than what was shown. */
   readonly ended: "used" | "lapsed" | null;
+  /** What the agent noted that it wants with it, as JSON text: given back to it as it was, and read by nobody else. */
+  readonly wish: string | null;
 }
 
 export type PermitStatus = "open" | "granted" | "denied" | "expired" | "used" | "lapsed";
@@ -40,8 +42,20 @@ export function askPermit(
   asked: AskedBody,
   { at, lease }: { readonly at: Instant; readonly lease: Seq },
 ): Permits {
-  return new Map(permits).set(asked.permit, { asked, at, lease, answer: null, ended: null });
+  return new Map(permits).set(asked.permit, { asked, at, lease, answer: null, ended: null, wish: null });
 }
+
+/** Takes down what an agent says that it asked for. A note of no permit, or of one that has its wish, changes nothing. */
+export function wishOf(permits: Permits, note: unknown): Permits {
+  if (typeof note !== "object" || note === null || !("kind" in note) || note.kind !== PERMIT_WISH) return permits;
+  if (!("permit" in note) || typeof note.permit !== "string" || !("wish" in note) || typeof note.wish !== "string")
+    return permits;
+  const held = permits.get(note.permit);
+  return held && held.wish === null ? new Map(permits).set(note.permit, { ...held, wish: note.wish }) : permits;
+}
+
+/** The kind of an agent's note of what it wants with a permit. */
+const PERMIT_WISH = "permit-wish";
 
 export function answerPermit(permits: Permits, { permit, answer, until }: AnsweredBody): Permits {
   return new Map(permits).set(permit, { ...permitOf(permits, permit), answer: { answer, until } });

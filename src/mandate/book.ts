@@ -1,10 +1,12 @@
 import type { Decimal } from "../core/decimal.ts";
 import type { Address } from "../core/hex.ts";
 import type { ChainLabel } from "../protocols/effects.ts";
+import type { ExchangeBook } from "./exchange/exchange-book.ts";
 
 /** Everything on a network that a mandate names, by label. Nothing outside it may be touched. */
 export interface Book {
   readonly chains: Readonly<Record<ChainLabel, ChainBook>>;
+  readonly exchanges: Readonly<Record<ChainLabel, ExchangeBook>>;
 }
 
 export interface ChainBook {

@@ -1,18 +1,25 @@
 import type { ChainBook } from "./book.ts";
+import { checkCalls } from "./check-calls.ts";
 import type { Finding } from "./finding.ts";
 import { FINITE_LIMITS } from "./limits-schema.ts";
 import { pricedAs } from "./priced-as.ts";
-import { callableContracts, isCallable } from "./resolve-book.ts";
+import { CALLABLE_KINDS, callableContracts, isCallable } from "./resolve-book.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Terms } from "./terms.ts";
+
+/** What `allowed_protocols` can name: a vault is a token that is called like a contract. */
+const CALLED_KINDS: readonly string[] = [...CALLABLE_KINDS, "erc4626"];
 
 /** What a mandate's limits and cash say that its network's book does not bear out. */
 export function checkTerms(terms: Terms, rehearsal: boolean): readonly Finding[] {
   const chains = Object.values(terms.book.chains);
   return [
-    ...checkTokens(terms, chains),
+    ...(terms.venue === "evm" ? checkTokens(terms, chains) : []),
     ...checkContracts(terms, chains),
     ...checkUnfloored(terms, chains),
+    ...checkProtocols(terms),
+    ...checkCalls(terms, chains),
+    ...checkFleet(terms, rehearsal),
     ...checkRecipients(terms, chains),
     ...checkUnitLimits(terms),
     ...checkExits(terms),
@@ -127,6 +134,32 @@ function checkUnfloored({ limits }: Terms, chains: readonly ChainBook[]): readon
     const remedy = didYouMean(label, vaults, `Vaults of the network: ${vaults.join(", ") || "none"}.`);
     return [{ ...here, code: "UNKNOWN_CONTRACT", message: `${label} is no vault of the network`, remedy }];
   });
+}
+
+function checkProtocols({ limits: { allowed_protocols: kinds } }: Terms): readonly Finding[] {
+  if (kinds === "all") return [];
+  return kinds.flatMap((kind, i): readonly Finding[] => {
+    const here = { path: ["limits", "allowed_protocols", i], part: "value" } as const;
+    if (kinds.indexOf(kind) < i) {
+      return [{ ...here, code: "DUPLICATE_VALUE", message: `${kind} is named twice`, remedy: "Name it once." }];
+    }
+    if (CALLED_KINDS.includes(kind)) return [];
+    const remedy = didYouMean(kind, CALLED_KINDS, `Kinds that can be called: ${CALLED_KINDS.join(", ")}.`);
+    return [{ ...here, code: "BAD_VALUE", message: `${kind} is no kind of contract that can be called`, remedy }];
+  });
+}
+
+function checkFleet({ fleet, network }: Terms, rehearsal: boolean): readonly Finding[] {
+  if (!fleet || rehearsal) return [];
+  return (["max_daily_spend_usd", "max_daily_loss_usd"] as const)
+    .filter((name) => fleet[name] === "unlimited")
+    .map((name) => ({
+      path: ["fleet", name],
+      part: "value" as const,
+      code: "MUST_BE_FINITE" as const,
+      message: `unlimited on ${network}, where a real key signs`,
+      remedy: "Write a number, or leave fleet out.",
+    }));
 }
 
 function checkRecipients({ limits, accounts }: Terms, chains: readonly ChainBook[]): readonly Finding[] {

@@ -15,7 +15,11 @@ export interface TermsChange {
 }
 
 /** Limits of which less lets more through. */
-const LOWER_IS_WIDER: readonly string[] = ["limits.cooldown_seconds"];
+const LOWER_IS_WIDER: readonly string[] = [
+  "limits.cooldown_seconds",
+  "limits.min_cash_usd",
+  "limits.min_liquidation_distance_pct",
+];
 
 /** What changes from one terms to others, by path; addresses and values as they are. */
 export function diffTerms(before: Terms, after: Terms): readonly TermsChange[] {
@@ -36,7 +40,8 @@ function effectOf(path: string, was: string | null, is: string | null): TermsCha
   if (is === null) return listed && !/\.feeds\.|\.witnesses\[/.test(path) ? "narrower" : "wider";
   if (was === null) return "wider";
   const [a, b] = [sizeOf(was), sizeOf(is)];
-  if (!/^limits\.(?!allowed_)|\.(max_age|deviation_bps|band_bps)$/.test(path) || a === null || b === null) return "wider";
+  if (!/^(?:limits|fleet)\.(?!allowed_)|\.(max_age|deviation_bps|band_bps)$/.test(path) || a === null || b === null)
+    return "wider";
   if (a === "unlimited" || b === "unlimited") return (b === "unlimited" ? higher : lower) ?? "wider";
   return (b.gt(a) ? higher : lower) ?? "wider";
 }

@@ -3,7 +3,9 @@ import { type Json, toJson } from "../core/json.ts";
 import type { ExplainOptions } from "./explain.ts";
 import type { Mandate } from "./terms.ts";
 import { termsHash } from "./terms-json.ts";
-import { type WorstCase, worstCase } from "./worst-case.ts";
+import { warningsOf } from "./warnings.ts";
+import { worstCase } from "./worst-case.ts";
+import type { WorstCase } from "./worst-figure.ts";
 
 /** What `mandate check --json` prints: exact figures as decimal text, worst case term by term. */
 export function explainJson(mandate: Mandate, { model, value_usd }: ExplainOptions = {}): Json {
@@ -20,11 +22,13 @@ export function explainJson(mandate: Mandate, { model, value_usd }: ExplainOptio
     numeraire: terms.numeraire,
     every_ms: brief.every,
     decider: brief.decider,
+    ...(brief.code === undefined ? {} : { code: brief.code }),
     model: { provider: brief.model.provider, id: brief.model.id, estimate },
     accounts: terms.accounts,
     limits: terms.limits,
     defaulted,
     worst_case: worst,
+    warnings: warningsOf(mandate, { value_usd }),
     terms_hash: termsHash(terms),
   });
 }

@@ -15,20 +15,20 @@ sample   evm · rehearsal · every 60s · anthropic/claude-sonnet-4-5
   may hold      WETH, USDC · nothing else, by address
 
   may call      base/router: swaps to the wallet itself, with floor and deadline in the bytes
-                approve of WETH and USDC to router, exact amounts, used at once
+                approve of WETH and USDC to router, exact amounts; spend while they last
 
   may pay       no one: no recipient but the wallet itself
 
   asks you      above $400 a trade
 
   worst case    if the model were fully hostile, at pinned prices:
-                $12.50 a trade · $247 a day · $654.50 in all
+                $12.50 a trade · $197 a day · $654.50 in all
                 a trade     $12.50
                   slippage    $2.50     50 bps × $500
                   feed error  $5        100 bps (WETH + USDC) × $500
                   gas         $5
-                a day       $247
-                  loss budget $60
+                a day       $197
+                  slippage    $10       50 bps × $2,000
                   exits       $80       100 bps × $8,000
                   feed error  $100      100 bps (WETH + USDC) × ($2,000 bought + $8,000 sold)
                   gas         $5
@@ -69,10 +69,15 @@ test("a real network is called real money, and its RPC's word is what the figure
   expect(text).toContain("the word of one RPC, mainnet.base.org");
 });
 
-test("an unlimited loss is said to be unbounded, with the limit to set", () => {
-  const text = explainMandate(parseSample(["max_daily_loss_usd: 60", "max_daily_loss_usd: unlimited"]));
+test("a loss without a bound is said to be unbounded, with the limit to set", () => {
+  const text = explainMandate(
+    parseSample(
+      ["max_daily_spend_usd: 2000", "max_daily_spend_usd: unlimited"],
+      ["max_trades_per_hour: 6", "max_trades_per_hour: unlimited"],
+    ),
+  );
   expect(text).toContain("unbounded a day");
-  expect(text).toContain("unbounded: set max_daily_loss_usd");
+  expect(text).toContain("unbounded: set max_daily_spend_usd");
 });
 
 test("no line is wider than 100 columns, whatever the limits", () => {
@@ -89,7 +94,7 @@ test("the document for machines has exact figures as text and the hash of the te
     schema_version: 1,
     id: "sample",
     rehearsal: true,
-    worst_case: { per_trade: { total_usd: "12.5" }, per_day: { total_usd: "247" }, in_all: { total_usd: "654.5" } },
+    worst_case: { per_trade: { total_usd: "12.5" }, per_day: { total_usd: "197" }, in_all: { total_usd: "654.5" } },
     terms_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
 });

@@ -1,11 +1,13 @@
-import { DAY } from "../core/clock.ts";
+import { DAY, SECOND } from "../core/clock.ts";
 import { type Decimal, decimal, isDecimal, ONE } from "../core/decimal.ts";
 import type { Bound } from "./bound.ts";
+import { dollars } from "./dollars.ts";
 import { layout } from "./layout.ts";
-import { dollars } from "./rules.ts";
+import { CHAIN_LIMITS, EXCHANGE_LIMITS } from "./limits-schema.ts";
 import { spanText } from "./span.ts";
 import type { Limits, Mandate } from "./terms.ts";
-import { type WorstFigure, worstCase } from "./worst-case.ts";
+import { worstCase } from "./worst-case.ts";
+import type { WorstFigure } from "./worst-figure.ts";
 
 /** What the model is expected to cost: facts of the caller, who knows prices and how often a cycle needs a call. */
 export interface ModelEstimate {
@@ -25,12 +27,15 @@ export function explainMandate(mandate: Mandate, options: ExplainOptions = {}): 
   const { terms, brief } = mandate;
   const { limits } = terms;
   const world = mandate.rehearsal ? "" : " · real money";
-  const head = `${terms.id}   ${terms.venue} · ${terms.network}${world} · every ${spanText(brief.every)} · ${brief.model.provider}/${brief.model.id}`;
+  const head = `${terms.id}   ${terms.venue} · ${terms.network}${world} · every ${spanText(brief.every)} · ${brief.code ?? `${brief.model.provider}/${brief.model.id}`}`;
+  const lines = alsoLines(mandate);
+  const also: readonly (readonly [string, readonly string[]])[] = lines.length === 0 ? [] : [["also held", lines]];
   return layout(head, [
-    ["may hold", [`${limits.allowed_tokens.join(", ")} · nothing else, by address`]],
-    ["may call", mayCall(mandate)],
+    ["may hold", mayHold(mandate)],
+    ["may call", [...mayCall(mandate), ...mayTrade(mandate)]],
     ["may pay", mayPay(limits)],
     ["asks you", [asks(limits)]],
+    ...also,
     ["worst case", worstLines(mandate, options)],
     ["model", [modelLine(mandate, options.model)]],
     ["defaults", [defaultsLine(mandate)]],
@@ -45,13 +50,28 @@ function mayCall({ terms: { book, limits } }: Mandate): readonly string[] {
     const approves =
       callable.length === 0
         ? []
-        : [`approve of ${tokens.join(" and ")} to ${callable.join(" and ")}, exact amounts, used at once`];
+        : [`approve of ${tokens.join(" and ")} to ${callable.join(" and ")}, exact amounts; spend while they last`];
     const wrapping = limits.allowed_tokens.includes(native.symbol)
       ? tokens.filter((token) => assets[token]?.kind === "weth9")
       : [];
     const wraps = wrapping.map((token) => `${token}: wrap and unwrap ${native.symbol}`);
     return [...swaps, ...approves, ...wraps];
   });
+}
+
+function mayHold({ terms: { limits, venue } }: Mandate): readonly string[] {
+  const named = venue === "hyperliquid" ? ["USDC", ...limits.allowed_markets] : limits.allowed_tokens;
+  return [`${named.join(", ")} · nothing else, by ${venue === "hyperliquid" ? "the asset's number" : "address"}`];
+}
+
+/** At an exchange. */
+function mayTrade({ terms: { book, limits } }: Mandate): readonly string[] {
+  const times = limits.max_leverage === "unlimited" ? "any leverage" : `at most ${limits.max_leverage.toFixed()} times leverage`;
+  return Object.entries(book.exchanges).flatMap(([label, { api }]) => [
+    `${label}: orders, cancels and changes of them, leverage and margin; no transfers, no withdrawals`,
+    `${label}: ${limits.margin_mode === "cross" ? "isolated or cross" : "isolated"} margin, ${times}; orders that open rest at most ${spanText(limits.order_expiry_seconds.toNumber() * SECOND)}`,
+    ...(api === "world" ? [] : [`${label}: trusts ${api} entirely`]),
+  ]);
 }
 
 function mayPay({ allowed_recipients }: Limits): readonly string[] {
@@ -104,6 +124,7 @@ function money(bound: Bound): string {
 }
 
 function modelLine({ brief, terms }: Mandate, estimate: ModelEstimate | undefined): string {
+  if (brief.code !== undefined) return `none is asked: ${brief.code} decides`;
   const most = terms.limits.max_llm_usd_per_day;
   const cap = most === "unlimited" ? "no limit on its cost" : `at most ${dollars(most)} a day`;
   const cycles = decimal(DAY).div(decimal(brief.every));
@@ -114,6 +135,43 @@ function modelLine({ brief, terms }: Mandate, estimate: ModelEstimate | undefine
   return `${cap}; about ${dollars(about)} at this cadence, ${saved.toFixed()} of 10 cycles need no call`;
 }
 
+/** Limits that are off unless they are written, as they are written. */
+function alsoLines({ terms: { limits, fleet }, defaulted }: Mandate): readonly string[] {
+  const values: Readonly<Record<string, unknown>> = { ...limits };
+  const set = OFF_BY_DEFAULT.filter((name) => !defaulted.includes(name));
+  const rows = set.map((name) => `${name} ${valueText(values[name])}`);
+  const shared = fleet
+    ? [
+        `shared with the wallets of ${fleet.id}: ${Object.entries(fleet)
+          .filter(([name, value]) => name !== "id" && value !== "unlimited")
+          .map(([name, value]) => `${name} ${valueText(value)}`)
+          .join(", ")}`,
+      ]
+    : [];
+  return [...rows, ...shared];
+}
+
+function valueText(value: unknown): string {
+  if (isDecimal(value)) return value.toFixed();
+  if (Array.isArray(value)) return value.join(", ") || "none";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+const OFF_BY_DEFAULT: readonly string[] = [
+  "allowed_protocols",
+  "allowed_calls",
+  "allowed_hours",
+  "max_hourly_spend_usd",
+  "max_weekly_spend_usd",
+  "max_total_spend_usd",
+  "min_cash_usd",
+  "max_price_impact_bps",
+  "two_rpcs_above_usd",
+  "allowed_tools",
+  "max_tool_calls_per_minute",
+  "allowed_deciders",
+] satisfies readonly (keyof Limits)[];
+
 /** Lists and amounts by token default to what the lines above say already. */
 const SAID_ABOVE: readonly string[] = [
   "allowed_contracts",
@@ -122,10 +180,12 @@ const SAID_ABOVE: readonly string[] = [
   "max_single_trade",
   "max_daily_spend",
   "max_position_size",
+  "allowed_markets",
 ] satisfies readonly (keyof Limits)[];
 
-function defaultsLine({ terms: { limits }, defaulted }: Mandate): string {
-  const names = defaulted.filter((name) => !SAID_ABOVE.includes(name));
+function defaultsLine({ terms: { limits, venue }, defaulted }: Mandate): string {
+  const foreign: readonly string[] = venue === "hyperliquid" ? CHAIN_LIMITS : EXCHANGE_LIMITS;
+  const names = defaulted.filter((name) => ![...SAID_ABOVE, ...OFF_BY_DEFAULT, ...foreign].includes(name));
   if (names.length === 0) return "none: every limit is written";
   const values: Readonly<Record<string, unknown>> = { ...limits };
   const shown = names.map((name) => `${name} ${isDecimal(values[name]) ? values[name].toFixed() : String(values[name])}`);

@@ -1,5 +1,5 @@
 import type { Instant } from "../core/clock.ts";
-import { BPS, type Decimal, decimal, max, min, sum, ZERO } from "../core/decimal.ts";
+import { BPS, type Decimal, max, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import {
   type AssetId,
@@ -11,13 +11,12 @@ import {
   splitAssetId,
 } from "../protocols/effects.ts";
 import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
+import { computeExchangeFacts, type ExchangeFacts } from "./exchange/exchange-facts.ts";
+import { leastReduction } from "./least-reduction.ts";
 import { pricedAs } from "./priced-as.ts";
-import type { Limits, Terms } from "./terms.ts";
+import { type Standing, standingOf } from "./standing.ts";
+import type { Terms } from "./terms.ts";
 import type { AtWorst, Authority } from "./verdict.ts";
-
-/** A reduction counts when it removes at least this much, or {@link MIN_REDUCTION_SHARE} of the position, or all of it. */
-const MIN_REDUCTION_USD = decimal(10);
-const MIN_REDUCTION_SHARE = decimal("0.05");
 
 /** How the request moves one underlying, native coin and its wrapped form (one for one) counted as one. */
 export interface Exposure {
@@ -58,6 +57,9 @@ export interface Facts {
   /** Touched assets without a price that nothing can stand in for: a limit in units does where no feed is named. */
   readonly unpriced: readonly AssetId[];
   readonly value_usd: Decimal | null;
+  readonly standing: Standing;
+  /** Null: the request is of a chain. */
+  readonly exchange: ExchangeFacts | null;
 }
 
 export function priceOf(prices: Prices, asset: AssetId): Price | undefined {
@@ -89,7 +91,8 @@ export function computeFacts(
   const usd = (asset: AssetId, amount: Decimal) => amount.times(priceOf(prices, asset)?.usd ?? ZERO);
   const moving = effects.deltas.filter(({ least, most }) => !least.isZero() || most === "unbounded" || !most.isZero());
   const touched = [...new Set(moving.map(({ asset }) => asset))];
-  const unpriced = touched.filter((asset) => !priceOf(prices, asset) && !(hasUnitLimit(terms, asset) && !hasFeed(terms, asset)));
+  const standing = standingOf(terms, effects, prices, budgets);
+  const exchange = effects.exchange ? computeExchangeFacts(terms.limits, effects.exchange, prices, { operator }) : null;
 
   const outflow = sum(moving.filter(({ least }) => least.isNegative()).map(({ asset, least }) => usd(asset, least.negated())));
   const floors = sum(moving.filter(({ least }) => least.isPositive()).map(({ asset, least }) => usd(asset, least)));
@@ -108,13 +111,15 @@ export function computeFacts(
   const gas = sum(effects.gas.map(({ asset, most }) => usd(asset, most)));
   const exposures = computeExposures(terms, effects, prices);
   const shape = classify(terms, effects, exposures, { loss, gas, outflow }, operator);
+  const counted = shape === "spend" ? [...new Set([...touched, ...standing.assets])] : touched;
+  const unpriced = counted.filter((asset) => !priceOf(prices, asset) && !(hasUnitLimit(terms, asset) && !hasFeed(terms, asset)));
   const roomInGasPot =
     terms.limits.max_gas_usd_per_day === "unlimited" || budgets.gas_usd.plus(gas).lte(terms.limits.max_gas_usd_per_day);
   // Unwrapping gets nobody home, so it may not use up the gas that is kept for getting home.
   const exitGas = shape === "reduce" && !roomInGasPot && !unwraps(effects.calls);
-  const atWorst: AtWorst = {
+  const atWorst: AtWorst = exchange?.atWorst ?? {
     class: shape,
-    spend_usd: shape === "spend" ? outflow : ZERO,
+    spend_usd: shape === "spend" ? outflow.plus(standing.usd.raised) : ZERO,
     loss_usd: shape === "reduce" ? ZERO : loss,
     exit_loss_usd: shape === "reduce" ? loss : ZERO,
     gas_usd: exitGas ? ZERO : gas,
@@ -122,7 +127,7 @@ export function computeFacts(
     buys_usd: shape === "spend" ? outflow : ZERO,
     // Shares leave a vault whole: withdraw says what must come out and not how many of them it may burn.
     sells_usd: shape === "spend" || (shape === "reduce" && leavesVault(effects.calls)) ? ZERO : outflow,
-    spend_units: shape === "spend" ? unitsSpent(terms, effects) : {},
+    spend_units: shape === "spend" ? unitsSpent(terms, effects, standing) : {},
     value_usd: portfolioValue(terms, effects, prices),
   };
   return {
@@ -142,6 +147,8 @@ export function computeFacts(
     touched,
     unpriced,
     value_usd: atWorst.value_usd,
+    standing,
+    exchange,
   };
 }
 
@@ -213,11 +220,13 @@ function classify(
 ): AtWorst["class"] {
   if (effects.payments.length > 0 || effects.unfloored.length > 0) return "spend";
   const widened = effects.allowances.some(({ before, after }) => after.gt(before));
-  const cheap =
-    limits.max_exit_cost_bps === "unlimited" || loss.plus(gas).times(BPS).lte(outflow.times(limits.max_exit_cost_bps));
+  // A person knows what gas a small position is worth; its pots bind all the same.
+  const cost = operator ? loss : loss.plus(gas);
+  const cheap = limits.max_exit_cost_bps === "unlimited" || cost.times(BPS).lte(outflow.times(limits.max_exit_cost_bps));
   if (!widened && effects.unknown.length === 0 && cheap && simplifies(effects.calls)) return "reduce";
-  if (exposures.some(rises)) return "spend";
-  if (widened || effects.unknown.length > 0) return "trade";
+  // What is allowed counts as spent until it is used or revoked.
+  if (widened || exposures.some(rises)) return "spend";
+  if (effects.unknown.length > 0) return "trade";
   if (outflow.isZero() && effects.allowances.some(({ before, after }) => after.lt(before))) return "reduce";
   if (unwraps(effects.calls)) return loss.isZero() && cheap ? "reduce" : "trade";
   const removed = exposures.filter(({ cash, least }) => !cash && least.isNegative());
@@ -229,8 +238,6 @@ function classify(
   if (removed.length === 0 || !(enough || operator)) return "trade";
   if (limits.max_exit_cost_bps === "unlimited") return "reduce";
   const size = sum(removed.map(({ least, usd }) => least.negated().times(usd)));
-  // A person knows what gas a small position is worth; its pots bind all the same.
-  const cost = operator ? loss : loss.plus(gas);
   return cost.times(BPS).lte(size.times(limits.max_exit_cost_bps)) ? "reduce" : "trade";
 }
 
@@ -255,12 +262,6 @@ const WAYS_OUT: Readonly<Record<string, readonly string[]>> = {
   "uniswap-v3-positions": ["decreaseLiquidity", "collect", "burn"],
 };
 
-/** A position of more than ten single trades must be able to leave too: half of the largest trade is enough of it. */
-function leastReduction({ max_single_trade_usd: trade }: Limits, position: Decimal): Decimal {
-  const share = position.times(MIN_REDUCTION_SHARE);
-  return max(MIN_REDUCTION_USD, trade === "unlimited" ? share : min(share, trade.div(2)));
-}
-
 function hasUnitLimit({ limits }: Terms, asset: AssetId): boolean {
   const { symbol } = splitAssetId(asset);
   return symbol in limits.max_single_trade && symbol in limits.max_daily_spend;
@@ -272,13 +273,17 @@ function hasFeed(terms: Terms, asset: AssetId): boolean {
   return terms.book.chains[chain]?.feeds[symbol] !== undefined;
 }
 
-/** Outflows in whole tokens, of the assets that have a limit in their own units. */
-function unitsSpent(terms: Terms, effects: Effects): Readonly<Record<string, Decimal>> {
+/** Outflows and new allowances in whole tokens, of the assets that have a limit in their own units. */
+function unitsSpent(terms: Terms, effects: Effects, standing: Standing): Readonly<Record<string, Decimal>> {
   const spent: Record<string, Decimal> = {};
   for (const { asset, least } of effects.deltas) {
     const { symbol } = splitAssetId(asset);
     if (!least.isNegative() || !(symbol in terms.limits.max_daily_spend)) continue;
     spent[symbol] = (spent[symbol] ?? ZERO).minus(least);
+  }
+  for (const [symbol, { raised }] of Object.entries(standing.units)) {
+    if (raised.isZero() || !(symbol in terms.limits.max_daily_spend)) continue;
+    spent[symbol] = (spent[symbol] ?? ZERO).plus(raised);
   }
   return spent;
 }

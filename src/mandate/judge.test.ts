@@ -176,14 +176,14 @@ test("a payment to an allowed payee is spend at its whole amount", () => {
   expect(codes({ effects, limits: { allowed_recipients: [payee], max_daily_spend_usd: usd(99) } })).toEqual(["DAILY_SPEND"]);
 });
 
-test("an allowance that the request would leave wider than it found it is denied", () => {
+test("an allowance to somebody who is not in the book that the request would leave wider than it found it is denied", () => {
   const allowance = (before: string, after: string) => ({
     ...buying(10),
     allowances: [
       {
         owner: "wallet",
         asset: "base/USDC" as const,
-        spender: "0x4444444444444444444444444444444444444444" as const,
+        spender: "0x9999999999999999999999999999999999999999" as const,
         before: decimal(before),
         after: decimal(after),
       },

@@ -1,10 +1,11 @@
 import type { Instant } from "../core/clock.ts";
-import { type Decimal, max, ZERO } from "../core/decimal.ts";
+import { type Decimal, max, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import type { Effects, Prices } from "../protocols/effects.ts";
 import { computeFacts } from "./facts.ts";
-import { needsApproval, RULES } from "./rules.ts";
-import type { Limit, Terms } from "./terms.ts";
+import { needsApproval } from "./rules/size.ts";
+import { RULES } from "./rules.ts";
+import type { FleetTerms, Limit, Terms } from "./terms.ts";
 import type { AtWorst, Authority, BudgetLeft, Verdict, Violation } from "./verdict.ts";
 
 /**
@@ -28,25 +29,61 @@ export function judge(
   return { kind: "allow", effects, atWorst: facts.atWorst, left: budgetsLeft(terms, budgets, facts.atWorst) };
 }
 
-/** What is left of each budget, after `taken` where given. */
-export function budgetsLeft({ limits }: Pick<Terms, "limits">, budgets: Budgets, taken?: AtWorst): readonly BudgetLeft[] {
-  const row = (budget: string, limit: Limit, before: Decimal, more: Decimal | undefined): BudgetLeft => {
+/** What is left of each budget, after `taken` where given. Windows that nothing limits have no row, but the day's. */
+export function budgetsLeft(
+  { limits, fleet }: Pick<Terms, "limits" | "fleet">,
+  budgets: Budgets,
+  taken?: AtWorst,
+): readonly BudgetLeft[] {
+  const row = (
+    budget: string,
+    limit: Limit,
+    before: Decimal,
+    more: Decimal | undefined,
+    refills = budgets.refills,
+  ): BudgetLeft => {
     const used = before.plus(more ?? ZERO);
     const left = limit === "unlimited" ? limit : max(ZERO, limit.minus(used));
-    return { budget, unit: "USD", limit, used, left, refills: budgets.refills[budget] ?? null };
+    return { budget, unit: "USD", limit, used, left, refills: refills[budget.replace(/^fleet\./, "")] ?? null };
   };
+  const live = sum(Object.values(budgets.allowances).map(({ usd }) => usd));
+  const spend = (name: SpendLimit, before: Decimal): readonly BudgetLeft[] =>
+    limits[name] === "unlimited" && name !== "max_daily_spend_usd"
+      ? []
+      : [row(name, limits[name], before.plus(live), taken?.spend_usd)];
   const units = Object.entries(limits.max_daily_spend).map(([token, limit]): BudgetLeft => {
-    const used = (budgets.spend_units[token] ?? ZERO).plus(taken?.spend_units[token] ?? ZERO);
+    const allowed = Object.entries(budgets.allowances)
+      .filter(([key]) => key.split(" ")[1]?.endsWith(`/${token}`))
+      .map(([, { amount }]) => amount);
+    const used = sum([budgets.spend_units[token] ?? ZERO, taken?.spend_units[token] ?? ZERO, ...allowed]);
     return { budget: "max_daily_spend", unit: token, limit, used, left: max(ZERO, limit.minus(used)), refills: null };
   });
+  const { fleet: shared } = budgets;
+  const fleetRow = (name: keyof Omit<FleetTerms, "id">, before: Decimal, more: Decimal | undefined): readonly BudgetLeft[] =>
+    !fleet || !shared || fleet[name] === "unlimited" ? [] : [row(`fleet.${name}`, fleet[name], before, more, shared.refills)];
+  const shareOf = (before: Decimal) => sum([before, live, shared?.allowed_usd ?? ZERO]);
   return [
-    row("max_daily_spend_usd", limits.max_daily_spend_usd, budgets.spend_usd, taken?.spend_usd),
+    ...spend("max_hourly_spend_usd", budgets.spend_hour_usd),
+    ...spend("max_daily_spend_usd", budgets.spend_usd),
+    ...spend("max_weekly_spend_usd", budgets.spend_week_usd),
+    ...spend("max_total_spend_usd", budgets.spend_total_usd),
     row("max_daily_loss_usd", limits.max_daily_loss_usd, budgets.loss_usd, taken?.loss_usd),
     row("max_gas_usd_per_day", limits.max_gas_usd_per_day, budgets.gas_usd, taken?.gas_usd),
     row("exit_gas_usd_per_day", limits.exit_gas_usd_per_day, budgets.exit_gas_usd, taken?.exit_gas_usd),
     ...units,
+    ...(shared
+      ? [
+          ...fleetRow("max_hourly_spend_usd", shareOf(shared.spend_hour_usd), taken?.spend_usd),
+          ...fleetRow("max_daily_spend_usd", shareOf(shared.spend_usd), taken?.spend_usd),
+          ...fleetRow("max_weekly_spend_usd", shareOf(shared.spend_week_usd), taken?.spend_usd),
+          ...fleetRow("max_total_spend_usd", shareOf(shared.spend_total_usd), taken?.spend_usd),
+          ...fleetRow("max_daily_loss_usd", shared.loss_usd, taken?.loss_usd),
+        ]
+      : []),
   ];
 }
+
+type SpendLimit = "max_hourly_spend_usd" | "max_daily_spend_usd" | "max_weekly_spend_usd" | "max_total_spend_usd";
 
 function withoutRepeats(violations: readonly Violation[]): readonly Violation[] {
   const seen = new Set<string>();

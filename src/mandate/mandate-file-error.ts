@@ -29,6 +29,8 @@ export type ProblemCode =
   | "WALLET_REQUIRED"
   | "UNKNOWN_TOKEN"
   | "UNKNOWN_CONTRACT"
+  | "UNKNOWN_FUNCTION"
+  | "UNKNOWN_ARGUMENT"
   | "NO_FEED"
   | "NO_PEG"
   | "MUST_BE_FINITE"

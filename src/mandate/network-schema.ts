@@ -2,6 +2,7 @@ import { z } from "zod";
 import { HOUR } from "../core/clock.ts";
 import { decimal } from "../core/decimal.ts";
 import type { AssetEntry, FeedChecks, FeedEntry } from "./book.ts";
+import { EXCHANGE_KEYS, exchangeSchema } from "./exchange/exchange-schema.ts";
 import { address, amount, duration, httpUrl, kebab, numeric, oneOf, poolLabel, refuse, strict, symbol } from "./scalars.ts";
 
 /** How far a peg may stand off before increases are denied, where the book does not say. */
@@ -124,9 +125,10 @@ const chain = strict("a chain: id, rpc, assets, contracts, pools, feeds", {
 });
 
 /** A network as users write it, in the mandate or in a book of its own. */
-export const networkSchema = strict("a network: { chains }, or the relative path of a book", {
+export const networkSchema = strict("a network: { chains } or { exchanges }, or the relative path of a book", {
   wallet: address.optional(),
-  chains: z.record(kebab, chain, { error: "chains by label" }),
+  chains: z.record(kebab, chain, { error: "chains by label" }).default({}),
+  exchanges: z.record(kebab, exchangeSchema, { error: "exchanges by label" }).default({}),
 });
 
 export type WrittenNetwork = z.output<typeof networkSchema>;
@@ -142,4 +144,5 @@ export const NETWORK_KEYS: Readonly<Record<string, readonly string[]>> = {
   "a feed": Object.keys(writtenFeed.shape),
   "a feed's sequencer": Object.keys(sequencer.shape),
   "a feed's twap": Object.keys(twap.shape),
+  ...EXCHANGE_KEYS,
 };

@@ -1,5 +1,6 @@
 import { type Address, lower } from "../core/hex.ts";
 import { checkTerms } from "./check-terms.ts";
+import { checkVenue } from "./check-venue.ts";
 import type { Finding } from "./finding.ts";
 import { type Checked, issuesToProblems } from "./issues-to-problems.ts";
 import { MandateFileError, type Problem, type ShownProblem } from "./mandate-file-error.ts";
@@ -12,7 +13,7 @@ import { splitFrontmatter } from "./split-frontmatter.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Brief, Mandate, Terms } from "./terms.ts";
 import { toBrief } from "./to-brief.ts";
-import { withDefaults } from "./with-defaults.ts";
+import { fleetWithDefaults, withDefaults } from "./with-defaults.ts";
 
 export interface ParseMandateOptions {
   /** The file's name, for messages and nothing else. */
@@ -23,6 +24,8 @@ export interface ParseMandateOptions {
   readonly worldWallet?: Address | undefined;
   /** The text of a book at a path relative to the mandate. Left out: a mandate that names one is refused. */
   readonly readBook?: ((path: string) => string) | undefined;
+  /** Where prompts and strategies are that it names: read by the agent side alone. */
+  readonly folder?: string | undefined;
 }
 
 const LARGEST = 256 * 1024;
@@ -83,7 +86,8 @@ export function parseMandate(text: string, options: ParseMandateOptions): Mandat
   const { book, rehearsal, findings } = resolveBook(network.written, root);
   const wallet = network.written.wallet ?? (rehearsal ? options.worldWallet : undefined);
   const callable = [...new Set(Object.values(book.chains).flatMap(callableContracts))];
-  const { limits, defaulted } = withDefaults(written.data.limits, callable);
+  const markets = Object.values(book.exchanges).flatMap((exchange) => Object.keys(exchange.markets));
+  const { limits, defaulted } = withDefaults(written.data.limits, callable, markets);
   const terms: Terms = {
     id: written.data.id,
     venue: written.data.venue,
@@ -92,13 +96,17 @@ export function parseMandate(text: string, options: ParseMandateOptions): Mandat
     accounts: wallet === undefined ? {} : { wallet: lower(wallet) },
     book,
     limits,
+    ...(written.data.fleet ? { fleet: fleetWithDefaults(written.data.fleet) } : {}),
   };
-  const brief = toBrief(written.data, prose, limits.max_slippage_bps);
+  const brief = toBrief(written.data, prose, limits.max_slippage_bps, options.folder);
   const all: readonly Finding[] = [
     ...findings,
     ...(wallet === undefined ? [walletMissing(root, rehearsal)] : []),
+    ...checkVenue(written.data, terms, root),
     ...checkTerms(terms, rehearsal),
     ...checkPlan(brief, terms),
+    ...checkDecider(brief, terms),
+    ...checkCode(brief),
   ];
   if (all.length > 0) {
     throw new MandateFileError(
@@ -127,6 +135,21 @@ function walletMissing(root: Path, rehearsal: boolean): Finding {
     ? "Write the wallet's address, or rehearse it: a world has a throwaway wallet of its own."
     : "Write the address that this mandate may use: the gateway holds its key.";
   return { path: [...root, "wallet"], part: "key", code: "WALLET_REQUIRED", message: "missing", remedy };
+}
+
+function checkDecider({ decider }: Brief, { limits: { allowed_deciders: allowed } }: Terms): readonly Finding[] {
+  if (allowed === "all" || allowed.includes(decider)) return [];
+  const message = `${decider} is not among limits.allowed_deciders`;
+  const remedy = didYouMean(decider, allowed, `Allowed here: ${allowed.join(", ") || "none"}.`);
+  return [{ path: ["decider"], part: "value", code: "CONFLICT", message, remedy }];
+}
+
+function checkCode({ decider, code }: Brief): readonly Finding[] {
+  if ((decider === "code") === (code !== undefined)) return [];
+  const remedy = "Write `decider: code` and `code: ./strategy.ts`, both or neither.";
+  if (code === undefined)
+    return [{ path: ["decider"], part: "value", code: "MISSING_KEY", message: "code names no module", remedy }];
+  return [{ path: ["code"], part: "key", code: "CONFLICT", message: `the decider ${decider} runs no code`, remedy }];
 }
 
 function checkPlan({ plan }: Brief, { limits: { max_slippage_bps: most } }: Terms): readonly Finding[] {

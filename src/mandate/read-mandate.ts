@@ -11,9 +11,9 @@ import type { Mandate } from "./terms.ts";
  * @throws {UsageError} when the file cannot be read.
  * @throws {MandateFileError} when what stands in it is refused.
  */
-export function readMandate(file: string, options: Omit<ParseMandateOptions, "file" | "readBook"> = {}): Mandate {
+export function readMandate(file: string, options: Omit<ParseMandateOptions, "file" | "readBook" | "folder"> = {}): Mandate {
   const folder = dirname(resolve(file));
-  return parseMandate(readText(file), { ...options, file, readBook: (path) => readText(resolve(folder, path)) });
+  return parseMandate(readText(file), { ...options, file, folder, readBook: (path) => readText(resolve(folder, path)) });
 }
 
 function readText(path: string): string {

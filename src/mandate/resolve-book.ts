@@ -16,7 +16,7 @@ export interface ResolvedBook {
 const READ_ONLY_KINDS = ["uniswap-v3-factory", "uniswap-v3-quoter02"];
 /** Kinds that a token has; tokens stand under `assets`. */
 const TOKEN_KINDS = ["erc20", "weth9", "erc4626"];
-const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions"];
+export const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions"];
 
 /**
  * A network's book with its defaults filled in, and what does not fit together in it.
@@ -26,13 +26,17 @@ const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions"];
 export function resolveBook(written: WrittenNetwork, root: Path): ResolvedBook {
   const labels = Object.keys(written.chains);
   const worlds = labels.filter((label) => written.chains[label]?.rpc === "world");
-  const rehearsal = labels.length > 0 && worlds.length === labels.length;
+  const exchanges = Object.values(written.exchanges);
+  const paper = exchanges.filter(({ api }) => api === "world");
+  const places = labels.length + exchanges.length;
+  const inWorld = worlds.length + paper.length;
+  const rehearsal = places > 0 && inWorld === places;
   const findings: Finding[] = [];
   const chainsAt = [...root, "chains"];
-  if (labels.length === 0) {
+  if (places === 0) {
     findings.push(finding(chainsAt, "MISSING_KEY", "no chain", "Name one: { base: { id, rpc, assets, feeds } }."));
   }
-  if (worlds.length > 0 && !rehearsal) {
+  if (inWorld > 0 && !rehearsal) {
     const message = "some chains are the world's and some are not";
     findings.push(
       finding(chainsAt, "MIXED_NETWORK", message, "Keep worlds and other networks apart, each under a name of its own."),
@@ -46,7 +50,7 @@ export function resolveBook(written: WrittenNetwork, root: Path): ResolvedBook {
       return [label, resolved];
     }),
   );
-  return { book: { chains }, rehearsal, findings };
+  return { book: { chains, exchanges: written.exchanges }, rehearsal, findings };
 }
 
 /** Labels of a chain's contracts that can be called at all. */

@@ -1,9 +1,9 @@
 import { type Decimal, decimal, max, ZERO } from "../core/decimal.ts";
 import { type Address, shortHex } from "../core/hex.ts";
 import type { Bound } from "./bound.ts";
+import { dollars } from "./dollars.ts";
 import { errorOf } from "./price-error.ts";
 import { pricedAs } from "./priced-as.ts";
-import { dollars } from "./rules.ts";
 import { spanText } from "./span.ts";
 import type { Terms } from "./terms.ts";
 
@@ -46,7 +46,9 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
     ...chains.flatMap(([label, { assets }]) =>
       Object.entries(assets).flatMap(([symbol, { kind, of }]) =>
         kind === "erc4626" && limits.allowed_tokens.includes(symbol)
-          ? [`${label}/${symbol} redeems what the vault says, in ${of}`]
+          ? [
+              `${label}/${symbol} redeems what the vault says, in ${of}, and its code takes what it is allowed from its caller alone`,
+            ]
           : [],
       ),
     ),

@@ -1,9 +1,9 @@
 import { getAddress } from "viem/utils";
 import { z } from "zod";
-import { DAY, HOUR, MINUTE, SECOND } from "../core/clock.ts";
 import { Decimal } from "../core/decimal.ts";
 import { type Address, type Hex, isAddress, lower } from "../core/hex.ts";
 import type { ProblemCode } from "./mandate-file-error.ts";
+import { readDuration } from "./span.ts";
 
 /** What a schema here says about text that it refuses. */
 export interface Refusal {
@@ -22,7 +22,7 @@ function isRefusal<T>(value: T | Refusal): value is Refusal {
 }
 
 /** A scalar that `read` makes something of. `expected` names it when something else stands there. */
-function scalar<T>(expected: string, read: (text: string) => T | Refusal) {
+export function scalar<T>(expected: string, read: (text: string) => T | Refusal) {
   return z.string({ error: expected }).transform((text, ctx): T => {
     const value = read(text);
     if (!isRefusal(value)) return value;
@@ -79,24 +79,6 @@ export function numeric(expected: string, options: AmountOptions) {
     const read = readAmount(text, options);
     return isRefusal(read) ? read : read.toNumber();
   });
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
-
-/** A time span with its unit: "60s", "5m", "1h", "1d". In milliseconds, more than none, at most 365 days. */
-export function readDuration(text: string): number | Refusal {
-  const read = /^([1-9]\d{0,8})([smhd])$/.exec(text);
-  if (!read) {
-    return /^\d+(?:\.\d+)?$/.test(text)
-      ? { code: "NO_UNIT", message: `${text} has no unit`, remedy: `Write the unit: ${text}s, ${text}m, ${text}h or ${text}d.` }
-      : {
-          code: "NOT_A_DURATION",
-          message: `${JSON.stringify(text.slice(0, 40))} is not a time span`,
-          remedy: "Write a whole number and s, m, h or d: 60s, 5m, 1h, 1d.",
-        };
-  }
-  const span = Number(read[1]) * (UNITS[read[2] ?? ""] ?? Number.NaN);
-  return span <= 365 * DAY ? span : { code: "OUT_OF_RANGE", message: `${text} is over 365 days`, remedy: "Write 365d or less." };
 }
 
 export const duration = scalar("a time span such as 60s, 5m, 1h or 1d", readDuration);
@@ -162,6 +144,13 @@ export const poolLabel = pattern(
   /^[A-Za-z0-9][A-Za-z0-9._+-]{0,59}$/,
   "BAD_LABEL",
   "Write its two tokens, and more after a third dash where there are several: WETH-USDC, WETH-USDC-3000.",
+);
+
+export const marketLabel = pattern(
+  "a market label",
+  /^[A-Za-z0-9][A-Za-z0-9._+-]{0,30}:(?:perp|spot)$/,
+  "BAD_LABEL",
+  "Write its coin and its kind: BTC:perp, HYPE:spot.",
 );
 
 export const line = pattern(

@@ -3,6 +3,7 @@ import { decimal } from "../core/decimal.ts";
 import { MandateError } from "../core/errors.ts";
 import { type Address, type Hash, lower } from "../core/hex.ts";
 import { hashOf, type Json, toJson } from "../core/json.ts";
+import { readHours } from "./hours.ts";
 import type { Terms } from "./terms.ts";
 
 /** Stored terms that are not terms: another version's, or altered. */
@@ -50,6 +51,19 @@ const label = z.string().min(1).max(60);
 const span = z.int().positive();
 const units = z.record(label, amount);
 
+const names = z.union([z.literal("all"), z.array(z.string().min(1).max(200))]);
+const value = z.string().max(2000);
+const integer = z.string().regex(/^(?:0|-?[1-9]\d{0,77})$/);
+const condition = z.union([
+  z.strictObject({ one_of: z.array(value) }),
+  z.strictObject({ own: z.literal(true) }),
+  z.strictObject({ min: integer.exactOptional(), max: integer.exactOptional() }),
+]);
+const hours = z
+  .string()
+  .max(60)
+  .refine((text) => readHours(text) !== null, "no time of the week");
+
 const checks = {
   min: amount.exactOptional(),
   max: amount.exactOptional(),
@@ -85,26 +99,56 @@ const chain = z.strictObject({
   feeds: z.record(label, feed),
 });
 
+const count = z.int().nonnegative();
+const ofAnyMarket = {
+  coin: label,
+  asset: count,
+  sz_decimals: count.max(8),
+  deviation_bps: amount,
+  min_day_volume_usd: amount,
+};
+const market = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("perp"), dex: z.string().max(60), min_open_interest_usd: amount, ...ofAnyMarket }),
+  z.strictObject({ kind: z.literal("spot"), token_id: label, priced_by: label, ...ofAnyMarket }),
+]);
+const exchange = z.strictObject({
+  kind: z.literal("hyperliquid"),
+  api: z.string(),
+  network: z.enum(["mainnet", "testnet"]),
+  markets: z.record(label, market),
+  fee_bps: z.strictObject({ perp: amount, spot: amount }),
+  funding_cap_bps: amount,
+  max_age: span,
+});
+
 const stored = z.strictObject({
   id: label,
   venue: label,
   network: label,
   numeraire: label,
   accounts: z.record(label, address),
-  book: z.strictObject({ chains: z.record(label, chain) }),
+  book: z.strictObject({ chains: z.record(label, chain), exchanges: z.record(label, exchange) }),
   limits: z.strictObject({
     allowed_tokens: z.array(label),
     allowed_contracts: z.array(label),
     allowed_recipients: z.array(address),
     allow_unfloored: z.array(label),
+    allowed_protocols: names,
+    allowed_calls: z.record(label, z.record(label, z.record(z.string().max(200), condition))),
+    allowed_hours: z.array(hours),
     max_single_trade_usd: limit,
+    max_hourly_spend_usd: limit,
     max_daily_spend_usd: limit,
+    max_weekly_spend_usd: limit,
+    max_total_spend_usd: limit,
+    min_cash_usd: amount,
     max_daily_loss_usd: limit,
     max_position_size_usd: limit,
     max_single_trade: units,
     max_daily_spend: units,
     max_position_size: units,
     max_slippage_bps: limit,
+    max_price_impact_bps: limit,
     max_exit_cost_bps: limit,
     stop_loss_pct: limit,
     max_trades_per_hour: limit,
@@ -116,5 +160,28 @@ const stored = z.strictObject({
     max_llm_usd_per_day: limit,
     require_human_approval_above_usd: limit,
     max_deadline_seconds: amount,
+    two_rpcs_above_usd: limit,
+    allowed_tools: names,
+    max_tool_calls_per_minute: limit,
+    allowed_deciders: names,
+    allowed_markets: z.array(label),
+    max_leverage: limit,
+    margin_mode: z.enum(["isolated", "cross"]),
+    max_margin_at_risk_usd: limit,
+    max_unhedged_usd: limit,
+    max_open_orders: limit,
+    min_liquidation_distance_pct: limit,
+    order_expiry_seconds: amount,
+    allow_schedule_cancel: z.boolean(),
   }),
+  fleet: z
+    .strictObject({
+      id: label,
+      max_hourly_spend_usd: limit,
+      max_daily_spend_usd: limit,
+      max_weekly_spend_usd: limit,
+      max_total_spend_usd: limit,
+      max_daily_loss_usd: limit,
+    })
+    .exactOptional(),
 }) satisfies z.ZodType<Terms>;

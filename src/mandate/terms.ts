@@ -9,6 +9,32 @@ export type Limit = Decimal | "unlimited";
 /** Limits per token, in whole tokens, for assets without a price: `{ MON: 5 }`. */
 export type UnitLimits = Readonly<Record<string, Decimal>>;
 
+/** Names that are allowed, or the word for every one. */
+export type Names = readonly string[] | "all";
+
+/**
+ * What an argument of a call must be. Values are text: whole numbers in digits (raw integers, as the ABI has them),
+ * addresses and bytes in lower-case hexadecimal, "true" or "false".
+ */
+export type CallCondition =
+  | { readonly one_of: readonly string[] }
+  /** An address of one of the mandate's own accounts. */
+  | { readonly own: true }
+  | { readonly min?: string; readonly max?: string };
+
+/** Conditions by label, function and argument: `{ router: { exactInputSingle: { "params.fee": … } } }`. */
+export type CallRules = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, CallCondition>>>>>>;
+
+/** A budget that several wallets of one journal take from together. */
+export interface FleetTerms {
+  readonly id: string;
+  readonly max_hourly_spend_usd: Limit;
+  readonly max_daily_spend_usd: Limit;
+  readonly max_weekly_spend_usd: Limit;
+  readonly max_total_spend_usd: Limit;
+  readonly max_daily_loss_usd: Limit;
+}
+
 /** Every limit of a mandate with its default filled in. Names as users write them; meanings in docs/limits.md. */
 export interface Limits {
   readonly allowed_tokens: readonly string[];
@@ -18,14 +44,28 @@ export interface Limits {
   readonly allowed_recipients: readonly Address[];
   /** Labels of contracts that may be given money without a floor in the bytes. Default: none. */
   readonly allow_unfloored: readonly string[];
+  /** Kinds of contracts that may be called, tokens apart. Default: all that are in the book. */
+  readonly allowed_protocols: Names;
+  /** What the arguments of calls must be. Default: no more than their protocol asks. */
+  readonly allowed_calls: CallRules;
+  /** When anything but reducing passes, in UTC: "mon-fri 08:00-20:00". */
+  readonly allowed_hours: readonly string[];
   readonly max_single_trade_usd: Limit;
+  readonly max_hourly_spend_usd: Limit;
   readonly max_daily_spend_usd: Limit;
+  readonly max_weekly_spend_usd: Limit;
+  /** Since the terms were first pinned. It never comes back. */
+  readonly max_total_spend_usd: Limit;
+  /** What must be left of the numeraire. */
+  readonly min_cash_usd: Decimal;
   readonly max_daily_loss_usd: Limit;
   readonly max_position_size_usd: Limit;
   readonly max_single_trade: UnitLimits;
   readonly max_daily_spend: UnitLimits;
   readonly max_position_size: UnitLimits;
   readonly max_slippage_bps: Limit;
+  /** How far from the pinned price a trade may leave a pool that it pushes away from it. */
+  readonly max_price_impact_bps: Limit;
   readonly max_exit_cost_bps: Limit;
   /** Drawdown from the high-water mark at which only reducing is let through, in percent. */
   readonly stop_loss_pct: Limit;
@@ -40,6 +80,30 @@ export interface Limits {
   readonly require_human_approval_above_usd: Limit;
   /** Longest time for which signed bytes may stay valid, at most 300. */
   readonly max_deadline_seconds: Decimal;
+  /** What the accounts may hold before a real key needs two endpoints a chain. */
+  readonly two_rpcs_above_usd: Limit;
+  /** Tools that the agent may call. The agent process holds it, and max_tool_calls_per_minute. */
+  readonly allowed_tools: Names;
+  readonly max_tool_calls_per_minute: Limit;
+  /** Kinds of deciders that the file may name. */
+  readonly allowed_deciders: Names;
+  /** Labels of the exchanges' markets that may be opened in. What is held elsewhere may be closed. */
+  readonly allowed_markets: readonly string[];
+  /** Notional for each dollar of the account, and the leverage that a market may be set to. */
+  readonly max_leverage: Limit;
+  /** "cross" allows both. */
+  readonly margin_mode: "isolated" | "cross";
+  /** What liquidations can take at one time. */
+  readonly max_margin_at_risk_usd: Limit;
+  /** How far closing one leg of a hedge may leave an underlying's net exposure, and still count as reducing. */
+  readonly max_unhedged_usd: Limit;
+  readonly max_open_orders: Limit;
+  /** How far the mark may move at least before anything is liquidated, in percent. */
+  readonly min_liquidation_distance_pct: Limit;
+  /** How long an order that can open may rest: the gateway cancels it then. */
+  readonly order_expiry_seconds: Decimal;
+  /** Whether everything that rests may be set to be cancelled at an instant, stops included. */
+  readonly allow_schedule_cancel: boolean;
 }
 
 /** All that the gateway reads of a mandate, on one network. Its canonical JSON is pinned per key. */
@@ -53,6 +117,8 @@ export interface Terms {
   readonly accounts: Readonly<Record<AccountId, Address>>;
   readonly book: Book;
   readonly limits: Limits;
+  /** Absent: the wallet shares no budget. */
+  readonly fleet?: FleetTerms;
 }
 
 /** How a model is reached. */
@@ -73,6 +139,56 @@ export interface ModelTerms {
     readonly cache_read?: Decimal;
     readonly cache_write?: Decimal;
   };
+}
+
+/** What is done as the day's model budget runs out. Percent are of max_llm_usd_per_day, of what is left of it. */
+export interface NearBudgetTerms {
+  readonly cheaper: ModelTerms | null;
+  readonly cheaper_below_pct: Decimal;
+  /** Longest cadence of questions, in milliseconds. Null: the cadence stays. */
+  readonly slower_every: number | null;
+  readonly slower_below_pct: Decimal;
+  /** Below this nothing is asked. */
+  readonly hold_below_pct: Decimal;
+}
+
+/** When a stronger model is asked instead. */
+export interface EscalateTerms {
+  readonly to: ModelTerms;
+  /** The portfolio stands at least this many percent below its high-water mark. */
+  readonly drawdown_pct: Decimal | null;
+  /** A price has moved at least this many percent within one of the spans that the observation tells. */
+  readonly price_pct: Decimal | null;
+  /** The last request was refused. */
+  readonly after_refusal: boolean;
+}
+
+/** Every model that an agent may ask, and when. */
+export interface ModelPlan extends ModelTerms {
+  /** Asked in turn when the one before cannot be reached or used. */
+  readonly fallbacks?: readonly ModelTerms[];
+  readonly near_budget?: NearBudgetTerms;
+  readonly escalate?: EscalateTerms;
+}
+
+/** How the prompt is written. Paths are relative to the mandate. */
+export interface PromptTerms {
+  /** A shipped template's name, or a path that starts with a dot. */
+  readonly template: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly partials: Readonly<Record<string, string>>;
+}
+
+/** Which strategies a prompt lists. */
+export interface StrategiesTerms {
+  /** "shipped", or the path of a folder. */
+  readonly from: string;
+  /** By id. Null: all that fit. */
+  readonly only: readonly string[] | null;
+  readonly as: "full" | "summary";
+  readonly risk_profile: "conservative" | "moderate" | "aggressive" | null;
+  /** The most that are listed. */
+  readonly most: number;
 }
 
 /** When a cycle is worth a model call. */
@@ -101,8 +217,20 @@ export interface Brief {
   readonly title: string | null;
   /** The strategy, as its author wrote it. */
   readonly prose: string;
-  readonly decider: "structured";
-  readonly model: ModelTerms;
+  readonly decider: "structured" | "code";
+  /** The module that decides, by its path from `folder`. Given with the decider "code" and only there. */
+  readonly code?: string;
+  readonly model: ModelPlan;
+  /** Left out: the template "default" with nothing of its own. */
+  readonly prompt?: PromptTerms;
+  /** Left out: no strategies are listed, and none is held to. */
+  readonly strategies?: StrategiesTerms;
+  /** Where the files are that it names. Left out: it was not read from a disk, and may name none. */
+  readonly folder?: string;
+  /** Present: commands are never run, sandbox or not. */
+  readonly shell?: "off";
+  /** Hosts that a sandboxed command may fetch from. Left out: none. */
+  readonly fetch?: readonly string[];
   /** Time between cycles, in milliseconds. */
   readonly every: number;
   readonly wake: WakeTerms;

@@ -1,9 +1,18 @@
-import { min } from "../core/decimal.ts";
+import { decimal, min, ZERO } from "../core/decimal.ts";
 import { PLAN_DEFAULTS, WAKE_DEFAULTS, type WrittenMandate } from "./mandate-schema.ts";
-import type { Brief, Limit, ModelTerms } from "./terms.ts";
+import type {
+  Brief,
+  EscalateTerms,
+  Limit,
+  ModelPlan,
+  ModelTerms,
+  NearBudgetTerms,
+  PromptTerms,
+  StrategiesTerms,
+} from "./terms.ts";
 
 /** What the agent side reads of a mandate, with its defaults filled in. */
-export function toBrief(written: WrittenMandate, prose: string, maxSlippage: Limit): Brief {
+export function toBrief(written: WrittenMandate, prose: string, maxSlippage: Limit, folder?: string): Brief {
   const { wake, plan } = written;
   const slippage = maxSlippage === "unlimited" ? PLAN_DEFAULTS.slippage_bps : min(maxSlippage, PLAN_DEFAULTS.slippage_bps);
   return {
@@ -11,7 +20,13 @@ export function toBrief(written: WrittenMandate, prose: string, maxSlippage: Lim
     title: written.title ?? null,
     prose,
     decider: written.decider,
-    model: toModel(written.model),
+    ...(written.code === undefined ? {} : { code: written.code }),
+    model: toModelPlan(written.model),
+    ...(written.prompt ? { prompt: toPrompt(written.prompt) } : {}),
+    ...(written.strategies ? { strategies: toStrategies(written.strategies) } : {}),
+    ...(folder === undefined ? {} : { folder }),
+    ...(written.shell === "off" ? { shell: "off" } : {}),
+    ...(written.fetch ? { fetch: written.fetch } : {}),
     every: written.every,
     wake: {
       drift_points: wake?.drift_points ?? WAKE_DEFAULTS.drift_points,
@@ -26,7 +41,57 @@ export function toBrief(written: WrittenMandate, prose: string, maxSlippage: Lim
   };
 }
 
-function toModel({ provider, id, prices, ...rest }: WrittenMandate["model"]): ModelTerms {
+const CHEAPER_BELOW_PCT = decimal("40");
+const SLOWER_BELOW_PCT = decimal("20");
+const MOST_STRATEGIES = 12;
+
+type Written = WrittenMandate["model"];
+
+function toModelPlan({ fallbacks, near_budget, escalate, ...model }: Written): ModelPlan {
+  return {
+    ...toModel(model),
+    ...(fallbacks ? { fallbacks: fallbacks.map(toModel) } : {}),
+    ...(near_budget ? { near_budget: toNearBudget(near_budget) } : {}),
+    ...(escalate ? { escalate: toEscalate(escalate) } : {}),
+  };
+}
+
+function toNearBudget(written: NonNullable<Written["near_budget"]>): NearBudgetTerms {
+  return {
+    cheaper: written.cheaper ? toModel(written.cheaper) : null,
+    cheaper_below_pct: written.cheaper_below_pct ?? CHEAPER_BELOW_PCT,
+    slower_every: written.slower_every ?? null,
+    slower_below_pct: written.slower_below_pct ?? SLOWER_BELOW_PCT,
+    hold_below_pct: written.hold_below_pct ?? ZERO,
+  };
+}
+
+function toEscalate({ to, drawdown_pct, price_pct, after_refusal }: NonNullable<Written["escalate"]>): EscalateTerms {
+  return {
+    to: toModel(to),
+    drawdown_pct: drawdown_pct ?? null,
+    price_pct: price_pct ?? null,
+    after_refusal: after_refusal === "yes",
+  };
+}
+
+function toPrompt({ template, variables, partials }: NonNullable<WrittenMandate["prompt"]>): PromptTerms {
+  return { template: template ?? "default", variables: variables ?? {}, partials: partials ?? {} };
+}
+
+function toStrategies(written: NonNullable<WrittenMandate["strategies"]>): StrategiesTerms {
+  return {
+    from: written.from ?? "shipped",
+    only: written.only ?? null,
+    as: written.as ?? "summary",
+    risk_profile: written.risk_profile ?? null,
+    most: written.most ?? MOST_STRATEGIES,
+  };
+}
+
+type WrittenModel = Omit<Written, "fallbacks" | "near_budget" | "escalate">;
+
+function toModel({ provider, id, prices, ...rest }: WrittenModel): ModelTerms {
   return {
     provider,
     id,

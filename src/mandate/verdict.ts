@@ -21,15 +21,40 @@ export type ViolationCode =
   | UnknownCode
   | NoPrice["missing"]
   | "TRADE_TOO_LARGE"
+  | "HOURLY_SPEND"
   | "DAILY_SPEND"
+  | "WEEKLY_SPEND"
+  | "TOTAL_SPEND"
+  /** The wallets that share a budget have taken it. */
+  | "FLEET_SPEND"
+  | "FLEET_LOSS"
+  | "MIN_CASH"
   | "DAILY_LOSS"
   | "POSITION_TOO_LARGE"
   | "SLIPPAGE"
+  | "PRICE_IMPACT"
   | "EXIT_COST"
+  /** A closing order that is larger than what it closes, or against nothing. */
+  | "REDUCE_ONLY_TOO_LARGE"
+  | "STOP_OPENS"
+  /** The venue takes more of a trade than the book says. */
+  | "FEE_TOO_HIGH"
+  | "LEVERAGE"
+  | "MARGIN_MODE"
+  | "MARGIN_AT_RISK"
+  | "LIQUIDATION_DISTANCE"
+  | "OPEN_ORDERS"
+  | "SCHEDULE_CANCEL"
+  /** The last of the venue's request quota is kept for getting home. */
+  | "REQUEST_RESERVE"
   | "DRAWDOWN"
   | "TRADES_PER_HOUR"
   | "COOLDOWN"
   | "BREAKER"
+  | "OUTSIDE_HOURS"
+  | "PROTOCOL_NOT_ALLOWED"
+  /** An argument is not what allowed_calls says that it must be. */
+  | "ARGUMENT_NOT_ALLOWED"
   | "FROZEN"
   /** The operator has killed it: not even reducing passes but by the operator's flatten. */
   | "KILLED"

@@ -5,7 +5,8 @@ import { above, type Bound } from "./bound.ts";
 import type { Limits, Terms } from "./terms.ts";
 import { arbitraryAmount, arbitraryFiniteTerms, arbitraryTerms } from "./testing/arbitrary-terms.ts";
 import { parseSample } from "./testing/sample-mandate.ts";
-import { type WorstCase, worstCase } from "./worst-case.ts";
+import { worstCase } from "./worst-case.ts";
+import type { WorstCase } from "./worst-figure.ts";
 
 const figures = ({ per_trade, per_day, in_all }: WorstCase) => [per_trade, per_day, in_all];
 const totals = (worst: WorstCase): readonly Bound[] => figures(worst).map(({ total_usd }) => total_usd);
@@ -17,8 +18,8 @@ const withLimits = (terms: Terms, limits: Partial<Limits>): Terms => ({ ...terms
 test("the sample's worst case is the formula's, term by term", () => {
   const worst = worstCase(parseSample().terms);
   expect(parts(worst, "per_trade")).toEqual({ slippage: "2.5", "feed error": "5", gas: "5" });
-  // E = 6000, I = min(2000, 6 × 24 × 500) = 2000, R = 8000, feed error 50 + 50 bps.
-  expect(parts(worst, "per_day")).toEqual({ "loss budget": "60", exits: "80", "feed error": "100", gas: "5", "exit gas": "2" });
+  // E = 6000, I = min(2000, 6 × 24 × 500) = 2000, R = 8000, feed error 50 + 50 bps. 50 bps of I are less than the 60 of the loss budget.
+  expect(parts(worst, "per_day")).toEqual({ slippage: "10", exits: "80", "feed error": "100", gas: "5", "exit gas": "2" });
   expect(parts(worst, "in_all")).toEqual({
     "at the stop": "480",
     "last trade": "7.5",
@@ -27,7 +28,7 @@ test("the sample's worst case is the formula's, term by term", () => {
     gas: "5",
     "exit gas": "2",
   });
-  expect(totals(worst).map(String)).toEqual(["12.5", "247", "654.5"]);
+  expect(totals(worst).map(String)).toEqual(["12.5", "197", "654.5"]);
 });
 
 test("what can be bought a day is bounded by rate and size of trades where that is less than the spend limit", () => {
@@ -37,6 +38,35 @@ test("what can be bought a day is bounded by rate and size of trades where that 
   );
   // I = 1 × 24 × 50 = 1200.
   expect(parts(worst, "per_day")).toMatchObject({ exits: "72", "feed error": "84" });
+});
+
+test("a loss budget below the slippage of all that can be bought is what trades lose at most", () => {
+  const worst = worstCase(withLimits(parseSample().terms, { max_daily_loss_usd: decimal(9) }));
+  expect(parts(worst, "per_day")).toMatchObject({ "loss budget": "9", exits: "80" });
+});
+
+test.each([
+  ["max_hourly_spend_usd", 10, "240"],
+  ["max_weekly_spend_usd", 700, "700"],
+  ["max_total_spend_usd", 300, "300"],
+] as const)("%s bounds what a day can buy where it is less than the day's", (name, most, bought) => {
+  const worst = worstCase(withLimits(parseSample().terms, { [name]: decimal(most) }));
+  const sold = decimal(6000).plus(bought);
+  expect(parts(worst, "per_day")).toMatchObject({
+    slippage: decimal(bought).times("0.005").toFixed(),
+    exits: sold.times("0.01").toFixed(),
+  });
+});
+
+test("what turns into liquidity or shares is no spend: a day may turn as much over as its rate of trades allows, and leave in two steps", () => {
+  const vault =
+    '          vWETH: { address: "0x9999999999999999999999999999999999999999", decimals: 18, kind: erc4626, of: WETH }\n';
+  const { terms } = parseSample(["        contracts:", `${vault}        contracts:`], ["[WETH, USDC]", "[WETH, USDC, vWETH]"]);
+  // W = 6 × 24 × 500 = 72,000 at 100 bps of exit cost and 200 of feed errors; R = 8,000 twice at 100.
+  expect(parts(worstCase(terms), "per_day")).toMatchObject({ "loss budget": "60", exits: "160", "in and out": "2160" });
+  expect(parts(worstCase(terms), "in_all")).toMatchObject({ exits: "160" });
+  const unrated = worstCase(withLimits(terms, { max_trades_per_hour: "unlimited" }));
+  expect(unrated.per_day).toMatchObject({ total_usd: "unbounded", set: ["max_trades_per_hour"] });
 });
 
 test("what is at stake bounds exposure and the stop, where it is known", () => {
@@ -85,10 +115,10 @@ test("an exit that may cost more than a trade is the worst single trade", () => 
 });
 
 test("an unlimited input makes its figures unbounded and names the limit to set", () => {
-  const worst = worstCase(withLimits(parseSample().terms, { max_daily_loss_usd: "unlimited", stop_loss_pct: "unlimited" }));
-  expect(worst.per_trade.set).toEqual([]);
-  expect(worst.per_day).toMatchObject({ total_usd: "unbounded", set: ["max_daily_loss_usd"] });
-  expect(worst.in_all).toMatchObject({ total_usd: "unbounded", set: ["stop_loss_pct"] });
+  const worst = worstCase(withLimits(parseSample().terms, { max_gas_usd_per_day: "unlimited", stop_loss_pct: "unlimited" }));
+  expect(worst.per_trade.set).toEqual(["max_gas_usd_per_day"]);
+  expect(worst.per_day).toMatchObject({ total_usd: "unbounded", set: ["max_gas_usd_per_day"] });
+  expect(worst.in_all).toMatchObject({ total_usd: "unbounded", set: ["stop_loss_pct", "max_gas_usd_per_day"] });
 });
 
 test("a token without a price stands beside the figures, in its own units", () => {
@@ -97,7 +127,7 @@ test("a token without a price stands beside the figures, in its own units", () =
   const terms = parseSample(["[WETH, USDC]", "[WETH, USDC, GOV]"], ["stop_loss_pct: 8", units]).terms;
   const worst = worstCase(terms);
   expect(worst.in_units).toEqual({ GOV: { per_trade: decimal("1.5"), per_day: decimal(25) } });
-  expect(totals(worst).map(String)).toEqual(["12.5", "247", "654.5"]);
+  expect(totals(worst).map(String)).toEqual(["12.5", "197", "654.5"]);
 });
 
 test("no figure is negative, and each is the sum of its terms", () => {
@@ -115,7 +145,10 @@ test("no figure is negative, and each is the sum of its terms", () => {
 
 const GROWING = [
   "max_single_trade_usd",
+  "max_hourly_spend_usd",
   "max_daily_spend_usd",
+  "max_weekly_spend_usd",
+  "max_total_spend_usd",
   "max_daily_loss_usd",
   "max_position_size_usd",
   "max_slippage_bps",

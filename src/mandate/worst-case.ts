@@ -1,49 +1,12 @@
 import { BPS, type Decimal, decimal, ZERO } from "../core/decimal.ts";
 import { above, type Bound, boundOf, plus, smaller, times } from "./bound.ts";
+import { dollars } from "./dollars.ts";
+import { exchangeWorstCase } from "./exchange/exchange-worst-case.ts";
 import { priceError } from "./price-error.ts";
-import { pricedAs } from "./priced-as.ts";
+import { pricedRisky } from "./priced-risky.ts";
 import { nativeSymbols, receivers, restsOn, unpricedTokens } from "./rests-on.ts";
-import { dollars } from "./rules.ts";
 import type { Limit, Limits, Terms } from "./terms.ts";
-
-/** One part of a worst case, with the reasoning that makes it a bound. */
-export interface WorstTerm {
-  readonly name: string;
-  readonly usd: Bound;
-  /** With the figures in it: "50 bps × $500". */
-  readonly formula: string;
-  readonly because: string;
-}
-
-export interface WorstFigure {
-  /** The sum of the terms. */
-  readonly total_usd: Bound;
-  readonly terms: readonly WorstTerm[];
-  /** The limits that would make it finite, where it is not. */
-  readonly set: readonly (keyof Limits)[];
-}
-
-/** The most that a fully hostile model can lose, in USD at pinned prices, and what that rests on. */
-export interface WorstCase {
-  /** One request: one trade, one exit or one payment. */
-  readonly per_trade: WorstFigure;
-  /** Any 24 hours. */
-  readonly per_day: WorstFigure;
-  /** Until the stop holds and what is held has been sold. */
-  readonly in_all: WorstFigure;
-  /** In which assets it can be lost. */
-  readonly assets: readonly string[];
-  /** Tokens without a price: what can be lost of them a day, in whole tokens, beside the figures in USD. */
-  readonly in_units: Readonly<Record<string, { readonly per_trade: Decimal; readonly per_day: Decimal }>>;
-  /** To whom it can be lost. */
-  readonly receivers: readonly string[];
-  readonly rests_on: readonly string[];
-}
-
-export interface WorstCaseOptions {
-  /** What the accounts hold at their high, in USD. Left out: what the position limits let them hold. */
-  readonly value_usd?: Decimal | undefined;
-}
+import { figure, total, type WorstCase, type WorstCaseOptions, type WorstTerm } from "./worst-figure.ts";
 
 const HOURS = decimal(24);
 const HUNDRED = decimal(100);
@@ -57,6 +20,12 @@ interface Inputs {
   readonly bought: Bound;
   /** R ≤ E + I: what can be sold in a day. */
   readonly sold: Bound;
+  /** D: what can be spent in a day, by every window. */
+  readonly spend: Bound;
+  /** W: what can go into positions and vaults in a day and out of them again, by the rate of trades: it need be no spend. */
+  readonly turned: Bound;
+  /** Ways that lead from what is held to cash, one after the other, each at the exit cost. */
+  readonly steps: Decimal;
   /** T: the most that one request gives up. */
   readonly trade: Bound;
   readonly slippage: Bound;
@@ -74,11 +43,13 @@ interface Inputs {
  * and is unbounded only where something that it needs is unlimited.
  */
 export function worstCase(terms: Terms, options: WorstCaseOptions = {}): WorstCase {
+  const [exchange] = Object.entries(terms.book.exchanges);
+  if (exchange) return exchangeWorstCase(terms, exchange, options);
   const inputs = readInputs(terms, options);
   const { limits } = terms;
   return {
     per_trade: figure(perTrade(inputs), limits, NEEDED.per_trade),
-    per_day: figure(perDay(inputs), limits, NEEDED.per_day),
+    per_day: figure(perDay(inputs), limits, turnsOver(terms) ? [...NEEDED.per_day, ...NEEDED.turned] : NEEDED.per_day),
     in_all: figure(inAll(inputs), limits, NEEDED.in_all),
     assets: [...new Set([...limits.allowed_tokens, ...nativeSymbols(terms)])],
     in_units: unpricedTokens(terms),
@@ -93,16 +64,20 @@ function readInputs(terms: Terms, { value_usd: value }: WorstCaseOptions): Input
   const positions = times(boundOf(limits.max_position_size_usd), decimal(risky.length));
   const held = value === undefined ? positions : smaller(positions, value);
   const perRate = times(times(boundOf(limits.max_trades_per_hour), HOURS), boundOf(limits.max_single_trade_usd));
-  const bought = risky.length === 0 ? ZERO : smaller(boundOf(limits.max_daily_spend_usd), perRate);
+  const spend = spendOfDay(limits);
+  const bought = risky.length === 0 ? ZERO : smaller(spend, perRate);
   const sold = plus(held, bought);
-  const spend = boundOf(limits.max_daily_spend_usd);
   const outflow = givesAway(limits) && above(spend, sold) ? spend : sold;
   const { bps, pair } = priceError(terms);
+  const wraps = turnsOver(terms);
   return {
     limits,
     held,
     bought,
+    spend,
     sold,
+    turned: wraps ? perRate : ZERO,
+    steps: wraps ? decimal(2) : decimal(1),
     trade: smaller(boundOf(limits.max_single_trade_usd), outflow),
     slippage: share(limits.max_slippage_bps, BPS),
     exit: share(limits.max_exit_cost_bps, BPS),
@@ -113,17 +88,6 @@ function readInputs(terms: Terms, { value_usd: value }: WorstCaseOptions): Input
       limits.allowed_tokens.some((token) => assets[token]?.kind === "erc4626"),
     ),
   };
-}
-
-/** What there can be exposure to, in USD, by chain: allowed tokens with a price, cash left out, a native coin and its wrapped form as one. */
-function pricedRisky({ limits, numeraire, book }: Terms): readonly string[] {
-  const underlying = Object.entries(book.chains).flatMap(([chain, entry]) =>
-    limits.allowed_tokens
-      .map((token) => pricedAs(entry, token))
-      .filter((token) => token !== numeraire && entry.assets[token] && entry.feeds[token])
-      .map((token) => `${chain}/${token}`),
-  );
-  return [...new Set(underlying)];
 }
 
 function perTrade(inputs: Inputs): readonly WorstTerm[] {
@@ -195,10 +159,65 @@ function trusted({ allowed_recipients: recipients, allow_unfloored: vaults }: Li
   return [...payees, ...(vaults.length === 0 ? [] : [`a vault of allow_unfloored (${vaults.join(", ")})`])].join(" or ");
 }
 
-function perDay({ limits, bought, sold, exit, error, errorText }: Inputs): readonly WorstTerm[] {
-  const loss = boundOf(limits.max_daily_loss_usd);
+/** What every window lets be spent in a day: a day is 24 hours, and no more than a week or all of it. */
+function spendOfDay(limits: Limits): Bound {
+  return [
+    boundOf(limits.max_daily_spend_usd),
+    times(boundOf(limits.max_hourly_spend_usd), HOURS),
+    boundOf(limits.max_weekly_spend_usd),
+    boundOf(limits.max_total_spend_usd),
+  ].reduce(smaller);
+}
+
+/** Whether something may be held as liquidity or shares: turning tokens into that raises no exposure, so no spend bounds it. */
+function turnsOver({ book, limits }: Terms): boolean {
+  return Object.values(book.chains).some(
+    ({ assets, contracts }) =>
+      limits.allowed_tokens.some((token) => assets[token]?.kind === "erc4626") ||
+      limits.allowed_contracts.some((label) => contracts[label]?.kind === "uniswap-v3-positions"),
+  );
+}
+
+/**
+ * Trades and exits of a day. Every request is a trade, which loses at most `s` of what it gives up and draws on the loss
+ * budget L, or an exit, which loses at most `x`. Trades that spend give up at most I together; what is sold, by trades or
+ * exits, is at most R. So the day loses at most L + x·R, and, where nothing but these can be traded, at most s·I + max(s, x)·R:
+ * a sale that is a trade takes the place of an exit. Both hold, so the smaller does.
+ */
+function tradesAndExits({ limits, bought, sold, slippage, exit, steps, turned }: Inputs): readonly [WorstTerm, WorstTerm] {
+  const exits = (rate: Bound, rateText: string): WorstTerm => ({
+    name: "exits",
+    usd: times(times(rate, sold), steps),
+    formula: `${steps.eq(1) ? "" : `${steps.toFixed()} × `}${rateText} × ${text(sold)}`,
+    because: `getting out is never refused for its loss, but each exit may cost max_exit_cost_bps; what is held and what a day can add can leave once${steps.eq(1) ? "" : ", out of a position or vault first and then to cash"}`,
+  });
+  const budget = boundOf(limits.max_daily_loss_usd);
+  const byBudget: readonly [WorstTerm, WorstTerm] = [
+    {
+      name: "loss budget",
+      usd: budget,
+      formula: text(budget),
+      because: "slippage and fees of all trades that are no exits (max_daily_loss_usd)",
+    },
+    exits(exit, bpsText(limits.max_exit_cost_bps)),
+  ];
+  const dearer = above(slippage, exit);
+  const bySize: readonly [WorstTerm, WorstTerm] = [
+    {
+      name: "slippage",
+      usd: times(slippage, bought),
+      formula: `${bpsText(limits.max_slippage_bps)} × ${text(bought)}`,
+      because: "all that a day can buy, at max_slippage_bps: less than max_daily_loss_usd, which binds sales as well",
+    },
+    exits(dearer ? slippage : exit, bpsText(dearer ? limits.max_slippage_bps : limits.max_exit_cost_bps)),
+  ];
+  const closed = turned !== "unbounded" && turned.isZero();
+  return closed && above(total(byBudget), total(bySize)) ? bySize : byBudget;
+}
+
+function perDay(inputs: Inputs): readonly WorstTerm[] {
+  const { limits, bought, sold, spend, turned, exit, error, errorText } = inputs;
   const turnover = plus(bought, sold);
-  const spend = boundOf(limits.max_daily_spend_usd);
   const payees: readonly WorstTerm[] = !givesAway(limits)
     ? []
     : [
@@ -209,20 +228,21 @@ function perDay({ limits, bought, sold, exit, error, errorText }: Inputs): reado
           because: `${trusted(limits)} may be given the whole day's spend, and nothing need come back (max_daily_spend_usd)`,
         },
       ];
+  const inAndOut: readonly WorstTerm[] =
+    turned !== "unbounded" && turned.isZero()
+      ? []
+      : [
+          {
+            name: "in and out",
+            usd: plus(times(exit, turned), times(error.times(2), turned)),
+            formula: `(${bpsText(limits.max_exit_cost_bps)} + 2 × ${errorText}) × ${text(turned)}`,
+            because:
+              "what goes into positions or vaults raises no exposure and is no spend: as much as the rate of trades allows may go in and out again, each way out at max_exit_cost_bps",
+          },
+        ];
   return [
-    {
-      name: "loss budget",
-      usd: loss,
-      formula: text(loss),
-      because: "slippage and fees of all trades that are no exits (max_daily_loss_usd)",
-    },
-    {
-      name: "exits",
-      usd: times(exit, sold),
-      formula: `${bpsText(limits.max_exit_cost_bps)} × ${text(sold)}`,
-      because:
-        "getting out is never refused for its loss, but each exit may cost max_exit_cost_bps; what is held and what a day can add can leave once",
-    },
+    ...tradesAndExits(inputs),
+    ...inAndOut,
     {
       name: "feed error",
       usd: times(error, turnover),
@@ -235,7 +255,7 @@ function perDay({ limits, bought, sold, exit, error, errorText }: Inputs): reado
 }
 
 function inAll(inputs: Inputs): readonly WorstTerm[] {
-  const { limits, high, trade, sold, exit, error, errorText } = inputs;
+  const { limits, high, trade, sold, exit, steps, error, errorText } = inputs;
   const stop = share(limits.stop_loss_pct, HUNDRED);
   const last = worstOf([[slippageTerm(inputs)], ...(!givesAway(limits) ? [] : [[paymentTerm(inputs)]])]);
   return [
@@ -253,8 +273,8 @@ function inAll(inputs: Inputs): readonly WorstTerm[] {
     },
     {
       name: "exits",
-      usd: times(exit, sold),
-      formula: `${bpsText(limits.max_exit_cost_bps)} × ${text(sold)}`,
+      usd: times(times(exit, sold), steps),
+      formula: `${steps.eq(1) ? "" : `${steps.toFixed()} × `}${bpsText(limits.max_exit_cost_bps)} × ${text(sold)}`,
       because: "what is held then leaves at max_exit_cost_bps at worst",
     },
     {
@@ -300,16 +320,8 @@ const NEEDED = {
     "max_gas_usd_per_day",
     "exit_gas_usd_per_day",
   ],
+  turned: ["max_trades_per_hour", "max_single_trade_usd"],
 } as const satisfies Record<string, readonly (keyof Limits)[]>;
-
-function figure(terms: readonly WorstTerm[], limits: Limits, needed: readonly (keyof Limits)[]): WorstFigure {
-  const total_usd = total(terms);
-  return { total_usd, terms, set: total_usd === "unbounded" ? needed.filter((name) => limits[name] === "unlimited") : [] };
-}
-
-function total(terms: readonly WorstTerm[]): Bound {
-  return plus(...terms.map(({ usd }) => usd));
-}
 
 function worstOf(alternatives: readonly (readonly WorstTerm[])[]): readonly WorstTerm[] {
   return alternatives.reduce<readonly WorstTerm[]>((worst, next) => (above(total(next), total(worst)) ? next : worst), []);

@@ -5,6 +5,7 @@ import { erc20 } from "./erc20.ts";
 import { erc4626 } from "./erc4626.ts";
 import { accountAt, bareMeaning, unknown } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { withRawArguments } from "./raw-arguments.ts";
 import { standardMeaning } from "./standard-calls.ts";
 import { positions } from "./uniswap-v3/positions.ts";
 import { router02 } from "./uniswap-v3/router02.ts";
@@ -20,11 +21,19 @@ export function isCallableKind(kind: string): boolean {
   return kind in PROTOCOLS;
 }
 
+/** Whether contracts of this kind take what they are allowed from whoever calls them and from nobody else. */
+export function pullsOnlyFromCaller(kind: string): boolean {
+  return Object.hasOwn(PROTOCOLS, kind) && PROTOCOLS[kind]?.pullsOnlyFromCaller === true;
+}
+
 /** What a call's bytes mean against the book. What has no meaning comes back as unknown, never as an error. */
 export function decodeCall(context: CallContext, call: EvmCall): Meaning {
   const entry = bookEntryAt(context, call.to);
   const protocol = entry && PROTOCOLS[entry.kind];
-  if (entry && protocol) return protocol.decode(context, call, entry.label);
+  if (entry && protocol) {
+    const meaning = protocol.decode(context, call, entry.label);
+    return { ...meaning, call: withRawArguments(meaning.call, call.data) };
+  }
   if (entry) {
     const bare = bareMeaning(context, call, { contract: entry.label, kind: entry.kind, name: call.data.slice(0, 10) });
     return { ...bare, unknown: [unknown("FUNCTION_NOT_ALLOWED", `contracts of kind ${entry.kind} are only read, never called`)] };

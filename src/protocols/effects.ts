@@ -1,6 +1,8 @@
 import type { Instant } from "../core/clock.ts";
 import type { Decimal } from "../core/decimal.ts";
 import type { Address, Hash, Hex } from "../core/hex.ts";
+import type { ExchangeEffects } from "./exchange-effects.ts";
+import type { TradingAction } from "./hyperliquid/actions.ts";
 
 /** A chain of the book, by its label there: "base". Several labels may share one chain id. */
 export type ChainLabel = string;
@@ -48,6 +50,9 @@ export interface Payment {
   readonly amount: Decimal;
 }
 
+/** An argument as the ABI has it: whole numbers in digits, addresses and bytes in lower case, "true" or "false". */
+export type RawArgument = string | readonly RawArgument[] | { readonly [name: string]: RawArgument };
+
 /** A call, as its bytes say. `contract` and `kind` are the book's; null: not in the book. */
 export interface DecodedCall {
   readonly chain: ChainLabel;
@@ -58,6 +63,8 @@ export interface DecodedCall {
   /** The function's name, or its four-byte selector where the protocol does not know it. */
   readonly function: string;
   readonly args: Readonly<Record<string, string>>;
+  /** The arguments as the ABI has them, by name. Absent: the bytes could not be read so. */
+  readonly raw?: Readonly<Record<string, RawArgument>>;
   /** Native coin sent along, in whole coins. */
   readonly value: Decimal;
   readonly inner: readonly DecodedCall[];
@@ -87,6 +94,9 @@ export type UnknownCode =
   | "CODE_CHANGED"
   | "UNEXPLAINED_EFFECT"
   | "CANNOT_SIMULATE"
+  /** An action of an exchange that is never signed, or not in this form. */
+  | "ACTION_NOT_ALLOWED"
+  | "MARKET_NOT_ALLOWED"
   /** The node's newest block is too old, or older than one that it gave before. */
   | "NODE_STALE"
   /** Two endpoints of one chain do not say the same. */
@@ -108,11 +118,19 @@ export interface PoolDistance {
   readonly bps: Decimal | null;
 }
 
+/** Where a pool that is traded against stands after the calls, and stood before. */
+export interface PoolImpact {
+  readonly pool: string;
+  /** Signed distance from the pinned price, in basis points. Null: it is not known. */
+  readonly before_bps: Decimal | null;
+  readonly after_bps: Decimal | null;
+}
+
 /** Something that may still come of what was sent: by when, and what it may still change. */
 export interface Await {
   /** What to look it up by: a transaction hash, a cloid, a message id. */
   readonly id: string;
-  readonly kind: "transaction";
+  readonly kind: "transaction" | "order";
   readonly rest: readonly Delta[];
   readonly by: Instant;
 }
@@ -133,6 +151,8 @@ export interface Effects {
   readonly payments: readonly Payment[];
   readonly unfloored: readonly Unfloored[];
   readonly pools: readonly PoolDistance[];
+  /** Every pool that the calls trade against. Absent: nobody looked. */
+  readonly impacts?: readonly PoolImpact[];
   readonly calls: readonly DecodedCall[];
   readonly gas: readonly GasBound[];
   /** When the bytes stop being valid on chain: the latest of the request's deadlines. Null: never. */
@@ -142,6 +162,8 @@ export interface Effects {
   readonly before: readonly Holding[];
   /** The block that was simulated upon. */
   readonly block: { readonly chain: ChainLabel; readonly number: string; readonly at: Instant } | null;
+  /** What it does at an exchange. Absent: it is of a chain. */
+  readonly exchange?: ExchangeEffects;
   /** Hash of the raw answers that this was made from. */
   readonly evidence: Hash;
 }
@@ -183,7 +205,23 @@ export interface EvmCall {
   readonly value: bigint;
 }
 
+/** Dollars between the two classes of one's own account. The owner's key signs it, never an API wallet. */
+export interface ClassTransfer {
+  readonly type: "usdClassTransfer";
+  /** USD, as it goes over the wire. */
+  readonly amount: string;
+  readonly toPerp: boolean;
+}
+
+/** What is wanted of Hyperliquid. Nonce, expiry, signature and the orders' cloids are the rail's. */
+export interface HyperliquidAction {
+  readonly rail: "hyperliquid";
+  readonly from: AccountId;
+  readonly action: TradingAction | ClassTransfer;
+}
+
 /** What a rail signs. */
 export type Action =
+  | HyperliquidAction
   | { readonly rail: "evm"; readonly chain: ChainLabel; readonly from: AccountId; readonly call: EvmCall }
   | { readonly rail: "evm"; readonly chain: ChainLabel; readonly from: AccountId; readonly typedData: string };

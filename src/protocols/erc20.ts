@@ -1,4 +1,4 @@
-import { decodeFunctionData, encodeFunctionData, erc20Abi, type Hex } from "viem";
+import { decodeFunctionData, encodeFunctionData, erc20Abi, type Hex, prepareEncodeFunctionData } from "viem";
 import { fromUnits } from "../core/decimal.ts";
 import { type Address, lower } from "../core/hex.ts";
 import type { EvmCall } from "./effects.ts";
@@ -63,10 +63,14 @@ export function encodeTransfer(token: Address, to: Address, units: bigint): EvmC
   return { to: token, data: encodeFunctionData({ abi: erc20Abi, functionName: "transfer", args: [to, units] }), value: 0n };
 }
 
+/** A selector costs a hash, and these two are asked for by the dozen in every request. */
+const BALANCE_OF = prepareEncodeFunctionData({ abi: erc20Abi, functionName: "balanceOf" });
+const ALLOWANCE = prepareEncodeFunctionData({ abi: erc20Abi, functionName: "allowance" });
+
 export function encodeBalanceOf(owner: Address): Hex {
-  return encodeFunctionData({ abi: erc20Abi, functionName: "balanceOf", args: [owner] });
+  return encodeFunctionData({ ...BALANCE_OF, args: [owner] });
 }
 
 export function encodeAllowance(owner: Address, spender: Address): Hex {
-  return encodeFunctionData({ abi: erc20Abi, functionName: "allowance", args: [owner, spender] });
+  return encodeFunctionData({ ...ALLOWANCE, args: [owner, spender] });
 }

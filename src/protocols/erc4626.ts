@@ -6,7 +6,7 @@ import { decodeErc20 } from "./erc20.ts";
 import { accountAt, assetAt, bareMeaning, strayValue, unknown } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
 
-const abi = parseAbi([
+export const erc4626Abi = parseAbi([
   "function deposit(uint256 assets, address receiver) returns (uint256 shares)",
   "function mint(uint256 shares, address receiver) returns (uint256 assets)",
   "function withdraw(uint256 assets, address receiver, address owner) returns (uint256 shares)",
@@ -14,6 +14,7 @@ const abi = parseAbi([
   "function convertToAssets(uint256 shares) view returns (uint256 assets)",
   "function asset() view returns (address)",
 ]);
+const abi = erc4626Abi;
 
 /**
  * ERC-4626 vaults: an ERC-20 of shares that go in and out of one other asset of the book.
@@ -23,6 +24,8 @@ const abi = parseAbi([
  */
 export const erc4626: Protocol = {
   kind: "erc4626",
+  // As the standard says of deposit and mint; a vault whose pinned code does otherwise is one that its author must not name.
+  pullsOnlyFromCaller: true,
   decode(context: CallContext, call: EvmCall, label: string): Meaning {
     const shares = assetAt(context.chain, context.book, call.to);
     const within = context.book.assets[context.book.assets[label]?.of ?? ""];
@@ -61,6 +64,28 @@ export const erc4626: Protocol = {
     };
   },
 };
+
+/** What else is read of a vault, which no request may call. */
+const readAbi = parseAbi([
+  "function previewDeposit(uint256 assets) view returns (uint256 shares)",
+  "function previewRedeem(uint256 shares) view returns (uint256 assets)",
+  "function maxWithdraw(address owner) view returns (uint256 assets)",
+]);
+
+/** Shares that so much of the asset buys, entry fees taken. */
+export function encodePreviewDeposit(assets: bigint): Hex {
+  return encodeFunctionData({ abi: readAbi, functionName: "previewDeposit", args: [assets] });
+}
+
+/** What so many shares redeem, exit fees taken. */
+export function encodePreviewRedeem(shares: bigint): Hex {
+  return encodeFunctionData({ abi: readAbi, functionName: "previewRedeem", args: [shares] });
+}
+
+/** What an owner can take out now. */
+export function encodeMaxWithdraw(owner: Address): Hex {
+  return encodeFunctionData({ abi: readAbi, functionName: "maxWithdraw", args: [owner] });
+}
 
 function tryDecode(data: Hex) {
   try {

@@ -1,5 +1,6 @@
-import { http } from "viem";
+import { custom, http } from "viem";
 import { MandateError, messageOf } from "../core/errors.ts";
+import { batchedRequests } from "./batched-requests.ts";
 
 /** One JSON-RPC endpoint. Calls made in the same turn travel as one batch. */
 export interface RpcClient {
@@ -33,10 +34,13 @@ export interface RpcOptions {
   readonly retries?: number;
 }
 
+/** Calls that travel as one message at most. */
+const MOST_IN_A_BATCH = 100;
 const SENDS = new Set(["eth_sendRawTransaction", "eth_sendRawTransactionSync", "eth_sendTransaction"]);
 
 export function rpcClient(url: string, { timeout = 20_000, retries = 2 }: RpcOptions = {}): RpcClient {
-  const reads = http(url, { batch: { batchSize: 100 }, timeout, retryCount: retries, retryDelay: 50 })({});
+  const request = batchedRequests(url, { timeout, most: MOST_IN_A_BATCH });
+  const reads = custom({ request }, { retryCount: retries, retryDelay: 50 })({});
   const sends = http(url, { timeout, retryCount: 0 })({});
   return {
     url,

@@ -7,6 +7,12 @@ import type { NoPrice, Price } from "./effects.ts";
 import type { RpcClient } from "./json-rpc.ts";
 import { encodeObserve, readMeanPrice } from "./uniswap-v3/mean-price.ts";
 
+/** When a feed is read, and the time of the block that it is read at. */
+export interface ReadTimes {
+  readonly now: Instant;
+  readonly stamped: Instant;
+}
+
 /** What a feed's answer is held against beside its own age. */
 export interface Checks {
   /** USD for a whole token. */
@@ -30,11 +36,13 @@ export async function sequencerProblem(
   rpc: RpcClient,
   { address, grace }: NonNullable<Checks["sequencer"]>,
   block: string,
-  now: Instant,
+  { now, stamped }: ReadTimes,
 ): Promise<NoPrice | undefined> {
   try {
     const status = decodeStatus(await rpc.request<Hex>("eth_call", [{ to: address, data: latestRoundCall }, block]));
     if (!status) return none(`${address} does not answer as a sequencer's feed`);
+    if (status.since > stamped)
+      return none(`the sequencer's feed is dated ${isoTime(status.since)}, after the block it is read at`);
     if (!status.up) return none(`the sequencer is down since ${isoTime(status.since)}`);
     if (now - status.since < grace)
       return none(`the sequencer is back since ${isoTime(status.since)} and has ${grace / 1000} s to catch up`);

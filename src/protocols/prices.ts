@@ -1,11 +1,11 @@
-import { type Instant, isoTime, MINUTE } from "../core/clock.ts";
+import { type Instant, isoTime, SECOND } from "../core/clock.ts";
 import { BPS, type Decimal } from "../core/decimal.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Address, Hex } from "../core/hex.ts";
 import { decimalsCall, decodeRound, latestRoundCall, type Round } from "./chainlink.ts";
 import { assetId, type ChainLabel, type NoPrice, type Price, type Prices } from "./effects.ts";
 import type { RpcClient } from "./json-rpc.ts";
-import { boundProblem, type Checks, meanProblem, sequencerProblem } from "./price-checks.ts";
+import { boundProblem, type Checks, meanProblem, type ReadTimes, sequencerProblem } from "./price-checks.ts";
 import { sharePrice } from "./share-price.ts";
 
 export type Feed = Checks & FeedSource;
@@ -35,25 +35,25 @@ export interface PriceSources {
   readonly feeds: Readonly<Record<string, Feed>>;
 }
 
-/** A feed's answer may be stamped this far ahead of a clock that runs late. */
-const CLOCK_SKEW = MINUTE;
-
 /**
  * Prices of every asset of a chain's book at one block, from the feeds that the mandate pins and from
- * nowhere else. An asset without a feed, or whose feed is silent, old, ahead of time or not positive, has
- * no price and says why.
+ * nowhere else. An asset without a feed, or whose feed is silent, old, younger than the block it is read at or not
+ * positive, has no price and says why.
  *
- * @param block - a block tag or number in hex.
+ * @param at - a block tag or number in hex.
  */
 export async function readPrices(
   rpc: RpcClient,
   chain: ChainLabel,
   sources: PriceSources,
-  block: string,
+  at: string,
   now: Instant,
 ): Promise<Prices> {
+  const { block, stamped } = await readBlock(rpc, at);
   const base = await Promise.all(
-    Object.entries(sources.feeds).map(async ([symbol, feed]) => [symbol, await readFeed(rpc, feed, symbol, block, now)] as const),
+    Object.entries(sources.feeds).map(
+      async ([symbol, feed]) => [symbol, await readFeed(rpc, feed, symbol, { block, stamped, now })] as const,
+    ),
   );
   const byFeed = new Map(base);
   const checked = new Map(
@@ -76,13 +76,27 @@ export async function readPrices(
 }
 
 /** What a feed says, held against its age, its bounds and the sequencer's. */
-async function readFeed(rpc: RpcClient, feed: Feed, symbol: string, block: string, now: Instant): Promise<Price | NoPrice> {
+async function readFeed(
+  rpc: RpcClient,
+  feed: Feed,
+  symbol: string,
+  { block, ...times }: ReadTimes & { readonly block: string },
+): Promise<Price | NoPrice> {
   const [round, down] = await Promise.all([
     readRound(rpc, feed, block),
-    feed.sequencer ? sequencerProblem(rpc, feed.sequencer, block, now) : undefined,
+    feed.sequencer ? sequencerProblem(rpc, feed.sequencer, block, times) : undefined,
   ]);
   if ("missing" in round) return round;
-  return down ?? judgeRound(feed, round, symbol, now);
+  return down ?? judgeRound(feed, round, symbol, times);
+}
+
+/** One block for everything, so that no answer can be younger than it. */
+async function readBlock(rpc: RpcClient, at: string): Promise<{ readonly block: Hex; readonly stamped: Instant }> {
+  const { number, timestamp } = await rpc.request<{ readonly number: Hex; readonly timestamp: Hex }>("eth_getBlockByNumber", [
+    at,
+    false,
+  ]);
+  return { block: number, stamped: Number(BigInt(timestamp)) * SECOND };
 }
 
 /** The price, unless the pool that the book names says another. */
@@ -108,11 +122,13 @@ async function checkMean(
   return (await meanProblem(rpc, twap, mean, price, symbol, block)) ?? price;
 }
 
-/** What a feed's round says at `now`. Pure. */
-export function judgeRound(feed: Feed, round: Round, symbol: string, now: Instant): Price | NoPrice {
+/** What a feed's round says at `now`, read at a block of the time `stamped`. Pure. */
+export function judgeRound(feed: Feed, round: Round, symbol: string, { now, stamped }: ReadTimes): Price | NoPrice {
   if (round.answer.lte(0)) return missing("PRICE_UNKNOWN", `the feed of ${symbol} answers ${round.answer.toFixed()}`);
-  if (round.updatedAt > now + CLOCK_SKEW) {
-    return missing("PRICE_UNKNOWN", `the feed of ${symbol} is dated ${isoTime(round.updatedAt)}, ahead of ${isoTime(now)}`);
+  // A round is dated by the block that brought it.
+  if (round.updatedAt > stamped) {
+    const reason = `the feed of ${symbol} is dated ${isoTime(round.updatedAt)}, after the block of ${isoTime(stamped)} that it is read at`;
+    return missing("PRICE_UNKNOWN", reason);
   }
   if (now - round.updatedAt > feed.max_age) {
     const age = Math.floor((now - round.updatedAt) / 1000);

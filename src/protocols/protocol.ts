@@ -71,5 +71,10 @@ export interface Meaning {
 /** A contract kind's bytes and their meaning. Pure and keyless. */
 export interface Protocol {
   readonly kind: string;
+  /**
+   * Its code moves an allowance only out of the account that calls it, so that a live allowance can be used by nobody
+   * but a later request of one's own. Absent: that is not known.
+   */
+  readonly pullsOnlyFromCaller?: true;
   decode(context: CallContext, call: EvmCall, label: string): Meaning;
 }

@@ -6,7 +6,8 @@ import { decodeErc20 } from "./erc20.ts";
 import { assetAt, bareMeaning, strayValue } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
 
-const abi = parseAbi(["function deposit() payable", "function withdraw(uint256 wad)"]);
+export const weth9Abi = parseAbi(["function deposit() payable", "function withdraw(uint256 wad)"]);
+const abi = weth9Abi;
 
 /** WETH9: an ERC-20 that also wraps and unwraps the native coin, one for one. */
 export const weth9: Protocol = {

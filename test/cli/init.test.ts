@@ -34,7 +34,7 @@ test("the test that init writes fails when a limit is loosened", async () => {
   const dir = join(folder, "loosened");
   await runCli(["init", dir]);
   const file = join(dir, "MANDATE.md");
-  writeFileSync(file, readFileSync(file, "utf8").replace("max_daily_loss_usd: 60", "max_daily_loss_usd: 600"));
+  writeFileSync(file, readFileSync(file, "utf8").replace("max_daily_spend_usd: 2000", "max_daily_spend_usd: 20000"));
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const ran = spawnSync(process.execPath, ["--test"], { cwd: dir, encoding: "utf8", env: { ...env, MANDATE: command } });
   expect(ran.status).toBe(1);

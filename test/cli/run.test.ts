@@ -25,7 +25,7 @@ async function liveFolder() {
     shipped
       .replace(/\nnetworks:/, `\nnetworks:${live}`)
       .replace("network: rehearsal", "network: live")
-      .replace("max_position_size_usd: 6000", "max_position_size_usd: 60000"),
+      .replace("max_position_size_usd: 6000", "max_position_size_usd: 60000\n  two_rpcs_above_usd: 100000"),
   );
   const keystore = join(folder, "key.json");
   writeFileSync(keystore, sealKey(REHEARSAL_KEY, "open sesame"));
@@ -77,6 +77,25 @@ test("an agent without the key runs against a gateway that serves already", asyn
   expect(ran.code, ran.stderr).toBe(0);
   expect(kinds(ran.stdout)).toContain("done");
   expect(await gateway.interrupt()).toBe(0);
+}, 90_000);
+
+test("code decides on a live network without a model's key, and code that does not load starts nothing", async () => {
+  await using live = await liveFolder();
+  const text = readFileSync(live.file, "utf8");
+  writeFileSync(live.file, text.replace("decider: structured", "decider: code\ncode: ./strategy.ts"));
+  const run = () =>
+    runCli(["run", live.file, "--once", "--live", "--json", ...live.key], { env: { ANTHROPIC_API_KEY: undefined } });
+  const strategy = join(live.folder, "strategy.ts");
+  writeFileSync(strategy, "export const decide = (");
+  const broken = await run();
+  expect(broken.code).toBe(1);
+  expect(broken.stderr).toContain("./strategy.ts");
+  expect(broken.stderr).not.toContain("worst case");
+  const swap = '{ kind: "SWAP", sell: "base/WETH", buy: "base/USDC", amount: "0.05" as string }';
+  writeFileSync(strategy, `export const decide = () => [${swap}];`);
+  const ran = await run();
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(kinds(ran.stdout)).toContain("done");
 }, 90_000);
 
 function kinds(ndjson: string): readonly string[] {

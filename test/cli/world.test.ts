@@ -1,5 +1,8 @@
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { jsonRpc } from "../../src/worlds/anvil/json-rpc.ts";
 import { jsonOf, startCli } from "./support/run-cli.ts";
@@ -91,5 +94,58 @@ test("a fork of nothing is refused", async () => {
     const { code, document } = await jsonOf(["world", "evm", "--fork-of", url]);
     expect({ url, code }).toEqual({ url, code: 2 });
     expect(document).toMatchObject({ error: { code: "USAGE" } });
+  }
+});
+
+test("world hyperliquid serves an exchange with funded accounts, and goes on where it was stopped", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mandate-paper-"));
+  const state = join(folder, "paper.json");
+  try {
+    const ask = async (http: string, body: object) =>
+      (await (await fetch(`${http}/info`, { method: "POST", body: JSON.stringify(body) })).json()) as unknown;
+    const args = ["world", "hyperliquid", "--seed", "7", "--speed", "60x", "--accounts", "2", "--usdc", "900", "--state", state];
+    await using first = startCli(args);
+    const about = JSON.parse(await first.line()) as {
+      readonly http: string;
+      readonly ws: string;
+      readonly accounts: readonly { readonly address: string; readonly private_key: string; readonly usdc: string }[];
+    };
+    expect(about.ws).toBe(`${about.http.replace("http", "ws")}/ws`);
+    expect(about.accounts).toMatchObject([
+      { usdc: "900", private_key: expect.stringMatching(/^0x[0-9a-f]{64}$/) },
+      { usdc: "900" },
+    ]);
+    const user = about.accounts[0]?.address;
+    expect(await ask(about.http, { type: "clearinghouseState", user })).toMatchObject({ withdrawable: "900" });
+    const at = async (http: string) => ((await ask(http, { type: "exchangeStatus" })) as { readonly time: number }).time;
+    const start = await at(about.http);
+    await expect.poll(() => at(about.http), { timeout: 20_000 }).toBeGreaterThanOrEqual(start + 60_000);
+    expect(await first.interrupt()).toBe(0);
+    await using second = startCli([...args, "--speed", "0"]);
+    const again = JSON.parse(await second.line()) as { readonly http: string; readonly accounts: readonly object[] };
+    expect(again.accounts).toEqual(about.accounts);
+    expect(await at(again.http)).toBeGreaterThan(start);
+    expect(await ask(again.http, { type: "clearinghouseState", user })).toMatchObject({ withdrawable: "900" });
+    expect(await second.interrupt()).toBe(0);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("world hyperliquid goes by a file of candles", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mandate-paper-"));
+  try {
+    const file = join(folder, "DOGE.csv");
+    await writeFile(file, "t,o,h,l,c,v\n1767600000000,0.2,0.25,0.2,0.25,1000\n1767603600000,0.25,0.25,0.2,0.2,1000\n");
+    await using running = startCli(["world", "hyperliquid", "--speed", "0", "--market", file]);
+    const { http } = JSON.parse(await running.line()) as { readonly http: string };
+    const response = await fetch(`${http}/info`, { method: "POST", body: JSON.stringify({ type: "allMids" }) });
+    expect(await response.json()).toEqual({ DOGE: "0.2" });
+    expect(await running.interrupt()).toBe(0);
+    const { code, document } = await jsonOf(["world", "hyperliquid", "--market", join(folder, "no.csv")]);
+    expect(code).toBe(1);
+    expect(document).toMatchObject({ error: { code: "PAPER_EXCHANGE_FILE" } });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 });

@@ -4,12 +4,12 @@ import { SECOND } from "../../src/core/clock.ts";
 import { sum } from "../../src/core/decimal.ts";
 import type { Address } from "../../src/core/hex.ts";
 import type { Outcome } from "../../src/gateway/contract.ts";
-import { readPositions } from "../../src/gateway/rails/evm/positions.ts";
 import type { Action, Effects } from "../../src/protocols/effects.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
 import { rpcClient } from "../../src/protocols/json-rpc.ts";
 import { positionsAbi as abi, poolAbi, positionsReadAbi } from "../../src/protocols/uniswap-v3/abi.ts";
 import type { OwnPosition } from "../../src/protocols/uniswap-v3/position.ts";
+import { readPositions } from "../../src/protocols/uniswap-v3/read-positions.ts";
 import { amountsOf, sqrtRatioAtTick } from "../../src/protocols/uniswap-v3/tick-math.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { evmAction, type House, openHouse } from "../support/house.ts";
@@ -253,6 +253,39 @@ test("a pool that is moved does not change what a position is worth", async () =
   await house.world.freezeFeeds(true);
   await house.world.setTruePrice("WETH", "3300");
   expect(worth(await effectsOf(approve(token0, 0n)))).toBeCloseTo(before, 0);
+});
+
+/** Positions that a stranger opens in the wallet's name, one unit of liquidity or little more each. */
+async function gifts(count: number): Promise<void> {
+  const { world } = house;
+  await world.fund(STRANGER, { ETH: "10", WETH: "1", USDC: "3000" });
+  await world.rpc("anvil_impersonateAccount", [STRANGER]);
+  const send = (to: Address, data: Hex) =>
+    world.rpc("eth_sendTransaction", [{ from: STRANGER, to, data, gas: "0x7a120" }]) as Promise<Hex>;
+  for (const token of [token0, token1]) await send(token, encodeApprove(token, manager, 10n ** 24n).data);
+  const amounts = { amount0Desired: 10_000n, amount1Desired: 10n ** 13n, amount0Min: 0n, amount1Min: 0n };
+  const given = wethFirst ? { ...amounts, amount0Desired: 10n ** 13n, amount1Desired: 10_000n } : amounts;
+  const params = { token0, token1, fee: 500, ...RANGE, ...given, recipient: own, deadline: await deadline() };
+  const data = encodeFunctionData({ abi, functionName: "mint", args: [params] });
+  for (let i = 0; i < count; i += 1) await send(manager, data);
+  await world.mine();
+}
+
+test("positions that strangers send hide none that is held, and beside too many of them none is opened", async () => {
+  const position = await minted();
+  await gifts(64);
+  const seen = await held();
+  expect(seen.length).toBe(65);
+  expect(seen.some(({ id }) => id === position.id)).toBe(true);
+  expect(codesOf(await act(...(await mint())))).toContain("CANNOT_SIMULATE");
+  const least = await amounts([9_950n, 9_950n]);
+  const until = await deadline();
+  const out = multicall(
+    decreaseData(position.id, position.liquidity, [least.amount0Min, least.amount1Min], until),
+    collectData(position.id),
+    burnData(position.id),
+  );
+  expect((await act(out))?.kind).toBe("confirmed");
 });
 
 const erc721 = [

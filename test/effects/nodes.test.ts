@@ -3,6 +3,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../src/core/clock.ts";
 import type { Hash, Hex } from "../../src/core/hex.ts";
+import { localForks } from "../../src/gateway/fork/local-forks.ts";
 import type { Assessment } from "../../src/gateway/rails/evm/assess.ts";
 import { EvmRail } from "../../src/gateway/rails/evm/evm-rail.ts";
 import type { StartFork } from "../../src/gateway/rails/evm/node-simulator.ts";
@@ -11,7 +12,6 @@ import type { Action } from "../../src/protocols/effects.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
 import { depositCall } from "../../src/protocols/erc4626.ts";
 import { rpcClient } from "../../src/protocols/json-rpc.ts";
-import { startAnvil } from "../../src/worlds/anvil/anvil.ts";
 import { ownArtifact } from "../../src/worlds/anvil/artifacts.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -111,11 +111,13 @@ test("where a local fork is allowed it stands in, and is gone after", async () =
   const honest = await assessOn(railOf(), await swap());
   node.hide("eth_simulateV1", "debug_traceCall");
   let running = 0;
-  const startFork: StartFork = async (url, forkBlock, chainId) => {
-    const fork = await startAnvil({ forkUrl: url, forkBlock, chainId });
+  const start = localForks();
+  if (!start) throw new TypeError("anvil is installed here");
+  const startFork: StartFork = async (...at) => {
+    const fork = await start(...at);
     running++;
     return {
-      rpc: rpcClient(fork.url),
+      rpc: fork.rpc,
       async stop() {
         await fork.stop();
         running--;

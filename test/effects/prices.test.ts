@@ -50,6 +50,17 @@ test("an answer beyond its bounds is no price", async () => {
   expect(await priceOf("WETH", { max: decimal(100) })).toMatchObject({ missing: "PRICE_UNKNOWN" });
 });
 
+test("an answer that is dated after the block it is read at is no price, however little", async () => {
+  await world.freezeFeeds(true);
+  const at = await world.clock.now();
+  await world.setFeed("WETH", "3000", at + SECOND);
+  expect(await priceOf("WETH", {})).toHaveProperty("usd");
+  await world.setFeed("WETH", "3000", at + 3 * SECOND);
+  expect(await priceOf("WETH", {})).toMatchObject({ missing: "PRICE_UNKNOWN" });
+  await world.mine();
+  expect(await priceOf("WETH", {})).toHaveProperty("usd");
+});
+
 test("an answer exactly at a bound is within it", async () => {
   await world.freezeFeeds(true);
   await world.setFeed("WETH", "3000");

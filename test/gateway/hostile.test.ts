@@ -131,8 +131,9 @@ test("an unlimited approval is refused: to the router, to a pool, to a stranger"
   expect(await refusal(house, [approval(maxUint256, "WETH", STRANGER)])).toContain("SPENDER_NOT_ALLOWED");
 });
 
-test("an approval alone is refused even for one unit to the router", async () => {
-  expect(await refusal(house, [approval(1n)])).toContain("ALLOWANCE_LEFT");
+test("an approval alone is refused to whoever may take it from others, and over more than is held", async () => {
+  expect(await refusal(house, [approval(1n, "WETH", contracts.quoter.address)])).toContain("ALLOWANCE_LEFT");
+  expect(await refusal(house, [approval(10n ** 24n)])).toContain("ALLOWANCE_LEFT");
 });
 
 test("an unlimited approval is refused also when the request takes it back at its end", async () => {

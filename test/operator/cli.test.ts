@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { checkStream } from "../../src/cli/journal/check-stream.ts";
 import { withClosedWallet } from "../../src/cli/operator/amend-offline.ts";
 import { SECOND, systemClock } from "../../src/core/clock.ts";
+import { readOperatorPublicKey } from "../../src/gateway/operator/operator-key.ts";
 import { serveOperator } from "../../src/gateway/operator/serve-operator.ts";
 import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.ts";
 import { termsHash, termsToJson } from "../../src/mandate/terms-json.ts";
@@ -52,6 +53,27 @@ test("the commands carry the operator's orders: show, approve, freeze, reconcile
   await reader.close();
   expect(check).toMatchObject({ ok: true, first_bad: null, requests: { confirmed: 2 } });
   await house.restart();
+});
+
+test("the operator's key is handed over by a command that makes the new one; the old one orders nothing after", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "mandate-op-"));
+  await using governed = await governedHouse();
+  const socket = join(folder, "o.sock");
+  const next = join(folder, "next.key");
+  const serving = await serveOperator(governed.desk, socket, () => undefined);
+  const order = (key: string, ...what: readonly string[]) => jsonOf([...what, "--socket", socket, "--operator-key", key]);
+  try {
+    const handed = await order(governed.keyFile, "keys", "hand-over", "x", "--to", next);
+    expect(handed).toMatchObject({ code: 0, document: { operator: readOperatorPublicKey(`${next}.pub`) } });
+    expect(await order(governed.keyFile, "freeze", "x", "--why", "old")).toMatchObject({
+      code: 1,
+      document: { error: { code: "PROOF_INVALID" } },
+    });
+    expect(await order(next, "freeze", "x", "--why", "new")).toMatchObject({ code: 0 });
+  } finally {
+    await serving.stop();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a wallet whose gateway does not run is amended all the same, and nothing can be signed through it", async () => {

@@ -10,6 +10,7 @@ import { operatorSocket } from "../../src/gateway/operator/operator-socket.ts";
 import { helloWire, OPERATOR_CALLS, OPERATOR_PATH, readOrder, signOrder } from "../../src/gateway/operator/orders.ts";
 import { serveOperator } from "../../src/gateway/operator/serve-operator.ts";
 import { serveGateway } from "../../src/gateway/serve/server.ts";
+import { WalletReads } from "../../src/gateway/wallet-reads.ts";
 import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.ts";
 import { openHouse } from "../support/house.ts";
 import { nonceOf } from "../support/standing.ts";
@@ -83,7 +84,12 @@ test("the agent's socket has none of the operator's calls, and the operator's ha
   const { house, desk, key } = governed;
   const [agentPath, operatorPath] = [join(house.home, "a.sock"), join(house.home, "o.sock")];
   const silent = () => undefined;
-  const agentSide = await serveGateway(house.opened.gateway, agentPath, silent);
+  const agentSide = await serveGateway({
+    gateway: house.opened.gateway,
+    reads: new WalletReads(house.opened),
+    listen: { socket: agentPath },
+    onError: silent,
+  });
   const operatorSide = await serveOperator(desk, operatorPath, silent);
   const asOperator = caller(agentPath, OPERATOR_PATH);
   const operator = operatorSocket(operatorPath, key);

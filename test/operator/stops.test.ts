@@ -185,7 +185,7 @@ test("changed terms do not start until the operator amends them, wider or narrow
   const chain = wider.book.chains.base;
   if (!chain || !WETH) return expect.unreachable("the book has WETH");
   const nothingThere = { ...chain, assets: { ...chain.assets, WETH: { ...WETH, address: STRANGER } } };
-  const broken = { ...wider, book: { chains: { base: nothingThere } } };
+  const broken = { ...wider, book: { ...wider.book, chains: { base: nothingThere } } };
   await expect(now.amend(from, termsToJson(broken))).rejects.toMatchObject({ code: "TERMS_NOT_AMENDABLE" });
   expect(await now.amend(from, termsToJson(wider))).toBe(termsHash(wider));
   expect((await house.act(await purchase(house)))[0]?.kind).toBe("confirmed");

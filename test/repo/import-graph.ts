@@ -36,22 +36,37 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   "node:child_process": [
     "src/cli/doctor/examine-packages.ts",
     "src/gateway/serve/gateway-process.ts",
-    "src/worlds/anvil/anvil.ts",
+    "src/gateway/fork/anvil-process.ts",
+    "src/tools/sandbox/run-command.ts",
     "src/worlds/anvil/packages.ts",
   ],
   "node:http": [
-    "src/gateway/client.ts",
+    "src/gateway/client/http-poster.ts",
     "src/gateway/json-rpc/serve-json-rpc.ts",
-    "src/gateway/serve/server.ts",
+    "src/gateway/serve/http-answer.ts",
+    "src/gateway/serve/listen-http.ts",
     "src/llm/scripted/start-scripted-model.ts",
+    "src/tools/mcp/serve-mcp-http.ts",
+    "src/tools/sandbox/door.ts",
     "src/worlds/anvil/json-rpc.ts",
+    "src/worlds/paper-exchange/server/http-front.ts",
   ],
-  "node:net": ["src/cli/world/forward-port.ts"],
+  "node:http2": ["src/gateway/serve/listen-http.ts", "src/gateway/serve/watch-session.ts"],
+  "node:https": ["src/gateway/client/http-poster.ts", "src/tools/sandbox/fetch-proxy.ts"],
+  "node:net": [
+    "src/cli/world/forward-port.ts",
+    "src/gateway/serve/listen-http.ts",
+    "src/gateway/serve/port-of.ts",
+    "src/gateway/serve/tcp-listen.ts",
+    "src/tools/sandbox/public-address.ts",
+  ],
+  "node:tls": ["src/gateway/serve/listen-http.ts", "src/gateway/serve/tcp-listen.ts", "src/tools/sandbox/stand-in-etc.ts"],
+  ws: ["src/worlds/paper-exchange/server/http-front.ts", "src/worlds/paper-exchange/server/socket-session.ts"],
   fetch: ["src/llm/watched-fetch.ts"],
 };
 
 /** Modules that reach out of the process and have no edge: forbidden everywhere. */
-const NEVER = ["node:https", "node:http2", "node:dgram", "node:tls", "node:cluster", "node:worker_threads", "node:vm", "undici"];
+const NEVER = ["node:dgram", "node:cluster", "node:worker_threads", "node:vm", "undici"];
 
 export interface Import {
   readonly from: string;

@@ -5,8 +5,8 @@ import { codeOf, isForTests, readSources } from "./source-text.ts";
 const files = readSources("src").filter(({ path }) => !/\.test\.ts$|\.fixture\.ts$/.test(path));
 const imports = importsOf(files);
 
-/** A provider's part of the model catalogue is loaded by its name; Multicall3's code stands in viem's own files. */
-const COMPUTED = ["src/llm/catalogue.ts", "src/worlds/anvil/artifacts.ts"];
+/** A mandate's own code is loaded from its folder; a provider's part of the model catalogue by its name; Multicall3's code stands in viem's own files. */
+const COMPUTED = ["src/deciders/code/load-code.ts", "src/llm/catalogue.ts", "src/worlds/anvil/artifacts.ts"];
 
 test("every import keeps to the order of the rooms and to the edges", () => {
   expect(imports.length).toBeGreaterThan(500);

@@ -24,13 +24,21 @@ export function checkCommand(): Command {
     )
     .action(async (file: string, { network }: CheckOptions, command: Command) => {
       const output = outputOf(command);
-      const [{ readMandate }, { explainMandate }, { explainJson }, { REHEARSAL_WALLET }] = await Promise.all([
-        import("../../mandate/read-mandate.ts"),
-        import("../../mandate/explain.ts"),
-        import("../../mandate/explain-json.ts"),
-        import("../../worlds/anvil/rehearsal-wallet.ts"),
-      ]);
+      const [{ readMandate }, { explainMandate }, { explainJson }, { warningsOf }, { REHEARSAL_WALLET }, { checkBrief }] =
+        await Promise.all([
+          import("../../mandate/read-mandate.ts"),
+          import("../../mandate/explain.ts"),
+          import("../../mandate/explain-json.ts"),
+          import("../../mandate/warnings.ts"),
+          import("../../worlds/anvil/rehearsal-wallet.ts"),
+          import("../../deciders/check-brief.ts"),
+        ]);
       const mandate = readMandate(file, { network, worldWallet: REHEARSAL_WALLET });
-      output.document(explainJson(mandate) as object, () => `${explainMandate(mandate)}\n\n${output.style("green", "ok")}`);
+      checkBrief(mandate.brief);
+      output.document(explainJson(mandate) as object, () => {
+        const warnings = warningsOf(mandate).map(({ limit, message, remedy }) => `  ${limit}: ${message}\n    ${remedy}`);
+        const warned = warnings.length === 0 ? "" : `${output.style("yellow", "mind")}\n${warnings.join("\n")}\n\n`;
+        return `${explainMandate(mandate)}\n\n${warned}${output.style("green", "ok")}`;
+      });
     });
 }

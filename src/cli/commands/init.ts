@@ -1,10 +1,13 @@
 import { Command, Option } from "commander";
+import { printable } from "../../mandate/render-problem.ts";
 import { examples } from "../examples.ts";
 import { TEMPLATES, type TemplateName } from "../init/templates.ts";
+import type { WrittenTemplate } from "../init/write-template.ts";
 import { outputOf } from "../output.ts";
 
 interface InitOptions {
   readonly template: TemplateName;
+  readonly fromConfig?: string;
   readonly force?: boolean;
 }
 
@@ -19,22 +22,47 @@ export function initCommand(): Command {
     )
     .argument("[dir]", "where to; made when it is not there", ".")
     .addOption(new Option("-t, --template <name>", "what to start from").choices(names).default("balanced"))
+    .option("--from-config <file>", "take model, cadence and thresholds from the config.toml of the Python agent; secrets never")
     .option("--force", "overwrite what is there")
     .addHelpText(
       "after",
       examples([
         ["mandate init", "in this folder"],
+        ["mandate init --from-config config.toml", "what another agent was set to"],
         ["mandate init my-agent --template cautious", "in a folder of its own, with tight limits"],
       ]),
     )
-    .action(async (dir: string, { template, force = false }: InitOptions, command: Command) => {
+    .action(async (dir: string, { template, fromConfig, force = false }: InitOptions, command: Command) => {
       const output = outputOf(command);
-      const { writeTemplate } = await import("../init/write-template.ts");
-      const written = writeTemplate({ dir, template, force });
+      const [{ writeTemplate }, { readTextFile }] = await Promise.all([
+        import("../init/write-template.ts"),
+        import("../../deciders/read-text-file.ts"),
+      ]);
+      const config = fromConfig === undefined ? undefined : { file: fromConfig, text: readTextFile(fromConfig, "a config.toml") };
+      const written = writeTemplate({ dir, template, force, ...(config ? { config } : {}) });
       const [mandate, test] = written.files;
       const next = [`mandate check ${mandate}`, `mandate rehearse ${mandate}`, `node --test ${test}`];
       output.document({ template, ...written, next }, () =>
-        [...written.files.map((file) => `wrote ${file}`), "", "next:", ...next.map((line) => `  ${line}`)].join("\n"),
+        [
+          ...written.files.map((file) => `wrote ${file}`),
+          ...toldOf(written),
+          "",
+          "next:",
+          ...next.map((line) => `  ${line}`),
+        ].join("\n"),
       );
     });
+}
+
+/** What was taken from a config and what was not, for people. */
+function toldOf({ carried, not_carried }: Partial<Pick<WrittenTemplate, "carried" | "not_carried">>): readonly string[] {
+  if (!carried || !not_carried) return [];
+  return [
+    "",
+    "taken:",
+    ...carried.map(({ from, to, value }) => `  ${printable(from)} → ${to}: ${printable(value)}`),
+    "",
+    "not taken:",
+    ...not_carried.map(({ key, reason }) => `  ${printable(key)}: ${reason}`),
+  ];
 }

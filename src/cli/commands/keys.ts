@@ -3,6 +3,7 @@ import type { KeyClass } from "../../gateway/keys/key-class.ts";
 import type { StoredKey } from "../../gateway/keys/key-folder.ts";
 import { examples } from "../examples.ts";
 import { keystoreFolder } from "../keys/keystore-folder.ts";
+import { type OperatorOptions, operatorOptions } from "../operator/operator-options.ts";
 import { type Output, outputOf } from "../output.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -24,7 +25,7 @@ interface RotateOptions extends Omit<SealOptions, "class"> {
 
 export function keysCommand(): Command {
   return new Command("keys")
-    .summary("keystores: make, import, list, rotate")
+    .summary("keystores: make, import, list, rotate; the operator's key: hand over")
     .description(
       "Keep the wallets' keys in V3 keystores, as cast and geth read and write them, each bound to real networks or to rehearsals. Keys and passwords are never taken from the command line.",
     )
@@ -32,6 +33,7 @@ export function keysCommand(): Command {
     .addCommand(importCommand())
     .addCommand(listCommand())
     .addCommand(rotateCommand())
+    .addCommand(handOverCommand())
     .addHelpText("after", examples([["mandate keys new main", "make a wallet for real networks"]]));
 }
 
@@ -130,6 +132,32 @@ function rotateCommand(): Command {
       const source = { passwordFile: options.newPasswordFile, passwordFd: options.newPasswordFd };
       const fresh = await newPassword(output, source, "MANDATE_NEW_PASSWORD");
       told(output, await rotateKey(keystoreFolder(options.keystoreDir), name, { old, new: fresh }, options.class));
+    });
+}
+
+function handOverCommand(): Command {
+  return operatorOptions(new Command("hand-over"))
+    .summary("another operator's key takes over")
+    .description(
+      "Let another operator's key give the orders for a wallet from here on; the one before signs that, and its orders hold no more. The new pair is made where the file is not there. Start the gateway with the new key, or with none, from then on.",
+    )
+    .requiredOption("--to <file>", "the new operator's key file")
+    .addHelpText(
+      "after",
+      examples([["mandate keys hand-over MANDATE.md --operator-key old.key --to new.key", "then put old.key away for good"]]),
+    )
+    .action(async (target: string, { to, ...options }: OperatorOptions & { readonly to: string }, self: Command) => {
+      const output = outputOf(self);
+      const [{ withOperator }, { operatorPublicKey }, { readOperatorKey }] = await Promise.all([
+        import("../operator/reach-operator.ts"),
+        import("../run/operator-public-key.ts"),
+        import("../../gateway/operator/operator-key.ts"),
+      ]);
+      await withOperator(target, options, async (operator) => {
+        operatorPublicKey(output, to);
+        const key = await operator.handOver(readOperatorKey(to));
+        output.document({ operator: key }, () => `the operator's key is ${key.slice(0, 12)} from here on`);
+      });
     });
 }
 

@@ -2,11 +2,16 @@ import { Command } from "commander";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, outputOf } from "../output.ts";
 import { readFunds } from "../run/read-funds.ts";
+import { readTimeSpan } from "../time-span.ts";
 import { positiveNumber } from "../whole-number.ts";
 
 interface RehearseOptions {
   readonly network?: string;
-  readonly cycles: number;
+  readonly cycles?: number;
+  readonly for?: number;
+  readonly every?: number;
+  readonly market?: readonly string[];
+  readonly speed?: number;
   readonly seed: string;
   readonly fund?: Readonly<Record<string, string>>;
   readonly model?: string;
@@ -16,15 +21,23 @@ interface RehearseOptions {
 
 export function rehearseCommand(): Command {
   return new Command("rehearse")
-    .summary("run a mandate on a local world of real contracts")
+    .summary("run a mandate on a local world")
     .description(
-      "Start a world, a gateway in a process of its own with a throwaway key, and the agent, on virtual time. The same code path as live. The model is the scripted one unless --model asks for another. The same seed writes the same journal.",
+      "Start a world (real contracts, or a paper exchange), a gateway in a process of its own with a throwaway key, and the agent, on virtual time. The same code path as live. The model is the scripted one unless --model asks for another. The same seed writes the same journal.",
     )
     .argument("<file>", "the mandate")
     .option("-n, --network <name>", "a network of the mandate that is a world")
-    .option("--cycles <n>", "how many cycles", positiveNumber, 10)
+    .option("--cycles <n>", "how many cycles (default: 10)", positiveNumber)
+    .option("--for <time>", "how long instead, in the world's time: 12h, 30d", readTimeSpan)
+    .option("--every <time>", "time between cycles, in place of the mandate's", readTimeSpan)
     .option("--seed <text>", "the market's seed", "1")
-    .option("--fund <list>", "what the wallet starts with (default: ETH=1,WETH=0.4,USDC=300)", readFunds)
+    .option(
+      "--fund <list>",
+      "what the wallet starts with (default: ETH=1,WETH=0.4,USDC=300; at a paper exchange 50000 dollars)",
+      readFunds,
+    )
+    .option("--market <file...>", "a paper exchange's prices: candles (BTC.csv, ETH.csv) or one file of recorded books")
+    .option("--speed <n>", "a paper exchange's seconds in each second, for people who watch", positiveNumber)
     .option("--model <provider/id>", "ask a real model (needs its key in the environment)")
     .option("--dry-run", "the pipeline up to the verdict; nothing is signed")
     .option("--home <dir>", "where state is kept (default: MANDATE_HOME, or .mandate beside the mandate)")
@@ -34,19 +47,38 @@ export function rehearseCommand(): Command {
         ["mandate rehearse MANDATE.md", "ten cycles with the scripted model"],
         ["mandate rehearse MANDATE.md --cycles 100 --seed 7", "longer, in another market"],
         ["mandate rehearse MANDATE.md --model openai/gpt-4o --json", "a real model; the report as JSON"],
+        ["mandate rehearse mandates/balanced-growth/MANDATE.md --for 30d --fund 500", "a month of a small account"],
       ]),
     )
     .action(async (file: string, options: RehearseOptions, command: Command) => {
       const output = outputOf(command);
-      const [{ runRehearsal }, { nextRehearsal }, { readMandate }, { REHEARSAL_WALLET }, { chooseModel }] = await Promise.all([
+      const [
+        { runRehearsal },
+        { nextRehearsal },
+        { readMandate },
+        { REHEARSAL_WALLET },
+        { chooseModel },
+        { readMarket },
+        { UsageError },
+      ] = await Promise.all([
         import("../run/run-rehearsal.ts"),
         import("../home.ts"),
         import("../../mandate/read-mandate.ts"),
         import("../../worlds/anvil/rehearsal-wallet.ts"),
         import("../run/choose-model.ts"),
+        import("../world/open-paper-exchange.ts"),
+        import("../../core/errors.ts"),
       ]);
-      const { network, cycles, seed, fund, model, dryRun } = options;
-      const { terms } = readMandate(file, { network, worldWallet: REHEARSAL_WALLET });
+      const { network, seed, fund, model, dryRun, every, speed } = options;
+      const { terms, brief } = readMandate(file, { network, worldWallet: REHEARSAL_WALLET });
+      if (options.for !== undefined && options.cycles !== undefined) {
+        throw new UsageError("--for and --cycles contradict each other", { remedy: "Give one of them." });
+      }
+      if (terms.venue !== "hyperliquid" && (options.market !== undefined || speed !== undefined)) {
+        throw new UsageError("--market and --speed are a paper exchange's", { remedy: "Leave them out for this mandate." });
+      }
+      const cycles =
+        options.for === undefined ? (options.cycles ?? 10) : Math.max(1, Math.floor(options.for / (every ?? brief.every)));
       const { home } = nextRehearsal({ file, id: terms.id, home: options.home });
       await runRehearsal(output, command.optsWithGlobals<GlobalOptions>(), {
         file,
@@ -55,6 +87,9 @@ export function rehearseCommand(): Command {
         cycles,
         ...(network === undefined ? {} : { network }),
         ...(fund === undefined ? {} : { fund }),
+        ...(every === undefined ? {} : { every }),
+        ...(speed === undefined ? {} : { speed }),
+        ...(options.market === undefined ? {} : { market: await readMarket(options.market) }),
         ...(dryRun ? { dryRun } : {}),
         ...(process.env.MANDATE_CRASH_AT ? { crashAt: process.env.MANDATE_CRASH_AT } : {}),
         ...(model === undefined ? {} : { model: (clock, mandate) => chooseModel(mandate, clock, model) }),

@@ -13,7 +13,7 @@ export function tokensCommand(): Command {
   return new Command("tokens")
     .summary("who may call a gateway over TCP: make, list, revoke, rotate")
     .description(
-      "Keep the tokens by which agents call a gateway's JSON-RPC over TCP. Only their hashes are kept, beside the journal; a gateway that runs heeds a change at once.",
+      "Keep the tokens by which agents call a gateway over TCP, its services and its JSON-RPC. Only their hashes are kept, beside the journal; a gateway that runs heeds a change at once.",
     )
     .addCommand(
       issuing("new", "make an agent's token")

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Verification } from "../../journal/verification.ts";
 import { examples } from "../examples.ts";
 import { EXIT } from "../exit-code.ts";
+import type { FleetCheck } from "../journal/check-fleet.ts";
 import type { StreamCheck } from "../journal/check-stream.ts";
 import { type Output, outputOf } from "../output.ts";
 import { type WhichJournal, whichJournal } from "../which-journal.ts";
@@ -22,31 +23,37 @@ export function verifyCommand(): Command {
     )
     .action(async (target: string, options: WhichJournal, command: Command) => {
       const output = outputOf(command);
-      const [{ findJournal }, { verifyJournal }, { openJournalReader }, { checkStream }, { walletStreams }] = await Promise.all([
-        import("../find-journal.ts"),
-        import("../../journal/verify.ts"),
-        import("../../journal/sqlite/open-journal-reader.ts"),
-        import("../journal/check-stream.ts"),
-        import("../journal/wallet-streams.ts"),
-      ]);
+      const [{ findJournal }, { verifyJournal }, { openJournalReader }, { checkStream }, { checkFleet }, { walletStreams }] =
+        await Promise.all([
+          import("../find-journal.ts"),
+          import("../../journal/verify.ts"),
+          import("../../journal/sqlite/open-journal-reader.ts"),
+          import("../journal/check-stream.ts"),
+          import("../journal/check-fleet.ts"),
+          import("../journal/wallet-streams.ts"),
+        ]);
       const { home, run, journal: path, mirror } = await findJournal(target, options);
-      const { chain, projections } = await output.progress("verifying the journal", async (step) => {
+      const { chain, projections, fleets } = await output.progress("verifying the journal", async (step) => {
         const chain = await verifyJournal(path, { mirror });
         const projections: StreamCheck[] = [];
-        if (!chain.ok) return { chain, projections };
+        const fleets: FleetCheck[] = [];
+        if (!chain.ok) return { chain, projections, fleets };
         const journal = await openJournalReader(path);
         try {
           for (const stream of await walletStreams(journal)) {
             step(stream);
             projections.push(await checkStream(journal, stream));
           }
+          for (const stream of await journal.streams()) {
+            if (stream.startsWith("fleet:")) fleets.push(await checkFleet(journal, stream));
+          }
         } finally {
           await journal.close();
         }
-        return { chain, projections };
+        return { chain, projections, fleets };
       });
-      const ok = chain.ok && projections.every((projection) => projection.ok);
-      const broken = projections.find(({ first_bad }) => first_bad !== null);
+      const ok = chain.ok && [...projections, ...fleets].every((checked) => checked.ok);
+      const broken = [...projections, ...fleets].find(({ first_bad }) => first_bad !== null);
       const first_bad = chain.firstBad ?? (broken?.first_bad ? { stream: broken.stream, ...broken.first_bad } : null);
       const document = {
         ok,
@@ -56,6 +63,7 @@ export function verifyCommand(): Command {
         mirror: chain.mirror,
         missing_bodies: chain.missingBodies,
         projections,
+        ...(fleets.length === 0 ? {} : { fleets }),
         first_bad,
       };
       output.document(document, () => told(chain, projections, first_bad, output));

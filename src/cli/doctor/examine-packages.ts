@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { MandateError, messageOf } from "../../core/errors.ts";
-import { anvilBinary } from "../../worlds/anvil/anvil-binary.ts";
+import { anvilBinary } from "../../gateway/fork/anvil-binary.ts";
 import { type Finding, missing, ok, warn } from "./finding.ts";
 
 const run = promisify(execFile);

@@ -6,12 +6,16 @@ import { parseMandate } from "../../mandate/parse-mandate.ts";
 import { printable } from "../../mandate/render-problem.ts";
 import { worstCase } from "../../mandate/worst-case.ts";
 import { REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
+import { mandateFromConfig } from "./mandate-from-config.ts";
 import { mandateTest } from "./mandate-test.ts";
+import { type Carried, type NotCarried, readAgentConfig } from "./read-agent-config.ts";
 import { TEMPLATES, type TemplateName } from "./templates.ts";
 
 export interface WriteTemplateParameters {
   readonly dir: string;
   readonly template: TemplateName;
+  /** The text of another agent's config.toml, for model, cadence and thresholds. */
+  readonly config?: { readonly file: string; readonly text: string };
   /** Overwrite what is there. */
   readonly force: boolean;
 }
@@ -20,6 +24,9 @@ export interface WrittenTemplate {
   readonly id: string;
   /** The mandate and its test, by path. */
   readonly files: readonly [mandate: string, test: string];
+  /** What was taken from a config, and what was not. */
+  readonly carried?: readonly Carried[];
+  readonly not_carried?: readonly NotCarried[];
 }
 
 /** A file could not be written, for another reason than that it is there. */
@@ -38,8 +45,9 @@ export class InitError extends MandateError {
  * @throws {UsageError} when a file is there and `force` is not asked for.
  * @throws {InitError}
  */
-export function writeTemplate({ dir, template, force }: WriteTemplateParameters): WrittenTemplate {
-  const text = TEMPLATES[template].text();
+export function writeTemplate({ dir, template, config, force }: WriteTemplateParameters): WrittenTemplate {
+  const read = config && readAgentConfig(config.file, config.text);
+  const text = read ? mandateFromConfig(TEMPLATES[template].text(), read) : TEMPLATES[template].text();
   const { terms } = parseMandate(text, { file: "MANDATE.md", worldWallet: REHEARSAL_WALLET });
   const day = worstCase(terms).per_day.total_usd;
   if (day === "unbounded") throw new InvariantError(`the template ${template} has no worst case`);
@@ -56,7 +64,8 @@ export function writeTemplate({ dir, template, force }: WriteTemplateParameters)
     });
   }
   for (const [file, content] of contents) write(dir, file, content);
-  return { id: terms.id, files: [contents[0][0], contents[1][0]] };
+  const files = [contents[0][0], contents[1][0]] as const;
+  return { id: terms.id, files, ...(read ? { carried: read.carried, not_carried: read.left } : {}) };
 }
 
 function write(dir: string, file: string, content: string): void {

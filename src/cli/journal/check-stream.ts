@@ -1,9 +1,27 @@
+import type { Instant } from "../../core/clock.ts";
 import { decimal, ZERO } from "../../core/decimal.ts";
 import { MandateError, messageOf } from "../../core/errors.ts";
-import { canonicalJson, hashOf } from "../../core/json.ts";
+import { canonicalJson, hashOf, type Json } from "../../core/json.ts";
+import { readOrder } from "../../gateway/operator/orders.ts";
 import { verdictWire } from "../../gateway/wire.ts";
-import type { JudgedBody, OpenedBody, ReservedBody, SettledBody, SignedBody, WalletEntry } from "../../journal/entries.ts";
+import type {
+  JudgedBody,
+  OpenedBody,
+  OperatorBody,
+  ReservedBody,
+  SettledBody,
+  SignedBody,
+  WalletEntry,
+} from "../../journal/entries.ts";
 import { budgetsAt } from "../../journal/fold-budgets.ts";
+import {
+  applyFleetEntry,
+  emptyFleet,
+  type FleetBudgets,
+  type FleetState,
+  fleetBudgetsAt,
+  fleetStream,
+} from "../../journal/fold-fleet.ts";
 import { applyEntry, emptyWallet, holdingKey, type WalletState } from "../../journal/fold-wallet.ts";
 import { type Entry, type JournalReader, MissingBodyError, type Seq, type Stream } from "../../journal/journal.ts";
 import { permitStatus } from "../../journal/permits.ts";
@@ -33,7 +51,7 @@ export interface StreamCheck {
  * reservations, holdings. The chain of hashes is not looked at here.
  */
 export async function checkStream(journal: Pick<JournalReader, "read" | "get">, stream: Stream): Promise<StreamCheck> {
-  const check = new Check(journal);
+  const check = new Check(journal, stream);
   let first_bad: StreamCheck["first_bad"] = null;
   let seq = 0;
   try {
@@ -51,8 +69,17 @@ export async function checkStream(journal: Pick<JournalReader, "read" | "get">, 
   return { stream, ok: first_bad === null, ...check.summary(), first_bad };
 }
 
+/** Whether the order that an operator's entry came of names its key; whose order it is was looked at before. */
+function handedOver({ key, order }: OperatorBody): boolean {
+  if (order === undefined) return false;
+  const { call, body } = readOrder(order.text);
+  return call === "HandOver" && pick(body, "to") === key;
+}
+
 class Check {
-  readonly #journal: Pick<JournalReader, "get">;
+  readonly #journal: Pick<JournalReader, "read" | "get">;
+  readonly #stream: Stream;
+  #fleet: { readonly id: string; readonly state: FleetState } | null = null;
   #state: WalletState = emptyWallet;
   #terms: Terms | null = null;
   #allowed: string | null = null;
@@ -60,8 +87,9 @@ class Check {
   #judgedAgain = 0;
   #withoutFacts = 0;
 
-  constructor(journal: Pick<JournalReader, "get">) {
+  constructor(journal: Pick<JournalReader, "read" | "get">, stream: Stream) {
     this.#journal = journal;
+    this.#stream = stream;
   }
 
   /** Why an entry does not follow from what is before it; null when it does. */
@@ -111,7 +139,7 @@ class Check {
       case "settled":
         return this.#settled(entry.body);
       case "operator":
-        return this.#state.operator === null ? null : "another operator was pinned before";
+        return this.#state.operator === null || handedOver(entry.body) ? null : "another operator was pinned before";
       case "amended":
         this.#terms = termsFromJson(entry.body.terms);
         return hashOf(this.#terms) === entry.body.terms_hash ? null : "the amended terms are not those of their hash";
@@ -147,7 +175,8 @@ class Check {
       this.#withoutFacts += 1;
       return null;
     }
-    const budgets = budgetsAt(this.#state, at, body.cycle);
+    const shared = await this.#fleetBudgets(pick(facts, "budgets", "fleet", "seq"), at);
+    const budgets = budgetsAt(this.#state, at, body.cycle, shared);
     if (canonicalJson(budgets) !== canonicalJson(pick(facts, "budgets")))
       return "the budgets that it was judged by are not those of the entries before";
     const { data: verdict } = verdictWire.safeParse(pick(facts, "verdict"));
@@ -168,6 +197,21 @@ class Check {
     return null;
   }
 
+  /** What the wallets of the fleet had taken by the entry of its stream that a judgment names. */
+  async #fleetBudgets(named: Json | undefined, at: Instant): Promise<FleetBudgets | undefined> {
+    const fleet = this.#terms?.fleet;
+    if (!fleet || typeof named !== "number") return undefined;
+    // Judgments of one wallet name entries that never go back; another fleet begins anew.
+    const known = this.#fleet?.id === fleet.id && this.#fleet.state.seq <= named ? this.#fleet.state : emptyFleet;
+    let state = known;
+    for await (const entry of this.#journal.read(fleetStream(fleet.id), known.seq)) {
+      if (entry.seq > named) break;
+      state = applyFleetEntry(state, entry);
+    }
+    this.#fleet = { id: fleet.id, state };
+    return fleetBudgetsAt(state, at, this.#stream);
+  }
+
   #reserved({ key }: ReservedBody, allowed: string | null): string | null {
     if (this.#state.requests.has(key)) return "this request was reserved before";
     return allowed === key ? null : "it was reserved without a verdict that allows it";
@@ -180,9 +224,10 @@ class Check {
     const next = { ...this.#state.nonces };
     const own = new Set(request.transactions.map(({ chain, nonce }) => `${chain} ${nonce}`));
     for (const { chain, nonce, purpose } of transactions) {
-      const fits = purpose === "void" ? own.has(`${chain} ${nonce}`) : nonce === next[chain];
+      const again = own.has(`${chain} ${nonce}`);
+      const fits = again || (purpose === "call" && nonce === next[chain]);
       if (!fits) return `nonce ${nonce} on ${chain} was not the next: the entries before say ${next[chain] ?? "none"}`;
-      if (purpose === "call") next[chain] = nonce + 1;
+      if (!again) next[chain] = nonce + 1;
     }
     return null;
   }

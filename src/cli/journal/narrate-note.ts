@@ -1,9 +1,11 @@
 import { type Decimal, ZERO } from "../../core/decimal.ts";
 import { canonicalJson, type Json } from "../../core/json.ts";
+import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
-import { dollars } from "../../mandate/rules.ts";
 import { describeIntent } from "../../venues/evm/describe-intent.ts";
 import { readEvmIntent } from "../../venues/evm/intents.ts";
+import { describeIntent as describeExchangeIntent } from "../../venues/hyperliquid/describe-intent.ts";
+import { readHyperliquidIntent } from "../../venues/hyperliquid/intents.ts";
 import { IntentError } from "../../venues/venue.ts";
 import type { Told } from "./narrate-verdict.ts";
 import { amount, list, pick, symbolOf, text } from "./pick.ts";
@@ -71,7 +73,12 @@ function planned(note: Json, all: boolean): readonly Told[] {
 
 function describe(intent: Json): string {
   try {
-    return printable(describeIntent(readEvmIntent(intent)));
+    // A market is an exchange's word; intents of chains have none.
+    return printable(
+      pick(intent, "market") === undefined
+        ? describeIntent(readEvmIntent(intent))
+        : describeExchangeIntent(readHyperliquidIntent(intent, "hl")),
+    );
   } catch (error) {
     if (!(error instanceof IntentError)) throw error;
     return cut(canonicalJson(intent));

@@ -1,6 +1,7 @@
 import { ZERO } from "../../core/decimal.ts";
 import type { Json } from "../../core/json.ts";
-import { dollars } from "../../mandate/rules.ts";
+import { dollars } from "../../mandate/dollars.ts";
+import { narrateMoves } from "./narrate-moves.ts";
 import { amount, change, list, symbolOf, text } from "./pick.ts";
 
 /** One line of what happened: its verb, and what is to be said. No verb: it goes on from the line above. */
@@ -12,7 +13,10 @@ export function narrateVerdict(
   facts: Json | undefined,
   codes: readonly string[],
 ): readonly Told[] {
-  if (verdict === "allow") return [["allowed", [deltas(facts), spendLeft(facts)].filter((part) => part !== "").join(" · ")]];
+  if (verdict === "allow") {
+    const parts = [deltas(facts), narrateMoves(list(facts, "verdict", "effects", "exchange", "moves")), spendLeft(facts)];
+    return [["allowed", parts.filter((part) => part !== "").join(" · ")]];
+  }
   const reasons = list(facts, "verdict", verdict === "deny" ? "violations" : "because");
   const told =
     reasons.length > 0 ? reasons.map((reason) => `${text(reason, "code").padEnd(22)} ${text(reason, "message")}`) : codes;

@@ -2,10 +2,10 @@ import { isoTime } from "../../core/clock.ts";
 import { type Decimal, decimal, ZERO } from "../../core/decimal.ts";
 import { shortHex } from "../../core/hex.ts";
 import type { Json } from "../../core/json.ts";
-import type { HoldingBody, SettledBody, WalletEntry } from "../../journal/entries.ts";
+import type { HoldingBody, ProgressedBody, SettledBody, WalletEntry } from "../../journal/entries.ts";
 import type { Entry } from "../../journal/journal.ts";
+import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
-import { dollars } from "../../mandate/rules.ts";
 import { narrateNote } from "./narrate-note.ts";
 import { narrateVerdict, type Told } from "./narrate-verdict.ts";
 import { amount, change, symbolOf, text } from "./pick.ts";
@@ -75,6 +75,8 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
         "signed",
         body.transactions.map(({ hash, nonce, purpose }) => `${shortHex(hash)} nonce ${nonce} ${purpose}`).join(", "),
       ]);
+    case "progressed":
+      return [["filled", filled(body)]];
     case "settled":
       return [settled(body)];
     case "stopped":
@@ -82,7 +84,9 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
     case "resumed":
       return [["resumed", printable(body.why)]];
     case "operator":
-      return [["operator", `key ${body.key_hash.slice(0, 12)} is pinned`]];
+      return [["operator", `key ${body.key_hash.slice(0, 12)} ${body.order === undefined ? "is pinned" : "takes over"}`]];
+    case "reopened":
+      return [["reopened", `${body.key.slice(0, 12)}  ${printable(body.reason)}`]];
     case "asked":
       return [
         ["asks you", `${body.permit}  ${body.calls.map(printable).join("; ")}`],
@@ -102,6 +106,15 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
     default:
       return [["?", printable(entry.kind)]];
   }
+}
+
+/** What has filled so far of orders that still rest. */
+function filled({ key, filled: coins, amounts: taken }: ProgressedBody): string {
+  const orders = Object.entries(coins).map(
+    ([cloid, size]) => `${decimal(size).toFixed()} of order ${shortHex(printable(cloid))}`,
+  );
+  const counts = `counts as ${dollars(decimal(taken.spend_usd))} spend, ${dollars(decimal(taken.loss_usd))} loss`;
+  return `${key.slice(0, 12)}  ${orders.join(", ")}   ${counts}, the rest still rests`;
 }
 
 const OUTCOMES = { confirmed: "done", rejected: "failed", released: "dropped", unresolved: "unresolved" } as const;

@@ -1,6 +1,7 @@
 import { HOUR, type Instant, isoTime, systemClock } from "../../core/clock.ts";
 import { type Decimal, decimal, max, ZERO } from "../../core/decimal.ts";
 import { budgetsAt } from "../../journal/fold-budgets.ts";
+import { applyFleetEntry, emptyFleet, type FleetBudgets, fleetBudgetsAt, fleetStream } from "../../journal/fold-fleet.ts";
 import { applyEntry, emptyWallet, modelSpentToday, type WalletState } from "../../journal/fold-wallet.ts";
 import type { JournalReader, Stream } from "../../journal/journal.ts";
 import { budgetsLeft } from "../../mandate/judge.ts";
@@ -46,7 +47,7 @@ export async function readLimits(journal: Pick<JournalReader, "read">, stream: S
   const terms = termsFromJson(state.pinned.terms);
   const now = isWorld(terms) ? state.at : Math.max(state.at, await systemClock.now());
   // No request is of a cycle to come: what counts by cycle counts in full.
-  const budgets = budgetsAt(state, now, state.cycle + 1);
+  const budgets = budgetsAt(state, now, state.cycle + 1, await fleetOf(journal, terms, now, stream));
   const rows = budgetsLeft(terms, budgets).map(({ budget, unit, limit, used, left, refills }) =>
     row(budget, unit, limit, used, left, refills),
   );
@@ -85,6 +86,18 @@ function row(limit: string, unit: string, most: Limit, used: Decimal, left: Limi
 
 function leftOf(limit: Limit, used: Decimal): Limit {
   return limit === "unlimited" ? limit : max(ZERO, limit.minus(used));
+}
+
+async function fleetOf(
+  journal: Pick<JournalReader, "read">,
+  { fleet }: Terms,
+  now: Instant,
+  wallet: Stream,
+): Promise<FleetBudgets | undefined> {
+  if (!fleet) return undefined;
+  let shared = emptyFleet;
+  for await (const entry of journal.read(fleetStream(fleet.id))) shared = applyFleetEntry(shared, entry);
+  return fleetBudgetsAt(shared, now, wallet);
 }
 
 function isWorld({ book }: Terms): boolean {

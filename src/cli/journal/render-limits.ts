@@ -1,6 +1,6 @@
 import { Decimal } from "../../core/decimal.ts";
+import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
-import { dollars } from "../../mandate/rules.ts";
 import type { Limit } from "../../mandate/terms.ts";
 import type { Output } from "../output.ts";
 import type { LimitLine, Standing } from "./read-limits.ts";

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
+import { bringExchangeHome } from "../../agent/bring-exchange-home.ts";
 import { bringHome, type HomeEvent, type HomeReport } from "../../agent/bring-home.ts";
-import { systemClock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { UsageError } from "../../core/errors.ts";
 import { openKeystoreOf } from "../../gateway/keys/open-keystore-of.ts";
 import type { Operator } from "../../gateway/operator/operator.ts";
@@ -9,8 +10,11 @@ import { OPERATOR_SOCKET } from "../../gateway/operator/serve-operator.ts";
 import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
+import { infoClient } from "../../protocols/hyperliquid/info-client.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
 import { evmVenue } from "../../venues/evm/evm-venue.ts";
+import { hyperliquidVenue } from "../../venues/hyperliquid/hyperliquid-venue.ts";
+import { hyperliquidScope } from "../../venues/hyperliquid/scope-of.ts";
 import { REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
 import { homeOf } from "../home.ts";
 import { interrupted } from "../interrupted.ts";
@@ -43,8 +47,8 @@ export async function flattenMandate(
   if (options.withoutJournal !== true) {
     const operator = operatorSocket(join(home, OPERATOR_SOCKET), key);
     try {
-      await takeCharge(operator, output);
-      return await run(mandate, endpoints, operator, on);
+      await takeCharge(operator, output, mandate);
+      return await bringBack(mandate, endpoints, operator, on, { signal: interrupted() });
     } finally {
       operator.close();
     }
@@ -66,35 +70,54 @@ export async function flattenMandate(
     endpoints,
   });
   try {
-    return await run({ ...mandate, terms: opened.terms }, endpoints, opened.operator, on);
+    return await bringBack({ ...mandate, terms: opened.terms }, endpoints, opened.operator, on, { signal: interrupted() });
   } finally {
     await opened.close();
   }
 }
 
 /** Nobody else may act meanwhile, and what the journal does not know must not be in the way. */
-export async function takeCharge(operator: Operator, output: Pick<Output, "say">): Promise<void> {
+export async function takeCharge(
+  operator: Operator,
+  output: Pick<Output, "say">,
+  mandate: Pick<Mandate, "terms">,
+): Promise<void> {
   await operator.freeze("flatten");
+  // At an exchange positions are worth something else every moment, and no exit goes by what the journal has of them.
+  if (mandate.terms.venue === "hyperliquid") return;
   const standing = await operator.standing();
   if (!differs(standing)) return;
   output.say(renderStanding(standing));
   await operator.reconcile({ seen: standing.hash, why: "flatten: what the chain says is taken home", declare: false });
 }
 
-function run(
+/** Takes home what an operator has taken charge of, at whichever venue it is. */
+export function bringBack(
   mandate: Mandate,
   endpoints: Readonly<Record<string, string>>,
-  operator: Operator,
+  operator: Pick<Operator, "exit" | "settle">,
   on: (event: HomeEvent) => void,
+  { clock = systemClock, signal }: { readonly clock?: Clock; readonly signal?: AbortSignal } = {},
 ): Promise<HomeReport> {
-  const rpcs = Object.fromEntries(Object.entries(endpoints).map(([chain, url]) => [chain, rpcClient(url)]));
-  return bringHome({
+  const hands = {
     mandate,
-    venue: evmVenue({ mandate, rpcs, clock: systemClock }),
-    clock: systemClock,
-    exit: (actions) => operator.exit(actions),
+    exit: (actions: Parameters<Operator["exit"]>[0]) => operator.exit(actions),
     settle: () => operator.settle(),
     on,
-    signal: interrupted(),
-  });
+    ...(signal === undefined ? {} : { signal }),
+  };
+  if (mandate.terms.venue === "hyperliquid") {
+    const scope = hyperliquidScope(withEveryMarket(mandate));
+    const info = infoClient({ url: endpoints[scope.label] ?? "" });
+    return bringExchangeHome({ ...hands, venue: hyperliquidVenue({ scope, info, clock }) });
+  }
+  const rpcs = Object.fromEntries(Object.entries(endpoints).map(([chain, url]) => [chain, rpcClient(url)]));
+  return bringHome({ ...hands, clock, venue: evmVenue({ mandate, rpcs, clock }) });
+}
+
+/** What is not traded any more may still be held: every market of the book is looked at. */
+function withEveryMarket(mandate: Mandate): Mandate {
+  const { terms } = mandate;
+  const allowed_markets = Object.values(terms.book.exchanges).flatMap(({ markets }) => Object.keys(markets));
+  return { ...mandate, terms: { ...terms, limits: { ...terms.limits, allowed_markets } } };
 }

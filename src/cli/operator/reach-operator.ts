@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../core/errors.ts";
-import { type OperatorKey, readOperatorKey } from "../../gateway/operator/operator-key.ts";
+import { type OperatorKey, REHEARSAL_OPERATOR_KEY, readOperatorKey } from "../../gateway/operator/operator-key.ts";
 import { type OperatorSocket, operatorSocket } from "../../gateway/operator/operator-socket.ts";
 import { OPERATOR_SOCKET } from "../../gateway/operator/serve-operator.ts";
-import { findJournal } from "../find-journal.ts";
+import { type FoundJournal, findJournal } from "../find-journal.ts";
 import type { OperatorOptions } from "./operator-options.ts";
 
 /**
@@ -22,14 +23,25 @@ export function operatorKeyOf({ operatorKey }: Pick<OperatorOptions, "operatorKe
   return readOperatorKey(file);
 }
 
+/** A rehearsal's own operator's key lies beside its journal. A key that is named comes before it, and for real money any. */
+function keyBeside(
+  options: Pick<OperatorOptions, "operatorKey">,
+  { home, run }: Pick<FoundJournal, "home" | "run">,
+): OperatorKey {
+  const own = join(home, REHEARSAL_OPERATOR_KEY);
+  const named = options.operatorKey !== undefined || (run === null && Boolean(process.env.MANDATE_OPERATOR_KEY));
+  return named || !existsSync(own) ? operatorKeyOf(options) : readOperatorKey(own);
+}
+
 /** Does what the operator wants of the gateway that a command line means. */
 export async function withOperator<T>(
   target: string,
   options: OperatorOptions,
   work: (operator: OperatorSocket) => Promise<T>,
 ): Promise<T> {
-  const key = operatorKeyOf(options);
-  const socket = options.socket ?? join((await findJournal(target, options)).home, OPERATOR_SOCKET);
+  const found = options.socket === undefined ? await findJournal(target, options) : null;
+  const key = found === null ? operatorKeyOf(options) : keyBeside(options, found);
+  const socket = options.socket ?? join(found?.home ?? "", OPERATOR_SOCKET);
   const operator = operatorSocket(socket, key);
   try {
     return await work(operator);

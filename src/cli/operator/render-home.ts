@@ -5,11 +5,11 @@ import { change, symbolOf } from "../journal/pick.ts";
 /** What one step of the way home came to. */
 export function renderHomeEvent(event: HomeEvent): string {
   const symbol = printable(symbolOf(event.asset));
-  if (event.kind === "refused") return `refused  ${symbol}  ${printable(event.why)}`;
+  if (event.kind === "refused") return `refused   ${symbol}  ${printable(event.why)}`;
   const { outcome } = event;
-  if (outcome.kind === "refused") return `refused  ${symbol}`;
+  if (outcome.kind === "refused") return `refused   ${symbol}`;
   const moved = outcome.done.map(({ asset, amount }) => `${change(amount)} ${printable(symbolOf(asset))}`).join(", ");
-  return `${event.kind.padEnd(8)} ${symbol}  ${outcome.kind}  ${moved}`;
+  return `${event.kind.padEnd(9)} ${symbol}  ${outcome.kind}  ${moved}`;
 }
 
 /** Whether it is home, and what is not. */

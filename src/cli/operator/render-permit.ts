@@ -1,8 +1,8 @@
 import { isoTime } from "../../core/clock.ts";
 import { BPS, decimal, roundUp, ZERO } from "../../core/decimal.ts";
 import type { PermitView } from "../../gateway/operator/orders.ts";
+import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
-import { dollars } from "../../mandate/rules.ts";
 import { change, symbolOf } from "../journal/pick.ts";
 
 /** One line of a list: which, what it comes to, until when. */

@@ -1,23 +1,26 @@
+import { shortHex } from "../../core/hex.ts";
 import type { StandingView } from "../../gateway/operator/orders.ts";
+import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
-import { dollars } from "../../mandate/rules.ts";
 import { change } from "../journal/pick.ts";
 import { tellStop } from "./tell-stop.ts";
 
 /** Whether a person has something to decide. */
-export function differs({ chains, holdings, in_flight }: StandingView): boolean {
+export function differs({ chains, holdings, allowances, in_flight }: StandingView): boolean {
   return (
     chains.some(
       ({ journal_nonce, chain_nonce, pending_nonce }) => journal_nonce !== chain_nonce || pending_nonce !== chain_nonce,
     ) ||
     holdings.some(({ journal, chain }) => !journal.eq(chain)) ||
+    // Less than the journal knows of was used, or taken back.
+    allowances.some(({ journal, chain }) => chain.gt(journal)) ||
     in_flight.length > 0
   );
 }
 
 /** Both sides, a line each. */
 export function renderStanding(standing: StandingView): string {
-  const { chains, holdings, in_flight, stopped, high_water_usd, hash } = standing;
+  const { chains, holdings, allowances, in_flight, stopped, high_water_usd, hash } = standing;
   return [
     ...chains.map(({ chain, journal_nonce, chain_nonce, pending_nonce }) => {
       const waiting = pending_nonce === chain_nonce ? "" : `, ${pending_nonce - chain_nonce} waiting`;
@@ -32,6 +35,9 @@ export function renderStanding(standing: StandingView): string {
       const by = journal.eq(chain) ? "" : `  ${change(chain.minus(journal))}`;
       return `${line(`${printable(account)} ${printable(asset)}`, journal.toFixed(), chain.toFixed(), !journal.eq(chain))}${by}`;
     }),
+    ...allowances.map(({ asset, spender, journal, chain }) =>
+      line(`${shortHex(spender)} may take ${printable(asset)}`, journal.toFixed(), chain.toFixed(), chain.gt(journal)),
+    ),
     ...in_flight.map(({ key, kind }) => `${"in flight".padEnd(26)}${key.slice(0, 12)}  ${kind}`),
     `${"high-water mark".padEnd(26)}${high_water_usd === null ? "not known yet" : dollars(high_water_usd, "down")}`,
     tellStop(stopped),

@@ -47,6 +47,7 @@ export async function liveGatewayConfig(
     keystore: resolve(keystore),
     password: await openPassword(output, options),
     live: true,
+    ...(options.forks === false ? { forks: false } : {}),
     ...(options.operatorKey === undefined ? {} : { operatorKey: operatorPublicKey(output, resolve(options.operatorKey)) }),
   };
 }

@@ -9,6 +9,8 @@ export interface LiveOptions {
   readonly passwordFd?: number;
   readonly live?: boolean;
   readonly home?: string;
+  /** False where --no-forks was given. */
+  readonly forks?: boolean;
 }
 
 export function liveOptions(command: Command): Command {
@@ -18,5 +20,6 @@ export function liveOptions(command: Command): Command {
     .option("--password-file <file>", "the keystore's password (else MANDATE_PASSWORD, else it is asked for)")
     .option("--password-fd <n>", "read the password from this open file descriptor", wholeNumber)
     .option("--live", "yes, this is real money")
+    .option("--no-forks", "never start a local fork, also where the RPC can neither simulate nor trace")
     .option("--home <dir>", "where state is kept (default: MANDATE_HOME, or .mandate beside the mandate)");
 }

@@ -2,14 +2,14 @@ import type { AgentEvent } from "../../agent/events.ts";
 import { isoTime } from "../../core/clock.ts";
 import type { Decimal } from "../../core/decimal.ts";
 import { shortHex } from "../../core/hex.ts";
+import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
-import { dollars } from "../../mandate/rules.ts";
 import type { BudgetLeft, Verdict } from "../../mandate/verdict.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
-import { describeIntent } from "../../venues/evm/describe-intent.ts";
-import type { EvmIntent } from "../../venues/evm/intents.ts";
 import type { RehearsalEvent } from "../../worlds/rehearsal/rehearse.ts";
+import type { AnyIntent } from "../../worlds/rehearsal/stage.ts";
 import type { Style } from "../output.ts";
+import { describeAny } from "./describe-any.ts";
 
 type Paint = (style: Style, text: string) => string;
 /** A verb and what is said of it; a line without a verb goes on from the one before. */
@@ -25,7 +25,7 @@ export function eventRenderer(paint: Paint): (event: RehearsalEvent) => readonly
   return (event) => {
     if (event.kind === "world") {
       const who = event.scripted ? `${event.model}, played by the scripted model` : event.model;
-      return [paint("dim", `world      chain ${event.chainId}, throwaway key · model ${who}`)];
+      return [paint("dim", `world      ${event.where}, throwaway key · model ${who}`)];
     }
     if (event.kind === "crash")
       return [
@@ -41,7 +41,7 @@ export function eventRenderer(paint: Paint): (event: RehearsalEvent) => readonly
   };
 }
 
-function linesOf(event: AgentEvent<EvmIntent>): readonly Line[] {
+function linesOf(event: AgentEvent<AnyIntent>): readonly Line[] {
   switch (event.kind) {
     case "cycle":
       return [];
@@ -55,18 +55,18 @@ function linesOf(event: AgentEvent<EvmIntent>): readonly Line[] {
               .map(({ asset, weight }) => `${splitAssetId(asset).symbol} ${weight.times(100).toDecimalPlaces(2).toFixed()} %`)
               .join(", ")
           : decision.kind === "intents"
-            ? decision.intents.map(describeIntent).join("; ")
+            ? decision.intents.map(describeAny).join("; ")
             : "hold";
       return [["decide", `${said(what)}   "${said(decision.why)}"   ${cost(event.cost_usd)}`, "bold"]];
     }
     case "plan":
       return [["plan", said(event.plan.line)]];
     case "allowed":
-      return [[event.dryRun ? "would do" : "allowed", `${describeIntent(event.intent)}${left(event.left)}`, "green"]];
+      return [[event.dryRun ? "would do" : "allowed", `${describeAny(event.intent)}${left(event.left)}`, "green"]];
     case "refused":
-      return refusal(event.verdict, describeIntent(event.intent));
+      return refusal(event.verdict, describeAny(event.intent));
     case "unsayable":
-      return [["refused", `${said(describeIntent(event.intent))}: ${said(event.error.message)}`, "red"]];
+      return [["refused", `${said(describeAny(event.intent))}: ${said(event.error.message)}`, "red"]];
     case "done":
     case "settled": {
       const { outcome } = event;

@@ -1,24 +1,29 @@
 import { isoTime } from "../../core/clock.ts";
 import { type Decimal, sum } from "../../core/decimal.ts";
-import { dollars } from "../../mandate/rules.ts";
+import { dollars } from "../../mandate/dollars.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
 import type { RehearsalReport } from "../../worlds/rehearsal/report.ts";
+import { renderPortfolio } from "./render-portfolio.ts";
 
 /** A rehearsal's report as people read it. */
 export function renderReport(report: RehearsalReport): string {
   const { value_before_usd: before, value_after_usd: after, hold_value_usd: held, trades, refusals } = report;
   const rows: (readonly [string, string])[] = [
     ["value", `${dollars(before, "down")} → ${dollars(after, "down")}   (${signed(after.minus(before))})`],
-    ["holding", `${dollars(held, "down")} had nothing been traded   (${signed(after.minus(held))} against it)`],
+    ...(report.portfolio
+      ? []
+      : [["holding", `${dollars(held, "down")} had nothing been traded   (${signed(after.minus(held))} against it)`] as const]),
     ["trades", trades.length === 0 ? "none" : String(trades.length)],
-    ...trades.map(
+    ...shown(trades).map(
       ({ at, hash, changes }) => ["", `${isoTime(at).slice(11, 19)}  ${hash}  ${changes.map(change).join("  ")}`] as const,
     ),
     ["refused", refusals.length === 0 ? "nothing" : `${refusals.length} requests; nothing of them was signed`],
-    ...refusals.map(({ cycle, codes }) => ["", `cycle ${cycle}  ${codes.join(", ")}`] as const),
+    ...shown(refusals).map(({ cycle, codes }) => ["", `cycle ${cycle}  ${codes.join(", ")}`] as const),
     [
       "costs",
-      `${cents(report.gas_usd)} gas · ${cents(sum(trades.map(({ loss_usd }) => loss_usd)))} price and fees · ${cents(report.model_cost_usd)} model${report.scripted_model ? " (scripted: what it would have cost)" : ""}`,
+      report.portfolio
+        ? `${cents(report.model_cost_usd)} model${report.scripted_model ? " (scripted: what it would have cost)" : ""}; fees and funding below`
+        : `${cents(report.gas_usd)} gas · ${cents(sum(trades.map(({ loss_usd }) => loss_usd)))} price and fees · ${cents(report.model_cost_usd)} model${report.scripted_model ? " (scripted: what it would have cost)" : ""}`,
     ],
     ["model", `${report.model_calls} calls made, ${report.model_calls_saved} saved by the wake gate`],
     ["crashes", report.crashes_survived === 0 ? "none" : `${report.crashes_survived} survived`],
@@ -39,8 +44,16 @@ export function renderReport(report: RehearsalReport): string {
     ],
   ];
   const title = `${report.mandate}   ${report.network} · ${report.cycles} cycles`;
-  return [title, "", ...rows.map(([name, text]) => `  ${name.padEnd(12)}${text}`)].join("\n");
+  const lines = [title, "", ...rows.map(([name, text]) => `  ${name.padEnd(12)}${text}`)];
+  return [...lines, ...(report.portfolio ? ["", ...renderPortfolio(report)] : [])].join("\n");
 }
+
+/** The last ones: all of them are in the JSON. */
+function shown<T>(all: readonly T[]): readonly T[] {
+  return all.slice(-MOST_SHOWN);
+}
+
+const MOST_SHOWN = 30;
 
 function change({ asset, amount }: { readonly asset: string; readonly amount: string }): string {
   return `${amount.startsWith("-") ? "" : "+"}${amount} ${splitAssetId(asset as `${string}/${string}`).symbol}`;

@@ -2,11 +2,13 @@ import { runAgent } from "../../agent/agent.ts";
 import { systemClock } from "../../core/clock.ts";
 import { UsageError } from "../../core/errors.ts";
 import { seededRandom } from "../../core/random.ts";
+import { checkBrief } from "../../deciders/check-brief.ts";
+import { codeDecider } from "../../deciders/code/code-decider.ts";
+import { loadCode } from "../../deciders/code/load-code.ts";
 import { structuredDecider } from "../../deciders/structured/structured.ts";
 import { gatewayClient } from "../../gateway/client.ts";
 import type { Gateway } from "../../gateway/contract.ts";
 import { walletId } from "../../gateway/open-wallet.ts";
-import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
 import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
 import { modelConfigOf } from "../../llm/model-config-of.ts";
 import type { ModelPort } from "../../llm/model-port.ts";
@@ -16,8 +18,6 @@ import { startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
 import { explainMandate } from "../../mandate/explain.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
-import { rpcClient } from "../../protocols/json-rpc.ts";
-import { evmVenue } from "../../venues/evm/evm-venue.ts";
 import { REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
 import { interrupted } from "../interrupted.ts";
 import { createLog } from "../log.ts";
@@ -25,9 +25,11 @@ import type { GlobalOptions, Output } from "../output.ts";
 import { version } from "../version.ts";
 import { chooseModel } from "./choose-model.ts";
 import { liveGatewayConfig } from "./gateway-config.ts";
+import { lineLog } from "./line-log.ts";
 import type { LiveOptions } from "./live-options.ts";
 import { eventRenderer } from "./render-event.ts";
 import { stageLog } from "./stage-log.ts";
+import { withLiveVenue } from "./with-live-venue.ts";
 
 export interface RunLiveParameters extends LiveOptions {
   readonly file: string;
@@ -43,7 +45,11 @@ export interface RunLiveParameters extends LiveOptions {
 export async function runLive(output: Output, globals: GlobalOptions, parameters: RunLiveParameters): Promise<void> {
   const { file, network, cycles, dryRun = false, live = false } = parameters;
   const mandate = readMandate(file, { network, worldWallet: REHEARSAL_WALLET });
-  const log = createLog(globals);
+  checkBrief(mandate.brief);
+  // Where nobody watches a terminal, a line a cycle is what a service's log is for.
+  const asked = globals.verbose === true || globals.logLevel !== undefined;
+  const watched = process.stderr.isTTY === true;
+  const log = createLog(asked || watched ? globals : { ...globals, logLevel: "info" });
   if (parameters.gateway !== undefined && !mandate.rehearsal && !live) {
     throw new UsageError(`the network ${mandate.terms.network} is real money`, {
       remedy: `Read: mandate check ${file}. Then add --live.`,
@@ -52,9 +58,10 @@ export async function runLive(output: Output, globals: GlobalOptions, parameters
   const config = parameters.gateway === undefined ? await liveGatewayConfig(output, file, mandate, parameters) : null;
   const undo: (() => Promise<void> | void)[] = [];
   try {
-    // The model is chosen first: without a usable key nothing starts.
-    const chosen = await pickModel(mandate, parameters);
-    undo.push(chosen.stop);
+    // What decides is chosen first: without a usable key, or with code that does not load, nothing starts.
+    const chosen =
+      mandate.brief.decider === "code" ? { code: await loadCode(mandate.brief) } : await pickModel(mandate, parameters);
+    if ("stop" in chosen) undo.push(chosen.stop);
     output.say(explainMandate(mandate));
     output.say("");
     const gateway = await reachGateway(config, parameters.gateway, (signal) =>
@@ -63,25 +70,31 @@ export async function runLive(output: Output, globals: GlobalOptions, parameters
     undo.push(() => gateway.stop());
     const wallet = walletId(mandate.terms);
     const spent = (await gateway.contract.state(wallet)).model_spent_today_usd;
-    const model = parameters.mock ? chosen.model : await chooseModel(mandate, systemClock, parameters.model, spent);
-    const rpcs = Object.fromEntries(
-      Object.entries(endpointsOf(mandate, undefined)).map(([chain, url]) => [chain, rpcClient(url)]),
-    );
-    const venue = evmVenue({ mandate, rpcs, clock: systemClock });
     const render = eventRenderer(output.style);
-    await runAgent({
-      mandate,
-      wallet,
-      gateway: gateway.contract,
-      venue,
-      decider: structuredDecider({ mandate, model, venue }),
-      clock: systemClock,
-      dryRun,
-      spans: stageLog(log),
-      signal: interrupted(),
-      on: (event) => output.record(event, () => render(event).join("\n")),
-      ...(cycles === undefined ? {} : { cycles }),
-    });
+    await withLiveVenue(mandate, systemClock, async (venue) =>
+      runAgent({
+        mandate,
+        wallet,
+        gateway: gateway.contract,
+        venue,
+        decider:
+          "code" in chosen
+            ? codeDecider({ mandate, code: chosen.code, venue })
+            : structuredDecider({
+                mandate,
+                model: parameters.mock ? chosen.model : await chooseModel(mandate, systemClock, parameters.model, spent),
+                venue,
+              }),
+        clock: systemClock,
+        random: seededRandom(`${wallet} ${process.pid}`),
+        dryRun,
+        spans: stageLog(log),
+        ...(watched && !asked ? {} : { log: lineLog(log) }),
+        signal: interrupted(),
+        on: (event) => output.record(event, () => render(event).join("\n")),
+        ...(cycles === undefined ? {} : { cycles }),
+      }),
+    );
   } finally {
     for (const step of undo.reverse()) await step();
   }

@@ -142,7 +142,8 @@ async function told<T>(work: Promise<T>): Promise<T> {
     if (error instanceof RpcError) throw upstreamError(error);
     if (!(error instanceof GatewayError)) throw error;
     const { code, message, remedy } = error;
-    const rpcCode = code === "CHAIN_UNREACHABLE" || code === "INTERNAL" ? RPC_CODE.internal : RPC_CODE.rejected;
+    const failed = code === "CHAIN_UNREACHABLE" || code === "INTERNAL";
+    const rpcCode = code === "RATE_LIMITED" ? RPC_CODE.limitExceeded : failed ? RPC_CODE.internal : RPC_CODE.rejected;
     throw new JsonRpcError(rpcCode, code, `${code}: ${message}${remedy === undefined ? "" : `. ${remedy}`}`, { cause: error });
   }
 }

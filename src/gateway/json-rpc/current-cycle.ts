@@ -1,4 +1,4 @@
-import { HOUR, type Instant, MINUTE } from "../../core/clock.ts";
+import { type Instant, MINUTE } from "../../core/clock.ts";
 import type { WalletState } from "../../journal/fold-wallet.ts";
 import type { Verdict } from "../../mandate/verdict.ts";
 import type { Action } from "../../protocols/effects.ts";
@@ -9,8 +9,6 @@ import { GatewayError } from "../gateway-error.ts";
 const CYCLE_AGE = 5 * MINUTE;
 /** Steps from here on are the endpoint's. An agent counts its own from 1. */
 const FIRST_STEP = 1_000_000;
-/** Denials of the last hour up to which one more is put on record. */
-const RECORDED_DENIALS = 60;
 /** How often a send is tried again when an agent opens a cycle under it. */
 const TRIES = 5;
 
@@ -65,8 +63,7 @@ export class CurrentCycle {
   }
 
   /**
-   * Requests it. When the hour has seen many denials it is judged first, and one more denial is answered without going
-   * on record: nobody fills the disk, and what is allowed still passes.
+   * Requests it. A denial that the gateway answered without putting it on record is told as such.
    *
    * @throws {GatewayError}
    */
@@ -83,21 +80,22 @@ export class CurrentCycle {
     try {
       const now = await this.#with.now();
       await this.#freshen(now);
-      return await this.#judged(action, now);
+      return await this.#requested(action);
     } finally {
       this.#seen = this.#with.stream.state.seq;
     }
   }
 
-  async #judged(action: Action, now: Instant): Promise<Sent> {
-    const denied = this.#with.stream.state.denials.filter((at) => at > now - HOUR).length;
-    if (denied >= RECORDED_DENIALS) {
-      const verdict = await this.preview(action);
-      if (verdict.kind !== "allow") return { recorded: false, verdict };
-    }
+  async #requested(action: Action): Promise<Sent> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return { recorded: true, outcome: await this.#with.gateway.request(this.#request(action)) };
+        const request = this.#request(action);
+        const outcome = await this.#with.gateway.request(request);
+        const { asked } = this.#with.stream.state;
+        if (outcome.kind === "refused" && asked.get(request.step)?.key !== outcome.key) {
+          return { recorded: false, verdict: outcome.verdict };
+        }
+        return { recorded: true, outcome };
       } catch (error) {
         // An agent opened a cycle, or took this step, since it was read: nothing was judged. Ask again as things are.
         const moved = error instanceof GatewayError && (error.code === "LEASE_LOST" || error.code === "KEY_REUSED");

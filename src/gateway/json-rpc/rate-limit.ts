@@ -3,18 +3,18 @@ import { type Instant, MINUTE } from "../../core/clock.ts";
 /** Counts what was let through in the last minute. */
 export class RateLimit {
   readonly perMinute: number;
-  #taken: Instant[] = [];
+  #taken: { readonly at: Instant; readonly weight: number }[] = [];
 
   constructor(perMinute: number) {
     this.perMinute = perMinute;
   }
 
-  /** Takes one, or says when the next is to be had. */
-  take(now: Instant): { readonly ok: true } | { readonly ok: false; readonly again: Instant } {
-    this.#taken = this.#taken.filter((at) => at > now - MINUTE && at <= now);
-    const [oldest] = this.#taken;
-    if (this.#taken.length >= this.perMinute) return { ok: false, again: (oldest ?? now) + MINUTE };
-    this.#taken.push(now);
+  /** Takes one, or as much as `weight` says; or says when the next is to be had. */
+  take(now: Instant, weight = 1): { readonly ok: true } | { readonly ok: false; readonly again: Instant } {
+    this.#taken = this.#taken.filter(({ at }) => at > now - MINUTE && at <= now);
+    const used = this.#taken.reduce((sum, taken) => sum + taken.weight, 0);
+    if (used + weight > this.perMinute) return { ok: false, again: (this.#taken[0]?.at ?? now) + MINUTE };
+    this.#taken.push({ at: now, weight });
     return { ok: true };
   }
 }

@@ -1,8 +1,10 @@
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { SECOND } from "../../core/clock.ts";
-import { InvariantError, MandateError } from "../../core/errors.ts";
+import { MandateError } from "../../core/errors.ts";
 import type { ChainLabel } from "../../protocols/effects.ts";
+import { portOf } from "../serve/port-of.ts";
+import { isPrivateSocket } from "../tokens/is-private-socket.ts";
 import type { ChainEndpoint } from "./chain-endpoint.ts";
 import { JsonRpcError, RPC_CODE } from "./json-rpc-error.ts";
 import { type BadCall, type CallId, type RpcCall, readCalls } from "./read-calls.ts";
@@ -79,7 +81,7 @@ async function answer(
   { chains, listen, ownerOf, onError }: ServeJsonRpcParameters,
 ): Promise<void> {
   // Looked at each time: whoever opens the socket to others means them to need tokens.
-  const openSocket = "socket" in listen && isPrivate(listen.socket);
+  const openSocket = "socket" in listen && isPrivateSocket(listen.socket);
   const target = readTarget(request);
   // A page in a browser has an origin, and no business here; loopback has no other names than these.
   const { host = "", origin } = request.headers;
@@ -196,13 +198,3 @@ function listening(server: Server, listen: Listen): Promise<void> {
 }
 
 /** Whether nobody but its owner can open it. */
-function isPrivate(socket: string): boolean {
-  const found = statSync(socket, { throwIfNoEntry: false });
-  return found !== undefined && (found.mode & 0o077) === 0;
-}
-
-function portOf(server: Server): number {
-  const bound = server.address();
-  if (bound === null || typeof bound === "string") throw new InvariantError("a server on TCP has a port");
-  return bound.port;
-}

@@ -9,7 +9,7 @@ import { termsFromJson, termsHash, termsToJson } from "../../mandate/terms-json.
 import { GatewayError } from "../gateway-error.ts";
 import type { EvmRail } from "../rails/evm/evm-rail.ts";
 import { holdingBody } from "../settlement.ts";
-import type { WalletContext } from "../wallet-context.ts";
+import type { Rails, WalletContext } from "../wallet-context.ts";
 
 /**
  * Replaces the pinned terms, narrower or wider, by the operator's order. The code of what they name is pinned anew; what
@@ -42,7 +42,7 @@ export async function amend(
   const code: Record<string, Hash> = {};
   const nonces: Record<string, number> = {};
   const holdings: HoldingBody[] = [];
-  for (const [chain, rail] of rails) {
+  for (const [chain, rail] of rails.rails) {
     Object.assign(code, await pinnableCode(wallet, chain, rail));
     if (wallet.state.nonces[chain] === undefined) nonces[chain] = await wallet.reach(() => rail.minedNonce());
     for (const held of await wallet.reach(() => rail.holdings("latest"))) {
@@ -84,7 +84,7 @@ function read(json: Json): Terms {
   }
 }
 
-function railsOf(wallet: WalletContext, terms: Terms): ReadonlyMap<string, EvmRail> {
+function railsOf(wallet: WalletContext, terms: Terms): Rails {
   try {
     return wallet.parts.railsFor(terms);
   } catch (error) {

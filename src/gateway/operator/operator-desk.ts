@@ -7,9 +7,11 @@ import type { OrderProof, WalletEntry } from "../../journal/entries.ts";
 import { KILLED } from "../../journal/fold-wallet.ts";
 import { type PermitState, permitStatus } from "../../journal/permits.ts";
 import { GatewayError } from "../gateway-error.ts";
+import type { WalletContext } from "../wallet-context.ts";
 import type { DeskHands, WalletGateway } from "../wallet-gateway.ts";
 import { agentSays } from "./agent-says.ts";
 import { amend } from "./amend.ts";
+import { handOver } from "./hand-over.ts";
 import { type Operator, operatorWith } from "./operator.ts";
 import type { OperatorKey } from "./operator-key.ts";
 import { checkOrder, type Hello, OPERATOR_CALLS, type OperatorCall, orderWire, type PermitView } from "./orders.ts";
@@ -57,14 +59,18 @@ export class OperatorDesk {
   }
 
   async #hello({ wallet }: DeskHands): Promise<Hello> {
-    this.#journal ??= firstHash(wallet.parts.stream);
     return {
       wallet: wallet.parts.wallet,
-      journal: await this.#journal,
+      journal: await this.#journalOf(wallet),
       number: wallet.state.orders + 1,
       now: await wallet.now(),
       operator: wallet.state.operator,
     };
+  }
+
+  #journalOf(wallet: WalletContext): Promise<Hash> {
+    this.#journal ??= firstHash(wallet.parts.stream);
+    return this.#journal;
   }
 
   #obey<C extends OperatorCall>(call: C, body: Bodies[C], turn: Turn): Promise<Answers[C]> {
@@ -84,6 +90,7 @@ export class OperatorDesk {
             remedy: "If it shall live again, say so: mandate unfreeze FILE --after-kill --why TEXT",
           });
         }
+        await turn.wallet.adoptClock();
         return change(turn, { kind: "resumed", body: { why, order: turn.order } });
       },
       Standing: async () => {
@@ -95,6 +102,10 @@ export class OperatorDesk {
         return { ...stoppedNow(turn), ...accepted };
       },
       Amend: async (change) => ({ terms_hash: await amend(turn.wallet, change, turn.order, turn.now) }),
+      HandOver: async ({ to, consent }) => {
+        await handOver(turn.wallet, { to, consent, journal: await this.#journalOf(turn.wallet) }, turn.order, turn.now);
+        return { operator: to };
+      },
       Exit: ({ actions }) => turn.exit(actions, turn.order),
       Settle: async () => ({ outcomes: await turn.settle() }),
     };

@@ -19,10 +19,15 @@ export interface OperatorKey {
   sign(text: string): string;
 }
 
+/** The operator's key of a rehearsal, in the folder of its journal. */
+export const REHEARSAL_OPERATOR_KEY = "operator.key";
+
 /** Before the signed text, so that no other protocol's message passes for an order. */
 const DOMAIN = "mandate.v1.Operator\n";
 /** DER of an Ed25519 public key, before its 32 bytes. */
 const SPKI = "302a300506032b6570032100";
+/** DER of an Ed25519 private key, before its 32 bytes. */
+const PKCS8 = "302e020100300506032b657004220420";
 const PUBLIC = /^[0-9a-f]{64}$/;
 const SIGNATURE = /^[0-9a-f]{128}$/;
 /** Permission bits of everybody but the owner. */
@@ -34,7 +39,20 @@ const OTHERS = 0o077;
  * @returns the public key.
  */
 export function createOperatorKey(file: string): string {
-  const { privateKey } = generateKeyPairSync("ed25519");
+  return keepOperatorKey(file, generateKeyPairSync("ed25519").privateKey);
+}
+
+/**
+ * The same key for everybody who names the same seed: a rehearsal's operator, whose orders are worth nothing.
+ *
+ * @returns the public key.
+ */
+export function createRehearsalOperatorKey(file: string, seed: string): string {
+  const der = Buffer.concat([Buffer.from(PKCS8, "hex"), Buffer.from(sha256(DOMAIN + seed), "hex")]);
+  return keepOperatorKey(file, createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+}
+
+function keepOperatorKey(file: string, privateKey: KeyObject): string {
   const publicKey = publicOf(privateKey);
   writeFileSync(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flag: "wx" });
   writeFileSync(`${file}.pub`, `${publicKey}\n`, { mode: 0o644 });

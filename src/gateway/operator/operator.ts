@@ -6,6 +6,7 @@ import type { OperatorKey } from "./operator-key.ts";
 import {
   GRANT_HOLDS,
   type Hello,
+  handoverText,
   helloWire,
   OPERATOR_CALLS,
   type OperatorCall,
@@ -39,6 +40,8 @@ export interface Operator {
   }): Promise<{ readonly stopped: Stopped; readonly closed: readonly string[]; readonly moved_usd: string }>;
   /** @param from - the hash of the terms that the change was shown against. */
   amend(from: string, terms: Json): Promise<string>;
+  /** From here on the other key's orders hold, and this one's no more. Gives its public key. */
+  handOver(to: OperatorKey): Promise<string>;
   /** One reducing request, past freeze, breaker and kill. */
   exit(actions: readonly [Action, ...Action[]]): Promise<Outcome>;
   settle(): Promise<readonly Outcome[]>;
@@ -74,6 +77,10 @@ export function operatorWith(send: Send, key: OperatorKey): Operator {
       return { stopped, closed, moved_usd: moved_usd.toFixed() };
     },
     amend: async (from, terms) => (await order("Amend", { from, terms })).terms_hash,
+    async handOver(to) {
+      const consent = to.sign(handoverText(await hello(), key.publicKey, to.publicKey));
+      return (await order("HandOver", { to: to.publicKey, consent })).operator;
+    },
     exit: (actions) => order("Exit", { actions: toJson(actions) as unknown as ExitBody["actions"] }),
     settle: async () => (await order("Settle", {})).outcomes,
   };

@@ -24,6 +24,7 @@ const instant = z.number().int();
 const amount = z.string().transform((text): Decimal => decimal(text));
 const why = z.string().trim().min(1).max(500);
 const id = z.string().regex(/^[0-9a-f]{12}$/, "a permit's id is twelve hexadecimal digits");
+const signature = z.string().regex(/^[0-9a-f]{128}$/);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 const permitView = z.object({
@@ -50,6 +51,8 @@ export type PermitView = z.output<typeof permitView>;
 const standing = z.object({
   chains: z.array(z.object({ chain: z.string(), journal_nonce: z.number(), chain_nonce: z.number(), pending_nonce: z.number() })),
   holdings: z.array(z.object({ account: z.string(), asset: z.string(), journal: amount, chain: amount })),
+  /** Where either side is not zero. */
+  allowances: z.array(z.object({ owner: z.string(), asset: z.string(), spender: z.string(), journal: amount, chain: amount })),
   in_flight: z.array(outcomeWire as z.ZodType<Outcome>),
   stopped: z.object({ code: z.string(), reason: z.string() }).nullable(),
   high_water_usd: amount.nullable(),
@@ -101,6 +104,8 @@ export const OPERATOR_CALLS = {
     gives: z.object({ terms_hash: z.string() }),
     reads: false,
   },
+  /** `consent`: the new key's own signature over {@link handoverText}. */
+  HandOver: { takes: z.strictObject({ to: hash, consent: signature }), gives: z.object({ operator: z.string() }), reads: false },
   Exit: { takes: z.strictObject({ actions: requestWire.shape.actions }), gives: outcomeWire as z.ZodType<Outcome>, reads: false },
   Settle: { takes: nothing, gives: z.object({ outcomes: z.array(outcomeWire as z.ZodType<Outcome>) }), reads: true },
 } as const;
@@ -127,6 +132,11 @@ export function signOrder(
 ): OrderProof {
   const text = canonicalJson({ call, wallet, journal, number, until: now + ORDER_HOLDS, body });
   return { text, signature: key.sign(text) };
+}
+
+/** What a new operator's key signs, to show that somebody has it: a wallet handed over to a slip of the pen has no operator. */
+export function handoverText({ wallet, journal }: Pick<Hello, "wallet" | "journal">, from: string, to: string): string {
+  return canonicalJson({ hand_over: wallet, journal, from, to });
 }
 
 export interface OrderExpected {

@@ -54,7 +54,7 @@ export function worseThan(shown: PermitTerms, now: PermitTerms): string | null {
   return null;
 }
 
-function bareCall({ args, inner, value, ...call }: DecodedCall): object {
+function bareCall({ args, raw: _raw, inner, value, ...call }: DecodedCall): object {
   return {
     ...call,
     value: value.toFixed(),

@@ -53,6 +53,9 @@ export async function reconcile(
     why,
     nonces: Object.fromEntries(standing.chains.map(({ chain, chain_nonce }) => [chain, chain_nonce])),
     holdings: standing.holdings.map(({ account, asset, chain }) => ({ account, asset, amount: chain.toFixed() })),
+    allowances: standing.allowances
+      .filter(({ chain }) => !chain.isZero())
+      .map(({ owner, asset, spender, chain }) => ({ owner, asset, spender, amount: chain.toFixed() })),
     closed,
     moved_usd: moved_usd.toFixed(),
     order,

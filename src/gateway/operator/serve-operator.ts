@@ -1,4 +1,5 @@
-import { type Handlers, type Serving, serveCalls } from "../serve/server.ts";
+import type { Handlers } from "../serve/answer-json.ts";
+import { type Serving, serveCalls } from "../serve/server.ts";
 import type { OperatorDesk } from "./operator-desk.ts";
 import { OPERATOR_CALLS, OPERATOR_PATH, type OperatorCall } from "./orders.ts";
 
@@ -16,8 +17,11 @@ export function serveOperator(
   onError: (call: string, error: unknown) => void,
 ): Promise<Serving> {
   const orders = Object.keys(OPERATOR_CALLS).map((call) => [
-    call,
+    OPERATOR_PATH + call,
     (body: unknown) => desk.perform(call as OperatorCall, body),
   ]) as [string, Handlers[string]][];
-  return serveCalls(OPERATOR_PATH, { Hello: () => desk.hello(), ...Object.fromEntries(orders) }, socket, onError);
+  return serveCalls(
+    { [`${OPERATOR_PATH}Hello`]: () => desk.hello(), ...Object.fromEntries(orders) },
+    { listen: { socket }, onError },
+  );
 }

@@ -15,9 +15,17 @@ const schema = z.strictObject({
   live: z.boolean(),
   world: z.strictObject({ url: text, wallet: z.custom<Address>(isAddress).transform(lower) }).exactOptional(),
   crashAt: text.exactOptional(),
+  forks: z.boolean().exactOptional(),
   operatorKey: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
+  listen: z
+    .strictObject({
+      host: text,
+      port: z.number().int().min(0).max(65_535),
+      tls: z.strictObject({ cert: text, key: text }).exactOptional(),
+    })
     .exactOptional(),
   rpc: z
     .strictObject({

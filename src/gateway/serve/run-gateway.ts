@@ -1,18 +1,27 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Address } from "../../core/hex.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { chainClock } from "../../protocols/chain-clock.ts";
+import { infoClient } from "../../protocols/hyperliquid/info-client.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
 import { crashAt, noCrash } from "../crash-point.ts";
+import { localForks } from "../fork/local-forks.ts";
 import { type JsonRpcConfig, type RunningJsonRpc, startJsonRpc } from "../json-rpc/start-json-rpc.ts";
 import { openKeystoreOf } from "../keys/open-keystore-of.ts";
 import { GatewayStartError, openWallet } from "../open-wallet.ts";
 import type { OperatorDesk } from "../operator/operator-desk.ts";
 import { OPERATOR_SOCKET, serveOperator } from "../operator/serve-operator.ts";
+import { requireTwoRpcs } from "../require-two-rpcs.ts";
+import { tokenChecker } from "../tokens/agent-tokens.ts";
+import { WalletReads } from "../wallet-reads.ts";
 import { type Serving, serveGateway } from "./server.ts";
+import { type ListenConfig, tcpListen } from "./tcp-listen.ts";
+
+/** Longest name of a unix socket that every system takes, in bytes: a rehearsal in a folder beyond it hears no orders. */
+const LONGEST_SOCKET = 100;
 
 /** All that a gateway process is started with. It reads the mandate itself and takes nobody's word for the terms. */
 export interface GatewayConfig {
@@ -34,16 +43,25 @@ export interface GatewayConfig {
   readonly crashAt?: string;
   /** The operator's public key in hex, at the first start that names one. */
   readonly operatorKey?: string;
+  /** Whether a fork on this machine may stand in for a node that can neither simulate nor trace. Default: where anvil is installed. */
+  readonly forks?: boolean;
+  /** Where the gateway's services are served on TCP too, with tokens. Left out: nowhere. */
+  readonly listen?: ListenConfig;
   /** Where Ethereum JSON-RPC is served too, for wallet-like clients. Left out: nowhere. */
   readonly rpc?: JsonRpcConfig;
 }
 
-export interface RunningGateway extends Serving {
+export interface RunningGateway {
+  readonly socket: string;
   readonly wallet: string;
+  /** Where the services are on TCP: "https://0.0.0.0:8443". Null: they are not. */
+  readonly url: string | null;
   /** The operator's own socket, beside the journal. Null: no operator is named. */
   readonly operator: string | null;
   /** Null: JSON-RPC was not asked for. */
   readonly rpc: RunningJsonRpc | null;
+  /** Takes no more calls; resolves when those under way are done and answered, and the journal is closed. */
+  stop(): Promise<void>;
 }
 
 /** @param onError - hears of calls that failed without a verdict, and of a mirror that cannot be written. */
@@ -57,10 +75,12 @@ export async function runGateway(
     ...(world === undefined ? {} : { worldWallet: world.wallet }),
   });
   checkLive(mandate, config);
+  const tcp = config.listen && tcpListen(config.listen);
   const signer = await openKeystoreOf(mandate.rehearsal ? "rehearsal" : "live", config.keystore, config.password);
   const endpoints = endpointsOf(mandate, world?.url);
   const [first] = Object.values(endpoints);
-  const clock = mandate.rehearsal && first !== undefined ? chainClock(rpcClient(first)) : systemClock;
+  const clock = mandate.rehearsal && first !== undefined ? worldClock(mandate, first) : systemClock;
+  const startFork = config.forks === false ? undefined : localForks();
   const opened = await openWallet({
     home: config.home,
     terms: mandate.terms,
@@ -70,6 +90,7 @@ export async function runGateway(
     endpoints,
     ...(config.operatorKey === undefined ? {} : { operatorKey: config.operatorKey }),
     crash: config.crashAt === undefined ? noCrash : crashAt(config.crashAt),
+    ...(startFork ? { startFork } : {}),
     onMirrorFailure: (failure) => onError("head mirror", failure),
   });
   const undo: (() => Promise<void>)[] = [() => opened.close()];
@@ -77,14 +98,22 @@ export async function runGateway(
     for (const step of undo.reverse()) await step();
   };
   try {
+    await opened.gateway.read(opened.wallet, (wallet) => requireTwoRpcs(mandate.terms, wallet));
     const rpc = config.rpc === undefined ? null : await serveRpc(config.rpc);
     if (rpc) undo.push(() => rpc.stop());
     rmSync(config.socket, { force: true });
-    const serving = await serveGateway(rpc?.agent ?? opened.gateway, config.socket, onError);
+    const ownerOf = tokenChecker(config.home);
+    const services = { gateway: rpc?.agent ?? opened.gateway, reads: new WalletReads(opened), ownerOf, onError };
+    const serving = await serveGateway({ ...services, listen: { socket: config.socket } });
     undo.push(() => serving.stop());
-    const operator = opened.desk && (await serveDesk(opened.desk));
+    const remote = tcp && (await serveGateway({ ...services, listen: tcp }));
+    if (remote) undo.push(() => remote.stop());
+    const url = tcp && remote ? `${tcp.tls ? "https" : "http"}://${hostText(tcp.host)}:${remote.port}` : null;
+    const reachable = !mandate.rehearsal || Buffer.byteLength(join(config.home, OPERATOR_SOCKET)) <= LONGEST_SOCKET;
+    const operator = opened.desk && reachable ? await serveDesk(opened.desk) : null;
     if (operator) undo.push(() => operator.stop());
-    return { socket: serving.socket, wallet: opened.wallet, operator: operator?.socket ?? null, rpc, stop };
+    const operatorSocket = operator && join(config.home, OPERATOR_SOCKET);
+    return { socket: config.socket, wallet: opened.wallet, url, operator: operatorSocket, rpc, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -103,10 +132,24 @@ export async function runGateway(
   }
 }
 
+/** A world's time is its own: of its chain, or of its exchange. */
+function worldClock({ terms }: Mandate, url: string): Pick<Clock, "now"> {
+  if (Object.keys(terms.book.exchanges).length === 0) return chainClock(rpcClient(url));
+  const info = infoClient({ url });
+  return { now: async () => (await info.exchangeStatus()).time };
+}
+
+/** A host as a URL has it. */
+function hostText(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 /** Endpoints by chain label, the word "world" replaced. */
 export function endpointsOf({ terms }: Pick<Mandate, "terms">, world: string | undefined): Readonly<Record<string, string>> {
+  const chains = Object.entries(terms.book.chains).map(([chain, { rpc }]) => [chain, rpc] as const);
+  const exchanges = Object.entries(terms.book.exchanges).map(([label, { api }]) => [label, api] as const);
   return Object.fromEntries(
-    Object.entries(terms.book.chains).map(([chain, { rpc }]) => {
+    [...chains, ...exchanges].map(([chain, rpc]) => {
       if (rpc !== "world") return [chain, rpc];
       if (world === undefined) {
         throw new GatewayStartError("NO_WORLD", `the network ${terms.network} is a world, and none is running`, {

@@ -1,174 +1,128 @@
-import { chmodSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { z } from "zod";
-import { MandateError, messageOf } from "../../core/errors.ts";
-import { canonicalJson } from "../../core/json.ts";
 import type { Gateway } from "../contract.ts";
-import { GatewayError } from "../gateway-error.ts";
-import { CALLS, type CallName, SERVICE_PATH } from "../wire.ts";
-
-/** Longest body of a call. */
-const BODY_LIMIT = 4 * 1024 * 1024;
+import type { GatewayReads } from "../read-contract.ts";
+import { admit, isToken, type OwnerOf } from "./admit.ts";
+import { answerJson, BODY_LIMIT, type Handlers } from "./answer-json.ts";
+import type { ConnectHandler } from "./connect-handler.ts";
+import { type Failure, failure, failureOf } from "./failure.ts";
+import { gatewayHandlers } from "./gateway-handlers.ts";
+import { contentType, handedOver, refuse } from "./http-answer.ts";
+import { type HttpRequest, type HttpResponse, type Listen, listenHttp, PATIENCE } from "./listen-http.ts";
+import { UnderWay } from "./under-way.ts";
 
 export interface Serving {
-  readonly socket: string;
-  /** Takes no more calls; resolves when those under way are done and answered. */
+  /** The port on TCP; null on a unix socket. */
+  readonly port: number | null;
+  /** Takes no more calls; resolves when those under way are done, and answered to whoever listens. */
   stop(): Promise<void>;
 }
 
-/**
- * Serves the six calls on a unix socket that only its owner can open: POST, JSON, Connect's unary paths.
- *
- * @param onError - hears of calls that failed without a verdict.
- */
+export interface ServeParameters {
+  readonly listen: Listen;
+  /** Left out: nobody has a token, and TCP is closed to all. */
+  readonly ownerOf?: OwnerOf;
+  /** Hears of calls that failed without a verdict. */
+  readonly onError: (call: string, error: unknown) => void;
+  /** See {@link listenHttp}. */
+  readonly patience?: number;
+}
+
+/** Serves the gateway's services in JSON, Connect, gRPC and gRPC-web on one listener. docs/gateway-api.md says how. */
 export function serveGateway(
-  gateway: Gateway,
-  socket: string,
-  onError: (call: string, error: unknown) => void,
+  parameters: ServeParameters & { readonly gateway: Gateway; readonly reads: GatewayReads },
 ): Promise<Serving> {
-  return serveCalls(SERVICE_PATH, handlersOf(gateway), socket, onError);
-}
-
-/** Serves one service's calls, and no other's, on a unix socket of its own. */
-export async function serveCalls(
-  path: string,
-  handlers: Handlers,
-  socket: string,
-  onError: (call: string, error: unknown) => void,
-): Promise<Serving> {
-  const working = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
-    const report = (error: unknown) => {
-      onError(request.url ?? "", error);
-      send(response, 500, connectError("INTERNAL", messageOf(error)));
-    };
-    readCall(request, path, handlers)
-      .then((call) => {
-        const work = perform(call)
-          .then(({ status, body }) => send(response, status, body))
-          .catch(report)
-          .then(() => handedOver(response))
-          .finally(() => working.delete(work));
-        working.add(work);
-      })
-      .catch(report);
-  });
-  // A caller may think for minutes between two calls, and must not find its connection closed just then.
-  server.keepAliveTimeout = 0;
-  await listen(server, socket);
-  return {
-    socket,
-    async stop() {
-      const closed = new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
-      server.closeIdleConnections();
-      await Promise.allSettled(working);
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-}
-
-/** What a call's body comes to, by the call's name. */
-export type Handlers = Readonly<Record<string, Handler>>;
-type Handler = (body: unknown) => Promise<unknown>;
-
-function handlersOf(gateway: Gateway): Readonly<Record<CallName, Handler>> {
-  return {
-    Open: async (body) => gateway.open(CALLS.Open.takes.parse(body).wallet),
-    State: async (body) => gateway.state(CALLS.State.takes.parse(body).wallet),
-    Preview: async (body) => gateway.preview(CALLS.Preview.takes.parse(body)),
-    Request: async (body) => gateway.request(CALLS.Request.takes.parse(body)),
-    Settle: async (body) => {
-      const { wallet, key } = CALLS.Settle.takes.parse(body);
-      return { outcomes: await gateway.settle(wallet, key) };
-    },
-    Note: async (body) => {
-      const { wallet, notes } = CALLS.Note.takes.parse(body);
-      await gateway.note(wallet, notes);
-      return {};
-    },
-  };
-}
-
-type Answer = { readonly status: number; readonly body: unknown };
-type Call = { readonly handler: Handler; readonly body: unknown };
-
-/** A call as it came, or what is wrong with its envelope. */
-async function readCall(request: IncomingMessage, path: string, handlers: Handlers): Promise<Call | Answer> {
-  const name = request.url?.startsWith(path) ? request.url.slice(path.length) : "";
-  const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-  if (!handler) return { status: 404, body: connectError("BAD_REQUEST", `there is no call ${request.url}`) };
-  if (request.method !== "POST") return { status: 405, body: connectError("BAD_REQUEST", "calls are POSTed") };
-  try {
-    return { handler, body: await readJson(request) };
-  } catch (error) {
-    return failure(error);
-  }
-}
-
-async function perform(call: Call | Answer): Promise<Answer> {
-  if (!("handler" in call)) return call;
-  try {
-    return { status: 200, body: await call.handler(call.body) };
-  } catch (error) {
-    return failure(error);
-  }
-}
-
-/** What is told of an error that has a code. Any other is thrown on: it is a bug. */
-function failure(error: unknown): Answer {
-  if (error instanceof z.ZodError) return { status: 400, body: connectError("BAD_REQUEST", z.prettifyError(error)) };
-  if (error instanceof GatewayError) return { status: 400, body: connectError(error.code, error.message, error) };
-  if (error instanceof MandateError) return { status: 500, body: connectError("INTERNAL", error.message, error) };
-  throw error;
-}
-
-/** Connect's error shape; ours stands in `mandate`. */
-function connectError(code: string, message: string, error?: MandateError): unknown {
-  const outer = code === "BAD_REQUEST" ? "invalid_argument" : code === "INTERNAL" ? "internal" : "failed_precondition";
-  const details = {
-    code,
-    message,
-    ...(error?.remedy === undefined ? {} : { remedy: error.remedy }),
-    ...(error?.details ? { details: error.details } : {}),
-  };
-  return { code: outer, message, mandate: details };
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_LIMIT) throw new GatewayError("BAD_REQUEST", `a call is at most ${BODY_LIMIT} bytes`);
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch (error) {
-    throw new GatewayError("BAD_REQUEST", "the body is not JSON", { cause: error });
-  }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(canonicalJson(body));
-}
-
-/** Resolves when the answer is with the operating system, or the caller has gone. */
-function handedOver(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.writableFinished || response.destroyed) return resolve();
-    response.once("finish", resolve).once("close", resolve);
-  });
-}
-
-function listen(server: Server, socket: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(socket, () => {
-      chmodSync(socket, 0o600);
-      resolve();
+  const { gateway, reads, ownerOf = nobody, listen, onError } = parameters;
+  return serve(gatewayHandlers(gateway, reads), parameters, async (handlers, shutdown) => {
+    // A quarter of a second to load, and most gateways are never asked in protobuf.
+    const { connectHandler } = await import("./connect-handler.ts");
+    return connectHandler({
+      handlers,
+      watch: (wallet, options) => reads.watch(wallet, options),
+      stillHeard: (authorization) => (authorization === null ? "socket" in listen : isToken(authorization, ownerOf)),
+      onError,
+      shutdown,
+      bodyLimit: BODY_LIMIT,
     });
   });
+}
+
+/** Serves calls in JSON and no other form. */
+export function serveCalls(handlers: Handlers, parameters: ServeParameters): Promise<Serving> {
+  return serve(handlers, parameters, null);
+}
+
+/** Unary JSON is read by ourselves, strictly; JSON in other envelopes would be read by somebody who is not. */
+const PROTOBUF = /^application\/(proto|connect\+proto|grpc|grpc\+proto|grpc-web|grpc-web\+proto)$/;
+
+async function serve(
+  untracked: Handlers,
+  { listen, ownerOf = nobody, onError, patience }: ServeParameters,
+  loadConnect: ((handlers: Handlers, shutdown: AbortSignal) => Promise<ConnectHandler>) | null,
+): Promise<Serving> {
+  // Apart: a caller that hangs up does not end what it asked for, and one that does not listen holds up no stop.
+  const working = new UnderWay();
+  const answering = new UnderWay();
+  const asking = new Set<HttpRequest>();
+  const handlers = Object.fromEntries(
+    Object.entries(untracked).map(([path, handler]) => [path, (body: unknown) => working.track(handler(body))]),
+  );
+  const shutdown = new AbortController();
+  let connect: Promise<ConnectHandler> | null = null;
+  const answer = async (request: HttpRequest, response: HttpResponse): Promise<void> => {
+    const refused = admit(request, listen, ownerOf);
+    if (refused) return refuse(request, response, refused);
+    const type = contentType(request);
+    const inProtobuf = loadConnect !== null && PROTOBUF.test(type);
+    if (type === "application/json" || (!inProtobuf && !Object.hasOwn(handlers, request.url ?? ""))) {
+      return answerJson(request, response, handlers, onError);
+    }
+    if (!inProtobuf) return refuse(request, response, notRead(type));
+    connect ??= loadConnect(handlers, shutdown.signal);
+    (await connect)(request, response);
+    await handedOver(response);
+  };
+  const listener = await listenHttp(
+    listen,
+    (request, response) => {
+      asking.add(request);
+      const answered = answer(request, response)
+        .catch((error: unknown) => {
+          onError(request.url ?? "", error);
+          refuse(request, response, failureOf(error));
+        })
+        .finally(() => asking.delete(request));
+      void answering.track(answered);
+    },
+    patience,
+  );
+  return {
+    port: listener.port,
+    async stop() {
+      shutdown.abort();
+      await listener.stop(async () => {
+        for (const request of asking) if (!request.complete) breakOff(request);
+        do {
+          await working.done();
+          await answering.done(patience ?? PATIENCE);
+        } while (working.some);
+      });
+    },
+  };
+}
+
+/** A call that is not all there yet will not be heard any more. */
+function breakOff(request: HttpRequest): void {
+  if ("stream" in request) request.stream.close();
+  else request.destroy();
+}
+
+function notRead(type: string): Failure {
+  return failure("invalid_argument", {
+    code: "BAD_REQUEST",
+    message: `calls are not read as ${JSON.stringify(type).slice(0, 80)}`,
+    remedy: "Send application/json, or protobuf by Connect, gRPC or gRPC-web.",
+  });
+}
+
+function nobody(): null {
+  return null;
 }

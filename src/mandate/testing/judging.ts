@@ -11,7 +11,10 @@ export const NOW: Instant = Date.UTC(2026, 0, 5, 12);
 /** Every limit off: cases that are about one limit turn that one on. */
 const OPEN: Partial<Limits> = {
   max_single_trade_usd: "unlimited",
+  max_hourly_spend_usd: "unlimited",
   max_daily_spend_usd: "unlimited",
+  max_weekly_spend_usd: "unlimited",
+  max_total_spend_usd: "unlimited",
   max_daily_loss_usd: "unlimited",
   max_position_size_usd: "unlimited",
   max_slippage_bps: "unlimited",

@@ -72,10 +72,15 @@ export function pinnedRatio({ token0, token1 }: Market, prices: Prices): bigint 
 
 /** How far a pool stands off the pinned price, in basis points. Null: there is no pinned price. */
 export function distanceBps(market: Market, prices: Prices, poolRatio: bigint): Decimal | null {
+  return offsetBps(market, prices, poolRatio)?.abs() ?? null;
+}
+
+/** The same, signed: above 0 the pool's first token is dearer there than at pinned prices. */
+export function offsetBps(market: Market, prices: Prices, poolRatio: bigint): Decimal | null {
   const pinned = pinnedRatio(market, prices);
   if (pinned === undefined) return null;
   const quotient = fromUnits(poolRatio, 0).div(fromUnits(pinned, 0));
-  return quotient.times(quotient).minus(1).abs().times(BPS);
+  return quotient.times(quotient).minus(1).times(BPS);
 }
 
 /**

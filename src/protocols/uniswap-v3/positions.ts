@@ -1,5 +1,6 @@
 import { decodeFunctionData, encodeFunctionData, type Hex } from "viem";
 import { type Instant, SECOND } from "../../core/clock.ts";
+import { fromUnits } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import type { EvmCall, Unknown } from "../effects.ts";
 import { accountAt, bareMeaning, strayValue, unknown } from "../meaning.ts";
@@ -20,6 +21,8 @@ const MOST_LIQUIDITY = (1n << 128n) - 1n;
  */
 export const positions: Protocol = {
   kind: "uniswap-v3-positions",
+  // The callback of a mint pays from msg.sender of the call that began it.
+  pullsOnlyFromCaller: true,
   decode(context, call, label) {
     const meaning = decodeAt(context, { call, label, depth: 0, owed: new Map() });
     return { ...meaning, unknown: [...strayValue(call), ...meaning.unknown] };
@@ -146,7 +149,9 @@ function decrease(
 ): Meaning {
   const market = marketOf(context.chain, context.book, own);
   const prices = context.liquidity?.prices;
-  const gives = market && prices && contents(market, prices, liquidityAccount(label), p.liquidity, own);
+  const part = market && prices && contents(market, prices, liquidityAccount(label), p.liquidity, own);
+  // What is left of a position is rounded down too, so a part of it can be a base unit more than it is by itself.
+  const gives = market && part && p.liquidity < own.liquidity ? withUnitMore(market, part) : part;
   if (!market || !gives) {
     return { ...bare, unknown: [unknown("POOL_NOT_ALLOWED", `position ${own.id} is in no pool of the book with a price`)] };
   }
@@ -167,6 +172,12 @@ function decrease(
     deadline: instantOf(p.deadline),
     timeSensitive: true,
   };
+}
+
+function withUnitMore({ token0, token1 }: Market, [first, second]: readonly Flow[]): readonly Flow[] {
+  const more = (flow: Flow | undefined, decimals: number) =>
+    flow ? [{ ...flow, amount: flow.amount.plus(fromUnits(1n, decimals)) }] : [];
+  return [...more(first, token0.decimals), ...more(second, token1.decimals)];
 }
 
 /** Pays out what is owed, fees that nobody has counted yet included: all of it, to an own account. */

@@ -16,6 +16,8 @@ const LAST_SECOND = 8_640_000_000_000n;
 /** Uniswap v3's SwapRouter02: swaps against pinned pools, to own accounts, with their floor in the bytes. */
 export const router02: Protocol = {
   kind: "uniswap-v3-router02",
+  // Every payment is pulled from msg.sender, in its own functions and in the callback of a pool that it called itself.
+  pullsOnlyFromCaller: true,
   decode: (context, call, label) => decodeAt(context, call, label, 0),
 };
 

@@ -69,6 +69,19 @@ export function leastLiquidity(
   return from0 < from1 ? from0 : from1;
 }
 
+/** The liquidity that a pool makes of at most these amounts at a price, as the position manager computes it. */
+export function liquidityFor(
+  most0: bigint,
+  most1: bigint,
+  { price, lower, upper }: { readonly price: bigint; readonly lower: bigint; readonly upper: bigint },
+): bigint {
+  if (price <= lower) return liquidityOf0(most0, lower, upper);
+  if (price >= upper) return liquidityOf1(most1, lower, upper);
+  const [from0, from1] = [liquidityOf0(most0, price, upper), liquidityOf1(most1, lower, price)];
+  if (from0 < from1) return from0;
+  return from1;
+}
+
 function liquidityOf0(amount: bigint, price: bigint, upper: bigint): bigint {
   return price >= upper ? 0n : (amount * price * upper) / (Q96 * (upper - price));
 }

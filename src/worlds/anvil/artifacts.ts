@@ -13,6 +13,7 @@ export type OwnContract =
   | "LyingToken"
   | "Market"
   | "MultiCollectibles"
+  | "OddToken"
   | "PriceFeed"
   | "Probe"
   | "Puller"

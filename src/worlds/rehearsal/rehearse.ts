@@ -1,36 +1,44 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runAgent } from "../../agent/agent.ts";
 import type { AgentEvent } from "../../agent/events.ts";
+import type { LogLine } from "../../agent/log-lines.ts";
 import { noSpans, type Spans } from "../../agent/spans.ts";
-import type { Clock } from "../../core/clock.ts";
-import { decimal } from "../../core/decimal.ts";
-import { MandateError } from "../../core/errors.ts";
+import { type Clock, MINUTE } from "../../core/clock.ts";
 import { seededRandom } from "../../core/random.ts";
+import { codeDecider } from "../../deciders/code/code-decider.ts";
+import { loadCode } from "../../deciders/code/load-code.ts";
+import type { Decider } from "../../deciders/decider.ts";
 import { structuredDecider } from "../../deciders/structured/structured.ts";
 import { sealKeystore } from "../../gateway/keys/seal-keystore.ts";
-import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
+import {
+  createRehearsalOperatorKey,
+  REHEARSAL_OPERATOR_KEY,
+  readOperatorPublicKey,
+} from "../../gateway/operator/operator-key.ts";
 import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
-import { memoryModelBudget } from "../../llm/budget.ts";
-import { modelConfigOf } from "../../llm/model-config-of.ts";
 import type { ModelPort } from "../../llm/model-port.ts";
-import { resolveModel } from "../../llm/resolve-model.ts";
+import { resolveModels } from "../../llm/resolve-models.ts";
 import { type BalanceRuleOptions, balanceRule } from "../../llm/scripted/balance-rule.ts";
+import { liquidityRule } from "../../llm/scripted/liquidity-rule.ts";
 import { startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
 import type { Turn } from "../../llm/scripted/turn.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
-import { rpcClient } from "../../protocols/json-rpc.ts";
-import { evmVenue } from "../../venues/evm/evm-venue.ts";
-import type { EvmIntent } from "../../venues/evm/intents.ts";
-import { type EvmWorld, type Funds, forkOf, startEvmWorld } from "../anvil/evm-world.ts";
-import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
+import { hyperliquidScope } from "../../venues/hyperliquid/scope-of.ts";
+import type { Intent, Observation } from "../../venues/venue.ts";
+import type { Funds } from "../anvil/evm-world.ts";
+import { REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
 import type { ScenarioStep } from "../market.ts";
+import type { MarketInput } from "../paper-exchange/open-market.ts";
+import type { FaultConfig } from "../paper-exchange/server/faults.ts";
+import { evmStage, type RehearsalWorld } from "./evm-stage.ts";
+import { DEFAULT_PAPER_FUNDS, hyperliquidStage } from "./hyperliquid-stage.ts";
+import { RehearsalError } from "./rehearsal-error.ts";
 import { type RehearsalReport, reportRehearsal } from "./report.ts";
-
-/** What a rehearsal cannot be made of. */
-export class RehearsalError extends MandateError {}
+import { RunRecord } from "./run-record.ts";
+import type { AnyIntent, Stage } from "./stage.ts";
 
 export interface RehearsalParameters {
   /** The mandate's path. */
@@ -41,11 +49,19 @@ export interface RehearsalParameters {
   readonly home: string;
   readonly seed: number | string;
   readonly cycles: number;
-  /** What the wallet starts with. */
-  readonly fund?: Funds;
+  /** Time between cycles in milliseconds, in place of the mandate's. */
+  readonly every?: number;
+  /** What the wallet starts with: tokens by symbol; at a paper exchange USDC in all, or perp and spot. */
+  readonly fund?: Funds | Readonly<Record<string, string>>;
   readonly scenario?: readonly ScenarioStep[];
   /** A world to rehearse in, with the wallet funded; it is left running. Default: one of its own, by `seed`, `fund`, `scenario`. */
   readonly world?: RehearsalWorld;
+  /** Where a paper exchange's prices come from. Left out: from the seed. */
+  readonly market?: MarketInput;
+  /** What goes wrong at a paper exchange. */
+  readonly trouble?: Omit<FaultConfig, "seed">;
+  /** Seconds of a paper exchange in each second of the machine. Left out: time passes as fast as it can. */
+  readonly speed?: number;
   /** Asks a real model instead of the scripted one. */
   readonly model?: (clock: Clock, mandate: Mandate) => Promise<ModelPort>;
   /** How the scripted model behaves. */
@@ -59,42 +75,80 @@ export interface RehearsalParameters {
   readonly version: string;
   readonly on?: (event: RehearsalEvent) => void;
   readonly spans?: Spans;
+  /** Hears of cycles, orders, retries and model calls as lines of a log. */
+  readonly log?: (line: LogLine) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What a rehearsal needs of a world. */
-export type RehearsalWorld = Pick<EvmWorld, "url" | "chainId" | "clock">;
-
 export type RehearsalEvent =
-  | AgentEvent<EvmIntent>
-  | { readonly kind: "world"; readonly chainId: number; readonly model: string; readonly scripted: boolean }
+  | AgentEvent<AnyIntent>
+  | {
+      readonly kind: "world";
+      /** "chain 31337", "a paper exchange". */
+      readonly where: string;
+      readonly chainId: number | null;
+      readonly model: string;
+      readonly scripted: boolean;
+    }
   | { readonly kind: "crash"; readonly signal: string | null };
 
 export const DEFAULT_FUNDS: Funds = { ETH: "1", WETH: "0.4", USDC: "300" };
 
+/** How often a market moves between two cycles, at most: a day of minutes is a day of minutes, a month of hours is quick. */
+const MOVES_A_CYCLE = 12;
+
 /**
- * Runs a mandate against a world of its own: real contracts on a local chain, a gateway in a process of its own with a
- * throwaway key, and the same agent as live. The same parameters write the same journal, byte for byte.
+ * Runs a mandate against a world of its own: real contracts on a local chain or a paper exchange, a gateway in a process
+ * of its own with a throwaway key, and the same agent as live. The same parameters write the same journal, byte for byte.
  *
  * @throws {MandateFileError} {@link RehearsalError} {@link GatewayStartError}
  */
 export async function rehearse(parameters: RehearsalParameters): Promise<RehearsalReport> {
-  const { file, network, home, cycles, on = () => undefined, spans = noSpans, signal } = parameters;
-  const mandate = readMandate(file, { worldWallet: REHEARSAL_WALLET, ...(network === undefined ? {} : { network }) });
-  if (!mandate.rehearsal) {
-    throw new RehearsalError("NOT_A_WORLD", `${mandate.terms.network} is a real network`, {
-      remedy: "Rehearse on a network whose chains have `rpc: world` (--network NAME), or go live with `mandate run FILE --live`.",
+  const { file, network } = parameters;
+  const read = readMandate(file, { worldWallet: REHEARSAL_WALLET, ...(network === undefined ? {} : { network }) });
+  if (!read.rehearsal) {
+    throw new RehearsalError("NOT_A_WORLD", `${read.terms.network} is a real network`, {
+      remedy:
+        "Rehearse on a network whose chains or exchange are `world` (--network NAME), or go live with `mandate run FILE --live`.",
     });
   }
+  const mandate = { ...read, brief: { ...read.brief, every: parameters.every ?? read.brief.every } };
+  return mandate.terms.venue === "hyperliquid"
+    ? playOn(await paperStage(mandate, parameters), mandate, parameters)
+    : playOn(await contractStage(mandate, parameters), mandate, parameters);
+}
+
+function paperStage(mandate: Mandate, { seed, fund = DEFAULT_PAPER_FUNDS, market, trouble, speed }: RehearsalParameters) {
+  return hyperliquidStage({
+    mandate,
+    scope: hyperliquidScope(mandate),
+    seed: String(seed),
+    funds: fund,
+    step: Math.max(MINUTE, Math.floor(mandate.brief.every / MOVES_A_CYCLE)),
+    ...(market === undefined ? {} : { market }),
+    ...(trouble === undefined ? {} : { faults: trouble }),
+    ...(speed === undefined ? {} : { speed }),
+  });
+}
+
+function contractStage(mandate: Mandate, { seed, fund = DEFAULT_FUNDS, scenario, world }: RehearsalParameters) {
+  return evmStage({ mandate, seed, funds: fund, ...(scenario ? { scenario } : {}), ...(world ? { world } : {}) });
+}
+
+async function playOn<I extends AnyIntent & Intent, S extends Observation>(
+  stage: Stage<I, S>,
+  mandate: Mandate,
+  parameters: RehearsalParameters,
+): Promise<RehearsalReport> {
+  const { file, network, home, cycles, on = () => undefined, spans = noSpans, signal } = parameters;
   const scratch = mkdtempSync(join(tmpdir(), "mandate-"));
-  const undo: (() => Promise<void> | void)[] = [() => rmSync(scratch, { recursive: true, force: true })];
+  const undo: (() => Promise<void> | void)[] = [() => rmSync(scratch, { recursive: true, force: true }), () => stage.stop()];
   try {
-    const { world, stopWorld } = await startWorld(mandate, parameters);
-    undo.push(stopWorld);
+    const { clock, venue } = stage;
     mkdirSync(home, { recursive: true });
     const keystore = join(scratch, "key.json");
     const password = "a rehearsal's key is worth nothing";
-    writeFileSync(keystore, sealKeystore({ privateKey: REHEARSAL_KEY, class: "rehearsal", password }), { mode: 0o600 });
+    writeFileSync(keystore, sealKeystore({ privateKey: stage.key, class: "rehearsal", password }), { mode: 0o600 });
     const gateway = await superviseGateway(
       {
         file,
@@ -104,77 +158,76 @@ export async function rehearse(parameters: RehearsalParameters): Promise<Rehears
         keystore,
         password,
         live: false,
-        world: { url: world.url, wallet: REHEARSAL_WALLET },
+        operatorKey: operatorOf(home),
+        world: { url: stage.url, wallet: stage.account },
         ...(parameters.crashAt === undefined ? {} : { crashAt: parameters.crashAt }),
       },
       (signalName) => on({ kind: "crash", signal: signalName }),
     );
     undo.push(() => gateway.stop());
-    const { model, scripted, stopModel } = await startModel(mandate, world.clock, parameters);
+    const { decider, name, scripted, stopModel } = await startDecider(mandate, stage, parameters);
     undo.push(stopModel);
-    on({ kind: "world", chainId: world.chainId, model: `${model.model.provider}/${model.model.id}`, scripted });
-    const rpcs = Object.fromEntries(
-      Object.entries(endpointsOf(mandate, world.url)).map(([chain, url]) => [chain, rpcClient(url)]),
-    );
-    const venue = evmVenue({ mandate, rpcs, clock: world.clock });
+    const { where, chainId } = stage;
+    on({ kind: "world", where, chainId, model: name, scripted });
     const before = await venue.observe();
+    const record = new RunRecord();
+    stage.begin?.();
     await runAgent({
       mandate,
       wallet: gateway.wallet,
       gateway,
       venue,
-      decider: structuredDecider({ mandate, model, venue }),
-      clock: world.clock,
+      decider,
+      clock,
+      random: seededRandom(`${parameters.seed} agent`),
       cycles,
-      on,
+      on: (event) => {
+        record.hear(event);
+        on(event);
+      },
       spans,
       dryRun: parameters.dryRun ?? false,
+      ...(parameters.log ? { log: parameters.log } : {}),
       ...(signal ? { signal } : {}),
     });
+    // What was traded last shows only after it.
+    if (stage.measure) await clock.sleep((await clock.now()) + mandate.brief.every, signal);
     const after = await venue.observe();
+    record.look(after);
     await gateway.stop();
-    return await reportRehearsal({ mandate, home, wallet: gateway.wallet, before, after, crashes: gateway.crashes, scripted });
+    const portfolio = (await stage.measure?.(record)) ?? null;
+    const ran = { mandate, home, wallet: gateway.wallet, before, after, crashes: gateway.crashes, scripted, portfolio };
+    return await reportRehearsal(ran);
   } finally {
     for (const step of undo.reverse()) await step();
   }
 }
 
-/** The world of a network's chain id: the rehearsal's own, or, under another id, a fork of one like it. */
-async function startWorld(
-  { terms }: Mandate,
-  { seed, scenario, fund = DEFAULT_FUNDS, world: given }: RehearsalParameters,
-): Promise<{ readonly world: RehearsalWorld; readonly stopWorld: () => Promise<void> }> {
-  const ids = new Set(Object.values(terms.book.chains).map(({ id }) => id));
-  const [id] = ids;
-  if (id === undefined || ids.size !== 1) {
-    throw new RehearsalError("ONE_CHAIN", "a world of several chains is not offered yet", {
-      remedy: "Rehearse with one chain in the network.",
-    });
-  }
-  if (given) return { world: given, stopWorld: async () => undefined };
-  const funds = Object.fromEntries(Object.entries(fund).filter(([, amount]) => !decimal(amount).isZero()));
-  const options = { seed, fund: { [REHEARSAL_WALLET]: funds }, ...(scenario ? { scenario } : {}) };
-  if (id === WORLD_CHAIN_ID) {
-    const world = await startEvmWorld(options);
-    return { world, stopWorld: () => world.stop() };
-  }
-  const parent = await startEvmWorld(options);
-  try {
-    const world = await forkOf(parent, id);
-    return {
-      world,
-      async stopWorld() {
-        await world.stop();
-        await parent.stop();
-      },
-    };
-  } catch (error) {
-    await parent.stop();
-    throw error;
-  }
+/** The rehearsal's own operator, whose key lies beside the journal: what is asked can be answered, and all can be stopped. */
+function operatorOf(home: string): string {
+  const file = join(home, REHEARSAL_OPERATOR_KEY);
+  return existsSync(file) ? readOperatorPublicKey(file) : createRehearsalOperatorKey(file, "rehearsal");
 }
 
-const WORLD_CHAIN_ID = 31337;
+/** What decides, and what it is called: a model, or the mandate's own code. */
+async function startDecider<I extends AnyIntent & Intent, S extends Observation>(
+  mandate: Mandate,
+  { clock, venue }: Stage<I, S>,
+  parameters: RehearsalParameters,
+): Promise<{
+  readonly decider: Decider<I, S>;
+  readonly name: string;
+  readonly scripted: boolean;
+  readonly stopModel: () => Promise<void>;
+}> {
+  if (mandate.brief.decider === "code") {
+    const code = await loadCode(mandate.brief);
+    const decider = codeDecider({ mandate, code, venue });
+    return { decider, name: code.module, scripted: false, stopModel: async () => undefined };
+  }
+  const { model, ...rest } = await startModel(mandate, clock, parameters);
+  return { decider: structuredDecider({ mandate, model, venue }), name: `${model.model.provider}/${model.model.id}`, ...rest };
+}
 
 async function startModel(
   mandate: Mandate,
@@ -182,16 +235,16 @@ async function startModel(
   { model, script = {}, faults = {}, seed, version }: RehearsalParameters,
 ): Promise<{ readonly model: ModelPort; readonly scripted: boolean; readonly stopModel: () => Promise<void> }> {
   if (model) return { model: await model(clock, mandate), scripted: false, stopModel: async () => undefined };
-  const balance = balanceRule(script);
-  const server = await startScriptedModel({ rule: (request) => faults[request.n] ?? balance(request) });
-  const { max_llm_usd_per_day: limit } = mandate.terms.limits;
-  const port = await resolveModel({
-    config: { ...modelConfigOf(mandate.brief.model), base_url: server.url },
+  const rule = liquidityRule(balanceRule(script));
+  const server = await startScriptedModel({ rule: (request) => faults[request.n] ?? rule(request) });
+  const port = await resolveModels({
+    plan: mandate.brief.model,
+    limit: mandate.terms.limits.max_llm_usd_per_day,
+    at: server.url,
     env: {},
     clock,
     random: seededRandom(`${seed} model`),
     version,
-    ...(limit === "unlimited" ? {} : { budget: memoryModelBudget({ limit, clock }) }),
   });
   return { model: port, scripted: true, stopModel: () => server.stop() };
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { z } from "zod";
 import type { Instant } from "../../core/clock.ts";
 import { type Decimal, decimal, sum, ZERO } from "../../core/decimal.ts";
-import type { JudgedBody, NotedBody, SettledBody } from "../../journal/entries.ts";
+import type { JudgedBody, NotedBody, OpenedBody, SettledBody } from "../../journal/entries.ts";
 import { budgetsAt } from "../../journal/fold-budgets.ts";
 import { applyEntry, emptyWallet } from "../../journal/fold-wallet.ts";
 import type { Entry } from "../../journal/journal.ts";
@@ -11,8 +12,10 @@ import { verifyJournal } from "../../journal/verify.ts";
 import { budgetsLeft } from "../../mandate/judge.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import type { BudgetLeft } from "../../mandate/verdict.ts";
-import { type WorstCase, worstCase } from "../../mandate/worst-case.ts";
+import { worstCase } from "../../mandate/worst-case.ts";
+import type { WorstCase } from "../../mandate/worst-figure.ts";
 import type { Observation } from "../../venues/venue.ts";
+import type { PortfolioReport } from "./portfolio-report.ts";
 
 export interface ReportedTrade {
   readonly at: Instant;
@@ -31,6 +34,21 @@ export interface ReportedRefusal {
   readonly reasons: readonly string[];
 }
 
+/** What was decided by a call, and why. */
+export interface ReportedDecision {
+  readonly at: Instant;
+  readonly cycle: number;
+  readonly kind: string;
+  /** The decider's own words. */
+  readonly why: string;
+  /** What it was asked for. */
+  readonly because: string;
+  /** The strategy that it named. Null: none. */
+  readonly strategy: string | null;
+  /** Why it could not decide. Null: it could. */
+  readonly code: string | null;
+}
+
 /** What a rehearsal came to, told from its journal. */
 export interface RehearsalReport {
   readonly mandate: string;
@@ -44,6 +62,9 @@ export interface RehearsalReport {
   readonly hold_value_usd: Decimal;
   readonly trades: readonly ReportedTrade[];
   readonly refusals: readonly ReportedRefusal[];
+  readonly decisions: readonly ReportedDecision[];
+  /** The account beside simpler ways to have run the same money, as the world booked them. Null: the world counts nothing. */
+  readonly portfolio: PortfolioReport | null;
   readonly model_calls: number;
   readonly model_calls_saved: number;
   readonly model_cost_usd: Decimal;
@@ -64,6 +85,7 @@ export interface ReportParameters {
   readonly after: Observation;
   readonly crashes: number;
   readonly scripted: boolean;
+  readonly portfolio: PortfolioReport | null;
 }
 
 export async function reportRehearsal({
@@ -74,6 +96,7 @@ export async function reportRehearsal({
   after,
   crashes,
   scripted,
+  portfolio,
 }: ReportParameters): Promise<RehearsalReport> {
   const path = join(home, "journal.sqlite");
   const verification = await verifyJournal(path, { mirror: join(home, "mirror", "heads") });
@@ -122,6 +145,8 @@ export async function reportRehearsal({
       hold_value_usd: heldValue(before, after),
       trades,
       refusals,
+      decisions: decisionsIn(entries),
+      portfolio,
       model_calls: costs.length,
       model_calls_saved: held,
       model_cost_usd: sum(costs),
@@ -137,6 +162,38 @@ export async function reportRehearsal({
     await reader.close();
   }
 }
+
+function decisionsIn(entries: readonly Entry[]): readonly ReportedDecision[] {
+  const decisions: ReportedDecision[] = [];
+  let cycle = 0;
+  let strategy: string | null = null;
+  for (const { kind, body, at } of entries) {
+    if (kind === "opened") cycle = (body as unknown as OpenedBody).cycle;
+    if (kind !== "noted") continue;
+    const read = decidedNote.safeParse((body as unknown as NotedBody).note);
+    if (!read.success) continue;
+    const note = read.data;
+    if (note.kind === "model-answer") {
+      strategy = note.selected_strategy;
+      continue;
+    }
+    if (note.by === "wake-gate") continue;
+    const { decision, because } = note;
+    decisions.push({ at, cycle, kind: decision.kind, why: decision.why, because, strategy, code: decision.code ?? null });
+    strategy = null;
+  }
+  return decisions;
+}
+
+const decidedNote = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("model-answer"), selected_strategy: z.string().nullable().default(null) }),
+  z.object({
+    kind: z.literal("decided"),
+    by: z.string(),
+    because: z.string().default(""),
+    decision: z.object({ kind: z.string(), why: z.string(), code: z.string().nullish() }),
+  }),
+]);
 
 function heldValue(before: Observation, after: Observation): Decimal {
   return sum(

@@ -26,7 +26,7 @@ export interface GovernedHouseOptions extends HouseOptions {
 }
 
 export async function governedHouse({ rpcInBook, ...options }: GovernedHouseOptions = {}): Promise<GovernedHouse> {
-  const folder = mkdtempSync(join(tmpdir(), "mandate-operator-"));
+  const folder = mkdtempSync(join(options.under ?? tmpdir(), "mandate-operator-"));
   const file = join(folder, "operator.key");
   const operatorKey = createOperatorKey(file);
   const key = readOperatorKey(file);

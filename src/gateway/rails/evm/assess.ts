@@ -17,10 +17,12 @@ import {
   type Unknown,
 } from "../../../protocols/effects.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
+import { withLastWords } from "../../../protocols/last-words.ts";
 import { unknown } from "../../../protocols/meaning.ts";
-import type { CallContext } from "../../../protocols/protocol.ts";
+import type { CallContext, Meaning } from "../../../protocols/protocol.ts";
 import { holdingsOf, type OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
-import { positionsAfter, simulateWithPositions } from "./liquidity.ts";
+import { crowdProblems, positionsAfter, simulateWithPositions } from "./liquidity.ts";
+import { poolWatches, readImpacts } from "./pool-impacts.ts";
 import { type NamedProbe, probesOf } from "./probes.ts";
 import { balanceRows, liquidityRows, readAllowances, readDeltas, readHoldings, withDrains } from "./read-effects.ts";
 import { bytesProblems, requestProblems, simulationProblems } from "./request-problems.ts";
@@ -54,14 +56,16 @@ export interface AssessParameters {
 /** What the actions can do: bounded by their bytes, held against a simulation. Problems become `unknown`, never errors. */
 export async function assess(actions: readonly Action[], parameters: AssessParameters): Promise<Assessment> {
   const { chain, book, accounts, from, tip, fees, prices, positions } = parameters;
-  const context: CallContext = { chain, book, accounts, from, liquidity: { prices, positions } };
+  // What positions hold is told at last words too: that a price is too old is for the judge to say, of every token.
+  const spoken = withLastWords(prices);
+  const context: CallContext = { chain, book, accounts, from, liquidity: { prices: spoken, positions } };
   const calls = actions.flatMap((action) => ("call" in action ? [action.call] : []));
   const read = calls.map((call) => decodeCall(context, call));
   const spenders = read.flatMap(({ approves }) => approves.map(({ spender }) => spender));
   const probes = probesOf(chain, book, accounts, spenders);
   const owner = accounts[from];
   const [simulated, supplied] = await Promise.all([
-    owner === undefined || calls.length === 0 ? null : trySimulate(parameters, owner, calls, probes),
+    owner === undefined || calls.length === 0 ? null : trySimulate(parameters, owner, calls, probes, read),
     readSupplied(parameters, read),
   ]);
   const simulation = simulated && "calls" in simulated ? simulated : null;
@@ -72,7 +76,7 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
   const gasPaid = simulation ? sum(simulation.calls.map(({ gasUsed }) => costOf(gasUsed, tip, fees))) : ZERO;
   const rows = [
     ...balanceRows(probes, simulation, { payer: from, native, gasPaid }),
-    ...liquidityRows(holdingsOf(chain, book, prices, positions), after && holdingsOf(chain, book, prices, after)),
+    ...liquidityRows(holdingsOf(chain, book, spoken, positions), after && holdingsOf(chain, book, spoken, after)),
   ];
   const { deltas, unexplained } = readDeltas(meanings, rows, { payer: from, native, reverted });
   const problems = [
@@ -81,11 +85,12 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
       "typedData" in action ? [unknown("SIGNING_NOT_ALLOWED", "messages are not signed unless their type is listed")] : [],
     ),
     ...meanings.flatMap((meaning) => bytesProblems(meaning, book, accounts)),
-    ...requestProblems(meanings),
+    ...requestProblems(meanings, book),
     ...(owner === undefined ? [unknown("CANNOT_SIMULATE", `${from} is no account of the mandate`)] : []),
     ...(simulated && "problem" in simulated ? [simulated.problem] : []),
     ...(simulation ? simulationProblems(simulation, meanings, { book, accounts }) : []),
     ...(simulation && after === null ? [unknown("CANNOT_SIMULATE", "what a position holds could not be read after")] : []),
+    ...(after ? crowdProblems(positions, after) : []),
     ...(simulation ? vaultProblems(book, simulation) : []),
     ...(simulation?.problems ?? []),
     ...unexplained,
@@ -98,6 +103,7 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
     payments: meanings.flatMap(({ pays }) => pays),
     unfloored: meanings.flatMap(({ unfloored }) => unfloored),
     pools: supplied,
+    impacts: readImpacts({ chain, book, prices }, read, simulation),
     calls: meanings.map(({ call }) => call),
     gas: simulation ? gas.map((units) => gasBound(parameters, units)) : [],
     deadline: deadlines.length === 0 ? null : Math.max(...deadlines),
@@ -114,6 +120,7 @@ async function trySimulate(
   from: Address,
   calls: readonly { to: Address; data: `0x${string}`; value: bigint }[],
   probes: readonly NamedProbe[],
+  meanings: readonly Meaning[],
 ): Promise<Simulation | { readonly problem: Unknown }> {
   const { tip, fees, book, rpc } = parameters;
   try {
@@ -129,7 +136,7 @@ async function trySimulate(
       calls,
       gasCap,
       probes: probes.map(({ probe }) => probe),
-      watches: vaultWatches(book),
+      watches: [...vaultWatches(book), ...poolWatches(book, meanings)],
       fees,
       blockSeconds: book.block_seconds,
     });

@@ -1,7 +1,7 @@
 import type { PrivateKeyAccount } from "viem";
 import { keccak256, parseTransaction, toHex } from "viem";
 import type { Instant } from "../../../core/clock.ts";
-import { type Decimal, fromUnits, toUnits } from "../../../core/decimal.ts";
+import { type Decimal, fromUnits } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
 import { type Address, type Hash, type Hex, lower, shortHex } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
@@ -20,13 +20,14 @@ import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import { readPrices } from "../../../protocols/prices.ts";
 import { holdingsOf, type OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
+import { pricesOfPositions } from "../../../protocols/uniswap-v3/price-positions.ts";
+import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { pinnedAddresses, readCode } from "./code.ts";
 import { decimalsProblems } from "./decimals-problems.ts";
 import { NodeSimulator, type StartFork } from "./node-simulator.ts";
+import { TRANSFER_GAS, voidFees } from "./outbid.ts";
 import { poolProblems } from "./pool-problems.ts";
-import { readPositions } from "./positions.ts";
-import { pricesOfPositions } from "./price-positions.ts";
 import { spendersOf } from "./probes.ts";
 import { readHoldings } from "./read-holdings.ts";
 import type { Fees, Tip } from "./simulate.ts";
@@ -36,7 +37,6 @@ import { witnessProblems } from "./witness-problems.ts";
 
 /** Most that a node may ask as a priority fee: 3 gwei. What is beyond is not worth a place in the next block. */
 const PRIORITY_FEE_CAP = 3_000_000_000n;
-const TRANSFER_GAS = 21_000n;
 const METHOD_NOT_FOUND = -32601;
 
 /** All that a rail needs of a key. */
@@ -71,7 +71,14 @@ export interface Allowance {
 }
 
 export type Sighting =
-  | { readonly kind: "included"; readonly block: number; readonly depth: number; readonly ok: boolean; readonly gas: Decimal }
+  | {
+      readonly kind: "included";
+      readonly block: number;
+      readonly blockHash: Hex;
+      readonly depth: number;
+      readonly ok: boolean;
+      readonly gas: Decimal;
+    }
   /** The node's pool has it. */
   | { readonly kind: "pending" }
   /** The node has never heard of it. */
@@ -132,6 +139,11 @@ export class EvmRail {
     return Object.fromEntries(pinned.map(([label], i) => [label, hashes[i] ?? null]));
   }
 
+  /** Where a clock and the chain's newest block do not agree. */
+  async clockProblems(now: Instant): Promise<readonly Unknown[]> {
+    return stalenessOf(this.book, await this.#tip(), now, null);
+  }
+
   /** See {@link decimalsProblems}. */
   decimalsProblems(): Promise<readonly string[]> {
     return decimalsProblems(this.#rpc, this.book);
@@ -190,19 +202,21 @@ export class EvmRail {
 
   /**
    * An empty transfer to self that takes a nonce away from a call that must not land any more. It outbids `replaced`,
-   * the bytes that a node may still hold: by a tenth, as nodes ask. It burns at most `reserved`, in whole native coins.
+   * the bytes that a node may still hold. It burns at most `reserved`, in whole native coins.
    */
   async signVoid(
     nonce: number,
     { fees, reserved, replaced }: { fees: Fees; reserved: Decimal; replaced: Hex | undefined },
   ): Promise<SignedTransaction> {
-    const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = replaced === undefined ? {} : parseTransaction(replaced);
-    const most = toUnits(reserved, 18) / TRANSFER_GAS;
-    const wanted = larger(fees.maxFeePerGas * 2n, outbid(maxFeePerGas));
-    const cap = smaller(wanted, most);
-    const priority = larger(fees.maxPriorityFeePerGas * 2n, outbid(maxPriorityFeePerGas));
-    const more = { maxFeePerGas: cap, maxPriorityFeePerGas: smaller(priority, cap) };
+    const more = voidFees(replaced, fees, reserved);
     return this.#sign({ to: lower(this.#signer.address), data: "0x", value: 0n, nonce, gas: TRANSFER_GAS, fees: more });
+  }
+
+  /** The same call under the same nonce, for another fee. */
+  async signAgain(bytes: Hex, fees: Fees): Promise<SignedTransaction> {
+    const { to, data = "0x", value = 0n, nonce = 0, gas = 0n } = parseTransaction(bytes);
+    if (!to) throw new InvariantError("a creation was never signed");
+    return this.#sign({ to: lower(to), data, value, nonce, gas, fees });
   }
 
   async #sign({
@@ -271,6 +285,7 @@ export class EvmRail {
     interface RawReceipt {
       readonly status: Hex;
       readonly blockNumber: Hex;
+      readonly blockHash: Hex;
       readonly gasUsed: Hex;
       readonly effectiveGasPrice: Hex;
     }
@@ -284,10 +299,22 @@ export class EvmRail {
     return {
       kind: "included",
       block,
+      blockHash: receipt.blockHash,
       depth: Math.max(1, Number(head) - block + 1),
       ok: receipt.status === "0x1",
       gas: fromUnits(BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice), 18),
     };
+  }
+
+  /** The number of the newest block. */
+  async height(): Promise<number> {
+    return Number(await this.#rpc.request<Hex>("eth_blockNumber", []));
+  }
+
+  /** The hash of the block of a number; null where there is none. */
+  async blockHash(block: number): Promise<Hex | null> {
+    const found = await this.#rpc.request<{ readonly hash: Hex } | null>("eth_getBlockByNumber", [toHex(block), false]);
+    return found?.hash ?? null;
   }
 
   /** The account's next nonce, of what is mined alone. */
@@ -364,16 +391,4 @@ export class EvmRail {
           ],
     );
   }
-}
-
-function outbid(fee: bigint): bigint {
-  return fee + fee / 10n + 1n;
-}
-
-function smaller(one: bigint, other: bigint): bigint {
-  return one < other ? one : other;
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

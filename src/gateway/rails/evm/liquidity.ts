@@ -1,8 +1,16 @@
 import { type Address, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
-import type { AccountId } from "../../../protocols/effects.ts";
+import type { AccountId, Unknown } from "../../../protocols/effects.ts";
+import { unknown } from "../../../protocols/meaning.ts";
 import type { OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
-import { collectProbe, encodePosition, managersOf, type PositionKey, readPosition } from "./positions.ts";
+import {
+  collectProbe,
+  encodePosition,
+  MOST_BESIDE_NEW,
+  managersOf,
+  type PositionKey,
+  readPosition,
+} from "../../../protocols/uniswap-v3/read-positions.ts";
 import type { SimulateParameters, Simulation, Simulator, Tip } from "./simulate.ts";
 
 /** ERC-721's Transfer(address,address,uint256), all three indexed. */
@@ -59,6 +67,16 @@ export function positionsAfter(simulation: Simulation, scene: Scene): readonly O
     found.push(position);
   }
   return found;
+}
+
+/** What is opened beside more positions than can be kept in sight could not be brought home. */
+export function crowdProblems(before: readonly OwnPosition[], after: readonly OwnPosition[]): readonly Unknown[] {
+  const created = after.filter(({ id, manager }) => !before.some((known) => known.id === id && known.manager === manager));
+  return created.flatMap(({ manager, owner }) => {
+    const beside = before.filter((known) => known.manager === manager && known.owner === owner).length;
+    if (beside < MOST_BESIDE_NEW) return [];
+    return [unknown("CANNOT_SIMULATE", `${owner} holds ${beside} positions in ${manager}: another could be lost from sight`)];
+  });
 }
 
 function keyOf({ book, accounts }: Scene, { manager, owner, id }: OwnPosition): readonly PositionKey[] {

@@ -5,7 +5,7 @@ import { type AccountId, assetId, type ChainLabel, type Holding } from "../../..
 import { encodeBalanceOf } from "../../../protocols/erc20.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import { positionAsset } from "../../../protocols/uniswap-v3/position.ts";
-import { readPositions } from "./positions.ts";
+import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
 
 export interface HoldingSource {
   readonly rpc: RpcClient;

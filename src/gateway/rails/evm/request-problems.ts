@@ -1,11 +1,12 @@
 import { Decimal, sum } from "../../../core/decimal.ts";
 import { type Address, lower, shortHex } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
+import { pullsOnlyFromCaller } from "../../../protocols/decode-call.ts";
 import type { AccountId, Unknown } from "../../../protocols/effects.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import { readOwnLogs } from "../../../protocols/own-logs.ts";
 import type { Meaning } from "../../../protocols/protocol.ts";
-import { managersOf } from "./positions.ts";
+import { managersOf } from "../../../protocols/uniswap-v3/read-positions.ts";
 import { spendersOf } from "./probes.ts";
 import type { Simulation } from "./simulate.ts";
 
@@ -31,28 +32,37 @@ function inAndOut({ gives, gets }: Meaning, accounts: Accounts): boolean {
 }
 
 /** What is wrong with calls together: any of them may land without the others. */
-export function requestProblems(meanings: readonly Meaning[]): readonly Unknown[] {
+export function requestProblems(meanings: readonly Meaning[], book: ChainBook): readonly Unknown[] {
   const swaps = meanings.filter(({ timeSensitive }) => timeSensitive);
+  const approves = meanings.flatMap((meaning) => meaning.approves);
   const apart = "two calls of a request can land without each other; put them into one call, or request them one by one";
   return [
     ...(swaps.length > 1 ? [unknown("MALFORMED_CALL", apart)] : []),
-    ...meanings
-      .flatMap(({ approves }) => approves)
-      .flatMap(({ asset, spender, amount }) => {
-        const used = sum(
-          meanings
-            .filter(({ call }) => lower(call.to) === lower(spender))
-            .flatMap(({ gives }) => gives.filter((flow) => flow.asset === asset).map((flow) => flow.amount)),
-        );
-        if (amount.lte(used)) return [];
-        return [
-          unknown(
-            "ALLOWANCE_LEFT",
-            `an allowance of ${allowanceText(amount)} ${asset} is asked for; the calls of the request use ${used.toFixed()}`,
-          ),
-        ];
-      }),
+    ...approves.flatMap((approve) => {
+      const { asset, spender, amount } = approve;
+      // What is left over with code that takes it from its caller alone is spend, and judged as that.
+      const once = approves.filter((one) => one.asset === asset && lower(one.spender) === lower(spender)).length === 1;
+      if (once && takesFromCaller(book, lower(spender))) return [];
+
+      const used = sum(
+        meanings
+          .filter(({ call }) => lower(call.to) === lower(spender))
+          .flatMap(({ gives }) => gives.filter((flow) => flow.asset === asset).map((flow) => flow.amount)),
+      );
+      if (amount.lte(used)) return [];
+      return [
+        unknown(
+          "ALLOWANCE_LEFT",
+          `an allowance of ${allowanceText(amount)} ${asset} is asked for; the calls of the request use ${used.toFixed()}`,
+        ),
+      ];
+    }),
   ];
+}
+
+function takesFromCaller({ contracts, assets }: ChainBook, spender: Address): boolean {
+  const entries = [...Object.values(contracts), ...Object.values(assets)];
+  return entries.some(({ address, kind }) => lower(address) === spender && pullsOnlyFromCaller(kind));
 }
 
 /** What a simulation shows that the bytes do not say. */

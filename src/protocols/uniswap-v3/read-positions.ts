@@ -1,14 +1,19 @@
 import { decodeFunctionResult, encodeFunctionData } from "viem";
-import { type Address, type Hex, lower } from "../../../core/hex.ts";
-import type { ChainBook } from "../../../mandate/book.ts";
-import type { AccountId } from "../../../protocols/effects.ts";
-import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
-import { positionsAbi, positionsReadAbi } from "../../../protocols/uniswap-v3/abi.ts";
-import type { OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
+import { type Address, type Hex, lower } from "../../core/hex.ts";
+import type { AccountId } from "../effects.ts";
+import { type RpcClient, RpcError } from "../json-rpc.ts";
+import type { BookView } from "../protocol.ts";
+import { positionsAbi, positionsReadAbi } from "./abi.ts";
+import type { OwnPosition } from "./position.ts";
 
 const MOST = (1n << 128n) - 1n;
 /** Anybody can send positions to an account: those beyond so many are not looked at, and not counted as held. */
-const MOST_POSITIONS = 64n;
+const MOST_POSITIONS = 128n;
+/**
+ * How many an account may hold when it opens one. A position never moves back in its owner's list, so what is opened among
+ * so few stays in sight, also when as many again are sent in the block where it lands.
+ */
+export const MOST_BESIDE_NEW = 64;
 
 /** A position by where it is: enough to read it. */
 export interface PositionKey {
@@ -22,7 +27,7 @@ export interface PositionKey {
 type Accounts = Readonly<Record<AccountId, Address>>;
 
 /** The book's position managers by label. */
-export function managersOf(book: ChainBook): readonly (readonly [label: string, address: Address])[] {
+export function managersOf(book: Pick<BookView, "contracts">): readonly (readonly [label: string, address: Address])[] {
   return Object.entries(book.contracts).flatMap(([label, { kind, address }]) =>
     kind === "uniswap-v3-positions" ? [[label, lower(address)] as const] : [],
   );
@@ -35,7 +40,7 @@ export function managersOf(book: ChainBook): readonly (readonly [label: string, 
  */
 export async function readPositions(
   rpc: RpcClient,
-  { book, accounts, block }: { readonly book: ChainBook; readonly accounts: Accounts; readonly block: string },
+  { book, accounts, block }: { readonly book: Pick<BookView, "contracts">; readonly accounts: Accounts; readonly block: string },
 ): Promise<readonly OwnPosition[]> {
   const found = await Promise.all(
     managersOf(book).flatMap(([manager, address]) =>

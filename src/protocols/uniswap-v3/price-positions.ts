@@ -1,13 +1,13 @@
-import type { Instant } from "../../../core/clock.ts";
-import { fromUnits, max, sum, ZERO } from "../../../core/decimal.ts";
-import type { ChainBook } from "../../../mandate/book.ts";
-import { type ChainLabel, type NoPrice, type Price, type Prices, priceIn } from "../../../protocols/effects.ts";
-import { holdingsOf, marketOf, type OwnPosition, pinnedRatio, positionAsset } from "../../../protocols/uniswap-v3/position.ts";
+import type { Instant } from "../../core/clock.ts";
+import { fromUnits, max, sum, ZERO } from "../../core/decimal.ts";
+import { type ChainLabel, type NoPrice, type Price, type Prices, priceIn } from "../effects.ts";
+import type { BookView } from "../protocol.ts";
+import { holdingsOf, marketOf, type OwnPosition, pinnedRatio, positionAsset } from "./position.ts";
 
 /** What a unit of each position's liquidity is worth at pinned prices, with what the position is owed. */
 export function pricesOfPositions(
   chain: ChainLabel,
-  book: ChainBook,
+  book: BookView,
   prices: Prices,
   positions: readonly OwnPosition[],
   now: Instant,
@@ -19,7 +19,7 @@ export function pricesOfPositions(
 
 function priceOfPosition(
   chain: ChainLabel,
-  book: ChainBook,
+  book: BookView,
   prices: Prices,
   position: OwnPosition,
   now: Instant,

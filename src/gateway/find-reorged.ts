@@ -1,0 +1,77 @@
+import type { ReopenedBody } from "../journal/entries.ts";
+import type { RequestState } from "../journal/fold-wallet.ts";
+import { GatewayError } from "./gateway-error.ts";
+import type { EvmRail } from "./rails/evm/evm-rail.ts";
+import type { WalletContext } from "./wallet-context.ts";
+
+/** Blocks for which a settled request is held against the chain, beyond the confirmations that the book asks for. */
+const WATCHED_BLOCKS = 64;
+
+/**
+ * Settled requests of the last blocks that the chain has taken back: where the block that they were measured at was, it
+ * has another one.
+ *
+ * @throws {GatewayError} CHAIN_UNREACHABLE, also where a node has not come to blocks that it has shown before.
+ */
+export async function findReorged(wallet: WalletContext): Promise<readonly ReopenedBody[]> {
+  const settled = [...wallet.state.requests.values()].flatMap((request) => {
+    const rail = wallet.parts.rails.get(request.transactions[0]?.chain ?? "");
+    const mined = minedOf(request);
+    return rail && mined.length > 0 ? [{ key: request.key, rail, mined }] : [];
+  });
+  const rails = [...new Set(settled.map(({ rail }) => rail))];
+  // All at once: what a node is asked in one breath travels as one message.
+  const found = await wallet.reach(async () => {
+    const views = new Map(
+      await Promise.all(rails.map(async (rail) => [rail, new ChainView(rail, await rail.height())] as const)),
+    );
+    return Promise.all(
+      settled.map(async ({ key, rail, mined }): Promise<readonly ReopenedBody[]> => {
+        const problems = await Promise.all(mined.map((one) => views.get(rail)?.problem(one) ?? null));
+        const reason = problems.find((problem) => problem !== null);
+        return reason ? [{ key, reason }] : [];
+      }),
+    );
+  });
+  return found.flat();
+}
+
+interface Mined {
+  readonly block: number;
+  readonly blockHash: string;
+}
+
+function minedOf({ settled }: RequestState): readonly Mined[] {
+  return (settled?.transactions ?? []).flatMap(({ block, block_hash: blockHash }) =>
+    block === null || blockHash === undefined ? [] : [{ block, blockHash }],
+  );
+}
+
+/** One chain's last blocks, each read once. */
+class ChainView {
+  readonly #rail: EvmRail;
+  readonly #height: number;
+  readonly #hashes = new Map<number, Promise<string | null>>();
+
+  constructor(rail: EvmRail, height: number) {
+    this.#rail = rail;
+    this.#height = height;
+  }
+
+  /** Why a block is not the one that it was; null: it is, or it lies too deep to be looked at. */
+  async problem({ block, blockHash }: Mined): Promise<string | null> {
+    const { confirmations, rpc } = this.#rail.book;
+    if (block < this.#height - confirmations - WATCHED_BLOCKS) return null;
+    if (block > this.#height) {
+      // A world may go back. Elsewhere a node that is behind tells nothing, and nothing is built on what it shows.
+      if (rpc === "world") return `the chain ends at block ${this.#height}, before block ${block}`;
+      throw new GatewayError("CHAIN_UNREACHABLE", `the node is at block ${this.#height} and has been at ${block}`, {
+        remedy: "It is behind. Wait, or use another RPC.",
+      });
+    }
+    const hash = this.#hashes.get(block) ?? this.#rail.blockHash(block);
+    this.#hashes.set(block, hash);
+    const now = await hash;
+    return now === blockHash ? null : `block ${block} was ${blockHash} and is ${now ?? "none"} now`;
+  }
+}

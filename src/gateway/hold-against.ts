@@ -1,0 +1,42 @@
+import { ZERO } from "../core/decimal.ts";
+import { lower } from "../core/hex.ts";
+import type { AllowedBody } from "../journal/entries.ts";
+import { holdingKey, type WalletState } from "../journal/fold-wallet.ts";
+import { allowanceKey } from "../journal/live-allowances.ts";
+import type { Holding } from "../protocols/effects.ts";
+import type { Allowance } from "./rails/evm/evm-rail.ts";
+
+/** The code of a stop, and both sides of every difference. */
+export interface Difference {
+  readonly code: "UNEXPLAINED_DECREASE" | "UNEXPLAINED_ALLOWANCE";
+  readonly reason: string;
+}
+
+/** Whether less is held than the journal says. More is a deposit. */
+export function missingHoldings(state: WalletState, holdings: readonly Holding[]): Difference | null {
+  const short = holdings.flatMap(({ account, asset, amount }) => {
+    const expected = state.holdings[holdingKey(account, asset)];
+    return expected && amount.lt(expected)
+      ? [`${account} holds ${amount.toFixed()} ${asset}, the journal says ${expected.toFixed()}`]
+      : [];
+  });
+  return short.length === 0 ? null : { code: "UNEXPLAINED_DECREASE", reason: short.join("; ") };
+}
+
+/** Whether more is allowed than the journal knows of. Less was used, or taken back. */
+export function unknownAllowances(state: WalletState, allowances: readonly Allowance[]): Difference | null {
+  const wide = allowances.flatMap(({ owner, spender, asset, amount }) => {
+    const known = state.known[allowanceKey({ owner: lower(owner), asset, spender })] ?? ZERO;
+    return amount.gt(known)
+      ? [`${spender} may take ${amount.toFixed()} ${asset} of ${lower(owner)}, the journal says ${known.toFixed()}`]
+      : [];
+  });
+  return wide.length === 0 ? null : { code: "UNEXPLAINED_ALLOWANCE", reason: wide.join("; ") };
+}
+
+/** Those that are not zero, as the journal keeps them. */
+export function allowedBodies(allowances: readonly Allowance[]): readonly AllowedBody[] {
+  return allowances
+    .filter(({ amount }) => !amount.isZero())
+    .map(({ owner, asset, spender, amount }) => ({ owner: lower(owner), asset, spender, amount: amount.toFixed() }));
+}

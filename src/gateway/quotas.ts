@@ -1,0 +1,59 @@
+import { HOUR, type Instant, isoTime } from "../core/clock.ts";
+import { canonicalJson } from "../core/json.ts";
+import type { WalletState } from "../journal/fold-wallet.ts";
+import type { Note } from "./contract.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { RateLimit } from "./json-rpc/rate-limit.ts";
+
+/** Denials that go on record in an hour. Further ones are answered and not written down. */
+const DENIALS_AN_HOUR = 60;
+const REQUESTS_A_MINUTE = 240;
+const OPENS_A_MINUTE = 120;
+const READS_A_MINUTE = 240;
+const NOTE_BYTES_A_MINUTE = 8 * 1024 * 1024;
+
+/**
+ * What an agent may ask of its gateway, so that it fills no disk and wears out no node. None of it binds what reduces.
+ *
+ * Denials are counted from the journal and survive a restart. The rates are of the last minute by the gateway's clock and
+ * begin anew with the process, which an agent cannot restart.
+ */
+export class Quotas {
+  readonly #requests = new RateLimit(REQUESTS_A_MINUTE);
+  readonly #opens = new RateLimit(OPENS_A_MINUTE);
+  readonly #reads = new RateLimit(READS_A_MINUTE);
+  readonly #notes = new RateLimit(NOTE_BYTES_A_MINUTE);
+
+  /** Whether one more denial goes on record. */
+  recordsDenial({ denials }: Pick<WalletState, "denials">, now: Instant): boolean {
+    return denials.filter((at) => at > now - HOUR).length < DENIALS_AN_HOUR;
+  }
+
+  /** Counts a request. The error is for requests that do not reduce; null: there is room. */
+  request(now: Instant): GatewayError | null {
+    const taken = this.#requests.take(now);
+    return taken.ok ? null : limited(`more than ${REQUESTS_A_MINUTE} requests in a minute`, taken.again);
+  }
+
+  /** @throws {GatewayError} RATE_LIMITED */
+  open(now: Instant): void {
+    const taken = this.#opens.take(now);
+    if (!taken.ok) throw limited(`more than ${OPENS_A_MINUTE} cycles opened in a minute`, taken.again);
+  }
+
+  /** @throws {GatewayError} RATE_LIMITED */
+  read(now: Instant): void {
+    const taken = this.#reads.take(now);
+    if (!taken.ok) throw limited(`more than ${READS_A_MINUTE} reads in a minute`, taken.again);
+  }
+
+  /** @throws {GatewayError} RATE_LIMITED */
+  note(notes: readonly Note[], now: Instant): void {
+    const taken = this.#notes.take(now, Buffer.byteLength(canonicalJson(notes)));
+    if (!taken.ok) throw limited(`more than ${NOTE_BYTES_A_MINUTE} bytes of notes in a minute`, taken.again);
+  }
+}
+
+function limited(what: string, again: Instant): GatewayError {
+  return new GatewayError("RATE_LIMITED", `${what}; again from ${isoTime(again)}`, { remedy: "Wait, and ask for less." });
+}

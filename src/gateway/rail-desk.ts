@@ -1,0 +1,27 @@
+import type { Instant } from "../core/clock.ts";
+import type { Hash } from "../core/hex.ts";
+import type { RequestState } from "../journal/fold-wallet.ts";
+import type { Effects, Prices } from "../protocols/effects.ts";
+import type { Outcome, Request } from "./contract.ts";
+
+/** What a request would do as things stand, and how it is done once it is reserved. */
+export interface Prospect {
+  readonly effects: Effects;
+  readonly prices: Prices;
+  /** Signs everything, keeps it, and submits it. What came of it is for {@link RailDesk.settle}. */
+  send(key: Hash): Promise<void>;
+}
+
+/** What the pipeline asks of a rail. */
+export interface RailDesk {
+  /**
+   * Looks at where the account stands before anything is judged.
+   *
+   * @throws {GatewayError} where somebody else uses the key, or nothing can be read.
+   */
+  look(request: Request, now: Instant): Promise<Prospect>;
+  /** Looks one open request up and records what came of it. What cannot be told yet stays open. */
+  settle(request: RequestState): Promise<Outcome>;
+  /** Open requests that have to be settled before another one is judged. */
+  waiting(): readonly Hash[];
+}

@@ -1,0 +1,71 @@
+import type { Instant } from "../../../core/clock.ts";
+import type { Hash } from "../../../core/hex.ts";
+import type { RequestState } from "../../../journal/fold-wallet.ts";
+import type { Outcome, Request } from "../../contract.ts";
+import { GatewayError } from "../../gateway-error.ts";
+import type { Prospect, RailDesk } from "../../rail-desk.ts";
+import { Settler } from "../../settler.ts";
+import type { WalletContext } from "../../wallet-context.ts";
+import type { Assessment } from "./assess.ts";
+import type { EvmRail, EvmView, SignedTransaction } from "./evm-rail.ts";
+
+/** The pipeline's hands on one chain. */
+export class EvmDesk implements RailDesk {
+  readonly #wallet: WalletContext;
+  readonly #rail: EvmRail;
+  readonly #settler: Settler;
+
+  constructor(wallet: WalletContext, rail: EvmRail) {
+    this.#wallet = wallet;
+    this.#rail = rail;
+    this.#settler = new Settler(wallet);
+  }
+
+  async look(request: Request, now: Instant): Promise<Prospect> {
+    const rail = this.#rail;
+    const view = await this.#wallet.reach(() => rail.view(now, this.#wallet.pinnedCode(rail.chain)));
+    await this.#checkNonce(view.nonce, now);
+    const assessment = await rail.assess(request.actions, view);
+    const send = (key: Hash) => this.#send(key, request, view, assessment);
+    return { effects: assessment.effects, prices: view.prices, send };
+  }
+
+  settle(request: RequestState): Promise<Outcome> {
+    return this.#settler.settle(request);
+  }
+
+  /** The next nonce is free once everything before it is settled. */
+  waiting(): readonly Hash[] {
+    return this.#wallet.state.open;
+  }
+
+  async #send(key: Hash, request: Request, view: EvmView, assessment: Assessment): Promise<void> {
+    const wallet = this.#wallet;
+    const signed = await this.#signAll(request, view, assessment);
+    wallet.crash("after-sign");
+    await wallet.keepSigned(key, signed, "call");
+    wallet.crash("after-commit");
+    await this.#rail.submitAll(signed.map(({ bytes }) => bytes));
+    wallet.crash("after-submit");
+  }
+
+  async #signAll({ actions }: Request, { fees }: EvmView, { gas }: Assessment): Promise<readonly SignedTransaction[]> {
+    const first = this.#wallet.nonceOf(this.#rail);
+    const signed: SignedTransaction[] = [];
+    for (const [i, action] of actions.entries()) {
+      signed.push(await this.#rail.sign(action, { nonce: first + i, gas: gas[i] ?? 0n, fees }));
+    }
+    return signed;
+  }
+
+  async #checkNonce(onChain: number, now: Instant): Promise<void> {
+    const own = this.#wallet.nonceOf(this.#rail);
+    if (onChain === own || this.#wallet.state.open.length > 0) return;
+    const reason = `the chain's next nonce is ${onChain}, the journal's is ${own}: somebody else uses this key`;
+    await this.#wallet.stop("NONCE_MISMATCH", reason, now);
+    throw new GatewayError("STOPPED", reason, {
+      remedy: "Find out what else signs with this key. One key has one gateway and one journal.",
+      details: { stop: "NONCE_MISMATCH" },
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import type { Instant } from "../../../core/clock.ts";
+import type { WalletState } from "../../../journal/fold-wallet.ts";
+import type { HyperliquidRail } from "./hyperliquid-rail.ts";
+import type { HyperliquidView } from "./read-view.ts";
+
+/** Something at the venue that no signature of this gateway explains. */
+export interface Foreign {
+  readonly code: "FOREIGN_ORDER" | "LIQUIDATED";
+  readonly reason: string;
+}
+
+/** Every id that this wallet's journal ever gave an order. */
+export function ownCloids({ requests }: Pick<WalletState, "requests">): ReadonlySet<string> {
+  const own = new Set<string>();
+  for (const { transactions } of requests.values())
+    for (const { exchange } of transactions) for (const { cloid } of exchange?.orders ?? []) own.add(cloid);
+  return own;
+}
+
+/**
+ * Looks for what somebody else did with the account: an order, a fill or a ledger entry without an own id.
+ *
+ * What was found once is not found again, so that a person's word about it can stand.
+ */
+export class ForeignWatch {
+  readonly #rail: HyperliquidRail;
+  readonly #seen = new Set<string>();
+  #since: Instant;
+  #first = true;
+
+  /** @param since - what is older was there before, or was looked at by the gateway's life before this one. */
+  constructor(rail: HyperliquidRail, since: Instant) {
+    this.#rail = rail;
+    this.#since = since;
+  }
+
+  async find(view: HyperliquidView, own: ReadonlySet<string>): Promise<Foreign | null> {
+    const [fills, ledger] = await Promise.all([this.#rail.fills(this.#since), this.#rail.ledger(this.#since)]);
+    const known = (time: Instant) => this.#first && time <= this.#since;
+    const found: Foreign[] = [];
+    for (const { cloid, oid, tid, coin, sz, px, dir, time } of fills) {
+      if (cloid && own.has(cloid)) continue;
+      if (!this.#isNew(`fill ${tid}`) || known(time)) continue;
+      const liquidated = /liquidat|deleverag/i.test(dir) || ledger.some(({ delta }) => delta.type === "liquidation");
+      found.push(
+        liquidated
+          ? { code: "LIQUIDATED", reason: `the venue liquidated ${sz.toFixed()} ${coin} at ${px.toFixed()}` }
+          : { code: "FOREIGN_ORDER", reason: `order ${oid} filled ${sz.toFixed()} ${coin}, and this gateway did not sign it` },
+      );
+    }
+    for (const { delta, hash, time } of ledger) {
+      if (!this.#isNew(`ledger ${hash} ${time} ${delta.type}`) || known(time)) continue;
+      found.push(
+        delta.type === "liquidation"
+          ? { code: "LIQUIDATED", reason: "the venue liquidated a position" }
+          : { code: "FOREIGN_ORDER", reason: `the account's ledger has a ${delta.type} that this gateway did not sign` },
+      );
+    }
+    for (const { cloid, oid, coin } of view.orders) {
+      if (cloid && own.has(cloid)) continue;
+      found.push({ code: "FOREIGN_ORDER", reason: `order ${oid} on ${coin} rests, and this gateway did not sign it` });
+    }
+    this.#first = false;
+    this.#since = view.perp.time;
+    return found.find(({ code }) => code === "FOREIGN_ORDER") ?? found[0] ?? null;
+  }
+
+  #isNew(what: string): boolean {
+    if (this.#seen.has(what)) return false;
+    this.#seen.add(what);
+    return true;
+  }
+}

@@ -1,0 +1,320 @@
+import { type Instant, MINUTE, SECOND } from "../../../core/clock.ts";
+import { decimal, ZERO } from "../../../core/decimal.ts";
+import type { Hash, Hex } from "../../../core/hex.ts";
+import { hashOf, toJson } from "../../../core/json.ts";
+import type { AmountsBody, OrderBody, SettledBody, TransactionBody, WalletEntry } from "../../../journal/entries.ts";
+import type { RequestState } from "../../../journal/fold-wallet.ts";
+import {
+  type AssetId,
+  assetId,
+  type DecodedCall,
+  type Effects,
+  type HyperliquidAction,
+  splitAssetId,
+} from "../../../protocols/effects.ts";
+import { type TradingAction, tradingAction, type WireOrder } from "../../../protocols/hyperliquid/actions.ts";
+import type { ExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
+import type { Outcome, Request } from "../../contract.ts";
+import { outcomeOf } from "../../outcome.ts";
+import type { Prospect, RailDesk } from "../../rail-desk.ts";
+import { holdingBody, released } from "../../settlement.ts";
+import type { WalletContext } from "../../wallet-context.ts";
+import { ForeignWatch, ownCloids } from "./foreign.ts";
+import type { HyperliquidRail, SignedExchangeAction } from "./hyperliquid-rail.ts";
+import { measureOrders, type OrderSeen } from "./measure.ts";
+import { holdingsIn } from "./standing.ts";
+
+interface Sent {
+  readonly signed: SignedExchangeAction;
+  readonly body: TransactionBody;
+}
+
+/** How much earlier than by the gateway's clock the venue may say that something filled. */
+const CLOCKS_APART = MINUTE;
+
+/** The pipeline's hands on one account of the exchange. */
+export class HyperliquidDesk implements RailDesk {
+  readonly #wallet: WalletContext;
+  readonly #rail: HyperliquidRail;
+  readonly #watch: ForeignWatch;
+  /** Orders that the venue refused or was never asked for, and why. Known to this life alone; expiry tells any other. */
+  readonly #refused = new Map<string, string>();
+  /** Actions that the venue answered, by hash. Null: it did what was asked. */
+  readonly #answered = new Map<string, string | null>();
+  /** Open requests of which every order is known to rest: nothing has to wait for them. */
+  readonly #resting = new Set<Hash>();
+
+  constructor(wallet: WalletContext, rail: HyperliquidRail) {
+    this.#wallet = wallet;
+    this.#rail = rail;
+    this.#watch = new ForeignWatch(rail, wallet.state.at);
+  }
+
+  async look({ actions }: Request, now: Instant): Promise<Prospect> {
+    const wallet = this.#wallet;
+    const { label } = this.#rail;
+    const asked = actions.map((action) => (action.rail === "hyperliquid" ? action.action : action));
+    const view = await wallet.reach(() => this.#rail.view(now, asked.flatMap(marketsIn)));
+    const foreign = await wallet.reach(() => this.#watch.find(view, ownCloids(wallet.state)));
+    if (foreign) await wallet.stop(foreign.code, foreign.reason, now);
+    const { effects: exchange, actions: signable, unknown } = this.#rail.assess(asked, view);
+    const effects: Effects = {
+      deltas: [],
+      allowances: [],
+      payments: [],
+      unfloored: [],
+      pools: [],
+      calls: signable.map((action) => callOf(action, this.#rail, wallet.accountId)),
+      gas: [],
+      deadline: null,
+      unknown,
+      before: holdingsIn(view, label, wallet.accountId),
+      block: null,
+      exchange,
+      evidence: hashOf(toJson(view)),
+    };
+    return { effects, prices: view.prices, send: (key) => this.#send(key, signable, now) };
+  }
+
+  waiting(): readonly Hash[] {
+    return this.#wallet.state.open.filter((key) => !this.#resting.has(key));
+  }
+
+  /** Everything is signed and kept before the first is sent: what follows one that was not taken is not sent at all. */
+  async #send(key: Hash, actions: readonly TradingAction[], now: Instant): Promise<void> {
+    const wallet = this.#wallet;
+    const sent: Sent[] = [];
+    for (const [i, action] of actions.entries()) sent.push(await this.#sign(`${key} ${i}`, action, { i, now, purpose: "call" }));
+    wallet.crash("after-sign");
+    await wallet.keep(
+      key,
+      sent.map(({ signed, body }) => ({ bytes: signed.bytes, body })),
+    );
+    wallet.crash("after-commit");
+    let stopped: string | null = null;
+    for (const { signed } of sent) {
+      if (stopped === null) stopped = this.#heard(signed, await this.#rail.submit(signed.bytes));
+      else this.#never(signed, stopped);
+    }
+    wallet.crash("after-submit");
+  }
+
+  async #sign(
+    id: string,
+    action: TradingAction,
+    { i, now, purpose }: { readonly i: number; readonly now: Instant; readonly purpose: "call" | "cancel" },
+  ): Promise<Sent> {
+    const { label } = this.#rail;
+    const nonce = Math.max(now, this.#wallet.state.nonces[label] ?? 0) + i;
+    const signed = await this.#rail.sign(action, { id, nonce, now });
+    const orders = ordersIn(action).map((order, n) => this.#orderBody(order, signed.cloids[n] ?? "0x"));
+    const exchange = { expires: signed.expires, orders };
+    return { signed, body: { hash: signed.hash, chain: label, nonce, gas_most: "0", purpose, exchange } };
+  }
+
+  #orderBody(order: WireOrder, cloid: Hex): OrderBody {
+    const [symbol = "", entry] = Object.entries(this.#rail.book.markets).find(([, { asset }]) => asset === order.a) ?? [];
+    const side = order.b ? "buy" : "sell";
+    return {
+      cloid,
+      asset: assetId(this.#rail.label, symbol),
+      side,
+      size: order.s,
+      price: order.p,
+      opens: entry?.kind === "spot" ? order.b : !order.r,
+      rests: "trigger" in order.t || order.t.limit.tif !== "Ioc",
+    };
+  }
+
+  /** Why nothing after this may be sent. Null: all of it was taken. */
+  #heard(signed: SignedExchangeAction, answer: ExchangeAnswer | null): string | null {
+    if (answer === null) return "an earlier action of the request was not answered";
+    if (answer.kind === "refused") {
+      this.#never(signed, answer.reason);
+      return answer.reason;
+    }
+    this.#answered.set(signed.hash, null);
+    if (answer.kind === "done") return null;
+    let first: string | null = null;
+    const { statuses } = answer;
+    const count = Math.max(signed.cloids.length, statuses.length);
+    for (let i = 0; i < count; i++) {
+      // One error may stand for a whole batch.
+      const status = statuses[i] ?? (statuses.length === 1 ? statuses[0] : undefined);
+      if (typeof status !== "object" || !("error" in status)) continue;
+      first ??= status.error;
+      const cloid = signed.cloids[i];
+      if (cloid) this.#refused.set(cloid, status.error);
+      else this.#answered.set(signed.hash, status.error);
+    }
+    return first;
+  }
+
+  #never({ hash, cloids }: SignedExchangeAction, reason: string): void {
+    this.#answered.set(hash, reason);
+    for (const cloid of cloids) this.#refused.set(cloid, reason);
+  }
+
+  async settle(request: RequestState, { looked = false }: { readonly looked?: boolean } = {}): Promise<Outcome> {
+    const wallet = this.#wallet;
+    const now = await wallet.now();
+    if (request.phase === "reserved") {
+      await wallet.commit([{ kind: "settled", body: released(request, "it was never signed") }], now);
+      return outcomeOf(wallet.request(request.key));
+    }
+    const { seen, over } = await wallet.reach(() => this.#sight(request));
+    const measured = measureOrders(request, seen, { book: this.#rail.book, account: wallet.accountId });
+    const pending = seen.some(({ fate }) => fate === "pending") || !over;
+    const live = seen.filter(({ fate }) => fate === "live");
+    const stop: WalletEntry[] =
+      measured.breach === null ? [] : [{ kind: "stopped", body: { code: "OUT_OF_BOUNDS", reason: measured.breach } }];
+    if (pending || live.length > 0) {
+      if (pending) this.#resting.delete(request.key);
+      else this.#resting.add(request.key);
+      const { amounts, filled } = measured;
+      const moved = Object.keys(filled).length > 0 && isOther(amounts, request);
+      if (moved || stop.length > 0) {
+        await wallet.commit([{ kind: "progressed", body: { key: request.key, amounts, filled } }, ...stop], now);
+      }
+      const due = live.filter(({ order }) => order.opens && order.rests);
+      if (!looked && due.length > 0 && (await this.#mayRestNoLonger(request, now))) {
+        await this.#cancel(request, due, now);
+        return this.settle(wallet.request(request.key), { looked: true });
+      }
+      return outcomeOf(wallet.request(request.key));
+    }
+    this.#resting.delete(request.key);
+    wallet.crash("before-settle");
+    const body = this.#settledBody(request, seen, measured);
+    await wallet.commit([{ kind: "settled", body }, ...stop], now);
+    for (const { hash } of request.transactions) await wallet.parts.signed.delete(hash);
+    return outcomeOf(wallet.request(request.key));
+  }
+
+  /** What the venue says of each order, and whether nothing of the request's other actions can come any more. */
+  async #sight({
+    transactions,
+    reservedAt,
+  }: RequestState): Promise<{ readonly seen: readonly OrderSeen[]; readonly over: boolean }> {
+    const sent = transactions.flatMap(({ hash, exchange, purpose }) => (exchange ? [{ hash, exchange, purpose }] : []));
+    const orders = sent.flatMap(({ exchange }) => exchange.orders.map((order) => ({ order, expires: exchange.expires })));
+    // The venue's time is read before the orders: what it then does not know, it will not take any more once that is past.
+    const venueNow = await this.#rail.venueNow();
+    const fates = await Promise.all(orders.map((one) => this.#fateOf(one, venueNow)));
+    // Fills are read last, so that an order that is over has all of its own among them.
+    const fills = await this.#rail.fills(reservedAt - CLOCKS_APART);
+    const seen = orders.map(
+      ({ order }, i): OrderSeen => ({
+        order,
+        fate: fates[i] ?? "pending",
+        fills: fills.filter(({ cloid }) => cloid === order.cloid),
+      }),
+    );
+    const known = new Set(seen.flatMap(({ order, fate }) => (fate === "live" || fate === "ended" ? [order.cloid] : [])));
+    // One is sent after the other and none after a failure: what stands before an order that was taken was taken too.
+    const last = sent.findLastIndex(({ exchange }) => exchange.orders.some(({ cloid }) => known.has(cloid)));
+    const over = sent.every(
+      ({ hash, exchange }, i) =>
+        exchange.orders.length > 0 || i < last || this.#answered.has(hash) || venueNow > exchange.expires,
+    );
+    return { seen, over };
+  }
+
+  async #fateOf(
+    { order, expires }: { readonly order: OrderBody; readonly expires: Instant },
+    venueNow: Instant,
+  ): Promise<OrderSeen["fate"]> {
+    if (this.#refused.has(order.cloid)) return "never";
+    const found = await this.#rail.look(order.cloid as Hex);
+    if (found.status === "unknownOid") return venueNow > expires ? "never" : "pending";
+    const { status } = found.order;
+    if (status === "open" || status === "triggered") return "live";
+    return /rejected$/i.test(status) ? "never" : "ended";
+  }
+
+  /** Whether orders that could open may rest no longer: too old, or the wallet may only reduce. */
+  async #mayRestNoLonger({ reservedAt }: RequestState, now: Instant): Promise<boolean> {
+    const { state, parts } = this.#wallet;
+    const { limits } = parts.terms;
+    if (state.stopped !== null || now >= reservedAt + limits.order_expiry_seconds.toNumber() * SECOND) return true;
+    const failures = limits.max_consecutive_failures;
+    if (failures !== "unlimited" && failures.lte(state.consecutiveFailures)) return true;
+    const [stop, peak] = [limits.stop_loss_pct, state.highWaterUsd];
+    if (stop === "unlimited" || peak === null || peak.isZero()) return false;
+    const fallen = peak.minus(await this.#wallet.reach(() => this.#rail.value()));
+    return fallen.times(100).gte(peak.times(stop));
+  }
+
+  async #cancel(request: RequestState, live: readonly OrderSeen[], now: Instant): Promise<void> {
+    const { markets } = this.#rail.book;
+    const cancels = live.flatMap(({ order }) => {
+      const entry = markets[splitAssetId(order.asset as AssetId).symbol];
+      return entry ? [{ asset: entry.asset, cloid: order.cloid as Hex }] : [];
+    });
+    const id = `${request.key} cancel ${request.transactions.length}`;
+    const { signed, body } = await this.#sign(id, { type: "cancelByCloid", cancels }, { i: 0, now, purpose: "cancel" });
+    await this.#wallet.keep(request.key, [{ bytes: signed.bytes, body }]);
+    this.#heard(signed, await this.#rail.submit(signed.bytes));
+  }
+
+  #settledBody(
+    request: RequestState,
+    seen: readonly OrderSeen[],
+    { amounts, deltas }: Pick<ReturnType<typeof measureOrders>, "amounts" | "deltas">,
+  ): SettledBody {
+    const calls = request.transactions.filter(({ purpose }) => purpose === "call");
+    const refused = [
+      ...calls.flatMap(({ hash }) => this.#answered.get(hash) ?? []),
+      ...seen.flatMap(({ order }) => this.#refused.get(order.cloid) ?? []),
+    ];
+    const [reason = null] = refused;
+    const heard = calls.every(({ hash }) => this.#answered.has(hash));
+    const taken =
+      seen.length === 0 ? heard && reason === null : seen.some(({ fate, fills }) => fate === "ended" || fills.length > 0);
+    const outcome = taken ? "confirmed" : reason === null ? "released" : "rejected";
+    const never = seen.length > 0 ? "the venue never took it, and will not any more" : "the venue did not say whether it took it";
+    const told = outcome === "released" ? never : reason;
+    return {
+      key: request.key,
+      outcome,
+      reason: told,
+      actual: amounts,
+      deltas: deltas.map(holdingBody),
+      transactions: request.transactions.map(({ hash }) => ({
+        hash,
+        status: (this.#answered.get(hash) ?? null) !== null ? "reverted" : taken ? "success" : "unknown",
+        block: null,
+      })),
+      nonces: {},
+    };
+  }
+}
+
+/** Whether a request counts for something else than it did. */
+function isOther(amounts: AmountsBody, { amounts: before }: RequestState): boolean {
+  const same = (["spend_usd", "loss_usd", "exit_loss_usd"] as const).every((name) => before[name].eq(decimal(amounts[name])));
+  return !same;
+}
+
+/** Numbers of the markets that an action names, whatever it is. */
+function marketsIn(action: Request["actions"][number] | HyperliquidAction["action"]): readonly number[] {
+  const read = tradingAction.safeParse(action);
+  if (!read.success) return [];
+  const { data } = read;
+  if (data.type === "updateLeverage" || data.type === "updateIsolatedMargin") return [data.asset];
+  return ordersIn(data).map(({ a }) => a);
+}
+
+function ordersIn(action: TradingAction): readonly WireOrder[] {
+  if (action.type === "order") return action.orders;
+  if (action.type === "modify") return [action.order];
+  return action.type === "batchModify" ? action.modifies.map(({ order }) => order) : [];
+}
+
+/** An action as people and permits read it. Its arguments are all of it, so that a permit is for exactly this. */
+function callOf(action: TradingAction, { label, account }: HyperliquidRail, from: string): DecodedCall {
+  const args = Object.fromEntries(
+    Object.entries(action).flatMap(([name, value]) => (name === "type" ? [] : [[name, JSON.stringify(value)]])),
+  );
+  return { chain: label, from, to: account, contract: null, kind: null, function: action.type, args, value: ZERO, inner: [] };
+}

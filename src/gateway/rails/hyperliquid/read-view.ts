@@ -1,0 +1,186 @@
+import { type Instant, SECOND } from "../../../core/clock.ts";
+import { BPS, type Decimal, decimal, ONE } from "../../../core/decimal.ts";
+import type { Address } from "../../../core/hex.ts";
+import type { ExchangeBook, MarketEntry } from "../../../mandate/exchange/exchange-book.ts";
+import { type AssetId, assetId, type ChainLabel, type NoPrice, type Price, type Unknown } from "../../../protocols/effects.ts";
+import type { InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
+import type { OpenOrder, PerpContext, PerpState, SpotState } from "../../../protocols/hyperliquid/info-schemas.ts";
+import {
+  type Market,
+  type PerpMarket,
+  perpMarkets,
+  type SpotMarket,
+  spotMarkets,
+} from "../../../protocols/hyperliquid/market.ts";
+import { unknown } from "../../../protocols/meaning.ts";
+
+/** How an account has set a market: what a new position there would be. */
+export interface LeverageSetting {
+  readonly value: Decimal;
+  readonly isolated: boolean;
+}
+
+export interface SeenMarket {
+  readonly label: string;
+  readonly entry: MarketEntry;
+  /** As the venue describes it now. Null: it has none such any more. */
+  readonly market: Market | null;
+  readonly mark: Decimal | null;
+  readonly day_volume_usd: Decimal;
+  /** Perpetuals only. */
+  readonly open_interest_usd: Decimal | null;
+  /** Null: spot, or not known. */
+  readonly leverage: LeverageSetting | null;
+}
+
+/** The account and its markets at one moment: everything that a judgment reads at the venue. */
+export interface HyperliquidView {
+  readonly at: Instant;
+  readonly markets: readonly SeenMarket[];
+  readonly prices: Readonly<Record<AssetId, Price | NoPrice>>;
+  readonly perp: PerpState;
+  readonly spot: SpotState;
+  readonly orders: readonly OpenOrder[];
+  /** Requests that are left, as a share of all that the venue ever gave. */
+  readonly quota_left: Decimal;
+  /** What the venue takes of a taker's trade, in basis points. */
+  readonly fee_bps: Readonly<Record<"perp" | "spot", Decimal>>;
+  readonly problems: readonly Unknown[];
+}
+
+export interface ReadViewParameters {
+  readonly info: InfoClient;
+  readonly label: ChainLabel;
+  readonly book: ExchangeBook;
+  readonly account: Address;
+  readonly now: Instant;
+  /** Numbers of the markets that something is asked of: how those are set is read too. */
+  readonly asked?: readonly number[];
+}
+
+/**
+ * Reads the account and the book's markets.
+ *
+ * @throws {InfoUnavailableError} and {@link InfoShapeError}: then nothing is known, and nothing is judged.
+ */
+export async function readView({ info, label, book, account, now, asked = [] }: ReadViewParameters): Promise<HyperliquidView> {
+  const entries = Object.entries(book.markets);
+  const hasSpot = entries.some(([, { kind }]) => kind === "spot");
+  const [[meta, contexts], spots, perp, spot, orders, fees, limit] = await Promise.all([
+    info.perpMetaAndContexts(),
+    hasSpot ? info.spotMetaAndContexts() : null,
+    info.perpState(account),
+    info.spotState(account),
+    info.openOrders(account),
+    info.userFees(account),
+    info.userRateLimit(account),
+  ]);
+  const settings = await readSettings({ info, account, entries, asked, perp, orders });
+  const perps = perpMarkets(meta);
+  const pairs = spots === null ? [] : spotMarkets(spots[0]);
+  const markets = entries.map(([name, entry]): SeenMarket => {
+    if (entry.kind === "perp") {
+      const at = perps.findIndex(({ asset }) => asset === entry.asset);
+      const context = contexts[at];
+      return {
+        label: name,
+        entry,
+        market: perps[at] ?? null,
+        mark: context?.markPx ?? null,
+        day_volume_usd: context?.dayNtlVlm ?? decimal(0),
+        open_interest_usd: context ? context.openInterest.times(context.oraclePx) : null,
+        leverage: settings.get(entry.asset) ?? null,
+      };
+    }
+    const at = pairs.findIndex(({ asset }) => asset === entry.asset);
+    const context = spots?.[1].find(({ coin }) => coin === entry.coin);
+    return {
+      label: name,
+      entry,
+      market: pairs[at] ?? null,
+      mark: context?.markPx ?? null,
+      day_volume_usd: context?.dayNtlVlm ?? decimal(0),
+      open_interest_usd: null,
+      leverage: null,
+    };
+  });
+  const oracles = new Map(perps.map(({ coin }, i) => [coin, contexts[i]] as const));
+  const used = decimal(limit.nRequestsUsed).div(Math.max(1, limit.nRequestsCap));
+  return {
+    at: now,
+    markets,
+    prices: pricesOf(label, book, oracles, now),
+    perp,
+    spot,
+    orders,
+    quota_left: ONE.minus(used),
+    fee_bps: { perp: fees.userCrossRate.times(BPS), spot: fees.userSpotCrossRate.times(BPS) },
+    problems: [
+      ...(Math.abs(now - perp.time) > book.max_age
+        ? [unknown("NODE_STALE", `the venue's account state is ${Math.round((now - perp.time) / SECOND)} s old`)]
+        : []),
+      ...markets.flatMap(marketProblems),
+    ],
+  };
+}
+
+/** How markets are set: where something is held the venue says so; it is asked for what else rests or is wanted. */
+async function readSettings({
+  info,
+  account,
+  entries,
+  asked,
+  perp,
+  orders,
+}: {
+  readonly info: InfoClient;
+  readonly account: Address;
+  readonly entries: readonly (readonly [string, MarketEntry])[];
+  readonly asked: readonly number[];
+  readonly perp: PerpState;
+  readonly orders: readonly OpenOrder[];
+}): Promise<ReadonlyMap<number, LeverageSetting>> {
+  const held = new Map(perp.assetPositions.map(({ position }) => [position.coin, position.leverage]));
+  const wanted = entries.filter(
+    ([, { kind, coin, asset }]) =>
+      kind === "perp" && (asked.includes(asset) || held.has(coin) || orders.some((one) => one.coin === coin)),
+  );
+  const rows = await Promise.all(
+    wanted.map(async ([, { asset, coin }]) => {
+      const { type, value } = held.get(coin) ?? (await info.activeAssetData(account, coin)).leverage;
+      return [asset, { value: decimal(value), isolated: type === "isolated" }] as const;
+    }),
+  );
+  return new Map(rows);
+}
+
+/** The venue's oracle is what many exchanges say, and no book of the venue's own: it prices a perpetual, and its spot hedge. */
+function pricesOf(
+  label: ChainLabel,
+  book: ExchangeBook,
+  oracles: ReadonlyMap<string, PerpContext | undefined>,
+  at: Instant,
+): HyperliquidView["prices"] {
+  const prices: Record<AssetId, Price | NoPrice> = { [assetId(label, "USDC")]: { usd: ONE, error_bps: decimal(0), at } };
+  for (const [name, entry] of Object.entries(book.markets)) {
+    const by = entry.kind === "perp" ? entry.coin : entry.priced_by;
+    const oracle = oracles.get(by)?.oraclePx;
+    prices[assetId(label, name)] =
+      oracle?.isPositive() && !oracle.isZero()
+        ? { usd: oracle, error_bps: entry.deviation_bps, at }
+        : { missing: "PRICE_UNKNOWN", reason: `the venue has no oracle price for ${by}` };
+  }
+  return prices;
+}
+
+/** A market is pinned by number, decimals and tokens: under another description it is another market. */
+function marketProblems({ label, entry, market }: SeenMarket): readonly Unknown[] {
+  const changed = (what: string) => [unknown("CODE_CHANGED", `${label} at the venue ${what}`)];
+  if (market === null || market.kind !== entry.kind) return changed("is not there any more");
+  if (market.coin !== entry.coin) return changed(`is ${market.coin}, not the pinned ${entry.coin}`);
+  if (market.sz_decimals !== entry.sz_decimals)
+    return changed(`has ${market.sz_decimals} size decimals, not ${entry.sz_decimals}`);
+  if (entry.kind === "spot" && (market as SpotMarket).base.token_id !== entry.token_id) return changed("trades another token");
+  if (entry.kind === "perp" && (market as PerpMarket).delisted) return changed("is delisted");
+  return [];
+}

@@ -1,0 +1,52 @@
+import { type Decimal, sum, ZERO } from "../../../core/decimal.ts";
+import { underlyingOfMarket } from "../../../mandate/exchange/exchange-book.ts";
+import { type AccountId, assetId, type ChainLabel, type Holding } from "../../../protocols/effects.ts";
+import type { MarketStanding, Resting } from "../../../protocols/exchange-effects.ts";
+import type { OpenOrder } from "../../../protocols/hyperliquid/info-schemas.ts";
+import type { HyperliquidView, SeenMarket } from "./read-view.ts";
+
+/** Where a market stands before a request. */
+export function standingOf(seen: SeenMarket, view: HyperliquidView, label: ChainLabel): MarketStanding {
+  return {
+    asset: assetId(label, seen.label),
+    kind: seen.entry.kind,
+    underlying: underlyingOfMarket(seen.label),
+    position: positionIn(seen, view),
+    resting: restingIn(seen, view.orders),
+    leverage: seen.leverage,
+  };
+}
+
+/** Signed, in coins. */
+export function positionIn({ entry, market }: SeenMarket, { perp, spot }: HyperliquidView): Decimal {
+  if (entry.kind === "perp") {
+    return perp.assetPositions.find(({ position }) => position.coin === entry.coin)?.position.szi ?? ZERO;
+  }
+  const token = market?.kind === "spot" ? market.base.index : undefined;
+  return spot.balances.find((balance) => balance.token === token)?.total ?? ZERO;
+}
+
+function restingIn({ entry }: SeenMarket, orders: readonly OpenOrder[]): Resting {
+  const own = orders.filter(({ coin }) => coin === entry.coin);
+  const size = (side: "B" | "A", closing: boolean) =>
+    sum(
+      own
+        .filter((order) => order.side === side && (entry.kind === "perp" ? order.reduceOnly : side === "A") === closing)
+        .map(({ sz }) => sz),
+    );
+  return {
+    opening_buys: size("B", false),
+    opening_sells: size("A", false),
+    closing_buys: size("B", true),
+    closing_sells: size("A", true),
+  };
+}
+
+/** Positions in coins, signed, and the account's dollars: perpetuals' equity and what spot has. */
+export function holdingsIn(view: HyperliquidView, label: ChainLabel, account: AccountId): readonly Holding[] {
+  const cash = view.spot.balances.find(({ coin }) => coin === "USDC")?.total ?? ZERO;
+  return [
+    { account, asset: assetId(label, "USDC"), amount: view.perp.marginSummary.accountValue.plus(cash) },
+    ...view.markets.map((seen) => ({ account, asset: assetId(label, seen.label), amount: positionIn(seen, view) })),
+  ];
+}

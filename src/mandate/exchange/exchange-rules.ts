@@ -1,0 +1,208 @@
+import { BPS, type Decimal, decimal, max, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
+import { type Prices, priceIn, splitAssetId } from "../../protocols/effects.ts";
+import type { ExchangeMove } from "../../protocols/exchange-effects.ts";
+import { dollars } from "../dollars.ts";
+import type { Limit, Terms } from "../terms.ts";
+import type { Violation } from "../verdict.ts";
+import { type ExchangeFacts, largest, type OrderFacts, reachAfter, reachBefore } from "./exchange-facts.ts";
+
+/** Everything that the rules of an exchange read. */
+export interface ExchangeQuestion {
+  readonly terms: Terms;
+  readonly prices: Prices;
+  readonly facts: ExchangeFacts;
+  readonly operator: boolean;
+}
+
+type Rule = (question: ExchangeQuestion) => readonly Violation[];
+
+const HUNDRED = decimal(100);
+/** Of the requests that the venue takes from an account, this share is kept for getting home. */
+const QUOTA_KEPT = decimal("0.2");
+
+const markets: Rule = ({ terms, facts }) =>
+  facts.orders.flatMap(({ order, closes }): Violation[] => {
+    const market = marketOf(order.asset);
+    // What is held and not wanted any more may leave.
+    if (closes || terms.limits.allowed_markets.includes(market)) return [];
+    const message = `${market} is not among allowed_markets`;
+    return [{ code: "MARKET_NOT_ALLOWED", limit: "allowed_markets", value: market, message }];
+  });
+
+const reduceOnly: Rule = ({ facts }) =>
+  facts.orders
+    .filter(({ opens, closes }) => !opens && !closes)
+    .map(({ order }) => {
+      const position = facts.effects.markets.find(({ asset }) => asset === order.asset)?.position ?? ZERO;
+      const message = `a closing ${order.side} of ${order.size.toFixed()} ${marketOf(order.asset)} against a position of ${position.toFixed()}`;
+      return { code: "REDUCE_ONLY_TOO_LARGE" as const, value: order.size.toFixed(), allowed: position.abs().toFixed(), message };
+    });
+
+const triggers: Rule = ({ terms, facts }) =>
+  facts.orders.flatMap(({ order, slip_usd }): Violation[] => {
+    if (!order.trigger) return [];
+    if (!order.reduceOnly) {
+      return [{ code: "STOP_OPENS", message: `a trigger order on ${marketOf(order.asset)} that could open a position` }];
+    }
+    const limit = terms.limits.max_exit_cost_bps;
+    const bps = slip_usd.times(BPS).div(order.size.times(order.trigger.price));
+    if (limit === "unlimited" || bps.lte(limit)) return [];
+    const value = roundUp(bps, 2).toFixed();
+    const message = `the stop on ${marketOf(order.asset)} may fill ${value} bps beyond its trigger; ${limit.toFixed()} bps is the most`;
+    return [{ code: "SLIPPAGE", limit: "max_exit_cost_bps", value, allowed: limit.toFixed(), message }];
+  });
+
+const known: Rule = ({ facts, prices }) =>
+  [...new Set(facts.orders.map(({ order }) => order.asset))].flatMap((asset): Violation[] => {
+    const price = prices[asset];
+    if (price && "usd" in price) return [];
+    if (!price) return [{ code: "PRICE_UNKNOWN", message: `there is no price for ${asset}` }];
+    return [{ code: price.missing, message: price.reason }];
+  });
+
+/** Each order apart: a harmless one hides nothing of another's price. */
+const slippage: Rule = ({ terms, facts }) => {
+  const limit = terms.limits.max_slippage_bps;
+  if (facts.atWorst.class === "reduce" || limit === "unlimited") return [];
+  return facts.orders.flatMap(({ order, slip_usd, notional_usd }): Violation[] => {
+    if (order.trigger || slip_usd.times(BPS).lte(notional_usd.times(limit))) return [];
+    const value = roundUp(slip_usd.times(BPS).div(notional_usd), 2).toFixed();
+    const message = `${marketOf(order.asset)} may fill ${value} bps worse than the pinned price; ${limit.toFixed()} bps is the most`;
+    return [{ code: "SLIPPAGE", limit: "max_slippage_bps", value, allowed: limit.toFixed(), message }];
+  });
+};
+
+const fees: Rule = ({ terms, facts }) => {
+  if (facts.atWorst.class === "reduce") return [];
+  return [...new Set(facts.orders.map(({ order, kind }) => `${splitAssetId(order.asset).chain} ${kind}`))].flatMap(
+    (one): Violation[] => {
+      const [exchange = "", kind = ""] = one.split(" ");
+      const limit = terms.book.exchanges[exchange]?.fee_bps[kind as "perp" | "spot"] ?? ZERO;
+      const asked = facts.effects.fee_bps[kind as "perp" | "spot"];
+      if (asked.lte(limit)) return [];
+      const message = `the venue takes ${asked.toFixed()} bps of a ${kind} trade; the book says ${limit.toFixed()} bps at most`;
+      return [{ code: "FEE_TOO_HIGH", value: asked.toFixed(), allowed: limit.toFixed(), message }];
+    },
+  );
+};
+
+const position: Rule = ({ terms, facts, prices }) => {
+  const limit = terms.limits.max_position_size_usd;
+  if (limit === "unlimited") return [];
+  return facts.rising.flatMap((market): Violation[] => {
+    const usd = priceIn(prices, market.asset)?.usd ?? ZERO;
+    const [now, after] = [largest(reachBefore(market)).times(usd), largest(reachAfter(market, facts.orders)).times(usd)];
+    if (after.lte(limit) || after.lte(now)) return [];
+    const room = max(ZERO, limit.minus(now));
+    const value = roundUp(after, 6).toFixed();
+    const message = `${marketOf(market.asset)} could be ${dollars(after)} with all that rests; ${dollars(limit)} is the most, ${dollars(room, "down")} can be added`;
+    return [
+      { code: "POSITION_TOO_LARGE", limit: "max_position_size_usd", value, allowed: roundDown(room, 6).toFixed(), message },
+    ];
+  });
+};
+
+const leverageSetting: Rule = ({ terms, facts }) => {
+  const { max_leverage: limit, margin_mode: mode } = terms.limits;
+  const set = facts.effects.moves.filter((move) => move.do === "leverage");
+  const opened = facts.rising.flatMap(({ asset, kind, leverage }) => (kind === "perp" ? [{ asset, leverage }] : []));
+  const asked = set.map(({ asset, leverage, isolated }) => ({ asset, leverage: { value: leverage, isolated } }));
+  return [...opened, ...asked].flatMap(({ asset, leverage }): Violation[] => {
+    const market = marketOf(asset);
+    if (leverage === null)
+      return [{ code: "LEVERAGE", limit: "max_leverage", message: `the leverage set on ${market} is not known` }];
+    const found: Violation[] = [];
+    if (over(limit, leverage.value)) {
+      const message = `${market} is set to ${leverage.value.toFixed()} times; ${limit.toFixed()} times is the most: set it first`;
+      found.push({ code: "LEVERAGE", limit: "max_leverage", value: leverage.value.toFixed(), allowed: limit.toFixed(), message });
+    }
+    if (!leverage.isolated && mode === "isolated") {
+      const message = `${market} is on cross margin, which puts the whole account at risk: set it to isolated first`;
+      found.push({ code: "MARGIN_MODE", limit: "margin_mode", value: "cross", allowed: "isolated", message });
+    }
+    return found;
+  });
+};
+
+/** Limits on where the account then stands. They bind whatever can make it worse, and adding margin too: it is at risk there. */
+const standing: Rule = ({ terms, facts }) => {
+  const { before, after, moves } = facts.effects;
+  const { max_leverage: leverage, max_margin_at_risk_usd: margin, min_liquidation_distance_pct: least } = terms.limits;
+  const found: Violation[] = [];
+  const worsens = facts.atWorst.class !== "reduce";
+  if (worsens && over(leverage, after.leverage) && after.leverage.gt(before.leverage)) {
+    const value = roundUp(after.leverage, 4).toFixed();
+    const message = `the account would hold ${value} times its value with all that rests; ${leverage.toFixed()} times is the most`;
+    found.push({ code: "LEVERAGE", limit: "max_leverage", value, allowed: leverage.toFixed(), message });
+  }
+  const adds = moves.some((move) => move.do === "margin" && move.usd.isPositive());
+  if ((worsens || adds) && over(margin, after.margin_at_risk_usd) && after.margin_at_risk_usd.gt(before.margin_at_risk_usd)) {
+    const message = `${dollars(after.margin_at_risk_usd)} could be lost to liquidations; ${dollars(margin)} is the most`;
+    const value = roundUp(after.margin_at_risk_usd, 6).toFixed();
+    found.push({ code: "MARGIN_AT_RISK", limit: "max_margin_at_risk_usd", value, allowed: margin.toFixed(), message });
+  }
+  const distance = after.liquidation_distance_pct;
+  if (worsens && least !== "unlimited" && distance?.lt(least) && !distance.gte(before.liquidation_distance_pct ?? HUNDRED)) {
+    const value = roundDown(distance, 4).toFixed();
+    const message = `the nearest liquidation would be ${value} % away with all that rests; ${least.toFixed()} % is the least`;
+    found.push({ code: "LIQUIDATION_DISTANCE", limit: "min_liquidation_distance_pct", value, allowed: least.toFixed(), message });
+  }
+  return found;
+};
+
+const openOrders: Rule = ({ terms, facts }) => {
+  const limit = terms.limits.max_open_orders;
+  const { before, after } = facts.effects;
+  if (!over(limit, decimal(after.open_orders)) || after.open_orders <= before.open_orders) return [];
+  const message = `${after.open_orders} orders would rest; ${limit.toFixed()} is the most`;
+  const allowed = max(ZERO, limit.minus(before.open_orders)).toFixed();
+  return [{ code: "OPEN_ORDERS", limit: "max_open_orders", value: String(after.open_orders), allowed, message }];
+};
+
+const switchOff: Rule = ({ terms, facts }) =>
+  terms.limits.allow_schedule_cancel || !facts.effects.moves.some(isScheduled)
+    ? []
+    : [
+        {
+          code: "SCHEDULE_CANCEL",
+          limit: "allow_schedule_cancel",
+          message: "a scheduled cancel takes stops away too, and the mandate does not ask for one",
+        },
+      ];
+
+/** Requests are a budget at the venue: what is left at the end is for getting home. */
+const quota: Rule = ({ facts, operator }) => {
+  const left = facts.effects.after.quota_left;
+  if (operator || facts.atWorst.class === "reduce" || left === null || left.gte(QUOTA_KEPT)) return [];
+  const value = roundDown(left.times(HUNDRED), 2).toFixed();
+  const message = `${value} % of the venue's request quota is left; the last ${QUOTA_KEPT.times(HUNDRED).toFixed()} % is kept for getting home`;
+  return [{ code: "REQUEST_RESERVE", value, allowed: QUOTA_KEPT.times(HUNDRED).toFixed(), message }];
+};
+
+/** Rules that only an exchange has. Amounts, rates and stops are the same as anywhere. */
+export const EXCHANGE_RULES: readonly Rule[] = [
+  markets,
+  reduceOnly,
+  triggers,
+  known,
+  slippage,
+  fees,
+  position,
+  leverageSetting,
+  standing,
+  openOrders,
+  switchOff,
+  quota,
+];
+
+function isScheduled(move: ExchangeMove): boolean {
+  return move.do === "schedule-cancel" && move.at !== null;
+}
+
+function marketOf(asset: OrderFacts["order"]["asset"]): string {
+  return splitAssetId(asset).symbol;
+}
+
+function over(limit: Limit, value: Decimal): limit is Decimal {
+  return limit !== "unlimited" && value.gt(limit);
+}

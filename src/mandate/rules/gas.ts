@@ -1,0 +1,41 @@
+import { max, roundDown, ZERO } from "../../core/decimal.ts";
+import { splitAssetId } from "../../protocols/effects.ts";
+import { dollars } from "../dollars.ts";
+import { over, type Rule, tooMuch } from "./rule.ts";
+
+export const gas: Rule = ({ terms, budgets, atWorst }) => {
+  const { max_gas_usd_per_day: pot, exit_gas_usd_per_day: exitPot } = terms.limits;
+  if (atWorst.exit_gas_usd.gt(0) && over(exitPot, budgets.exit_gas_usd.plus(atWorst.exit_gas_usd))) {
+    return [tooMuch("GAS_BUDGET", "exit_gas_usd_per_day", exitPot, budgets.exit_gas_usd, atWorst.exit_gas_usd, "of exit gas")];
+  }
+  if (atWorst.gas_usd.gt(0) && over(pot, budgets.gas_usd.plus(atWorst.gas_usd))) {
+    const until = budgets.refills.max_gas_usd_per_day;
+    return [tooMuch("GAS_BUDGET", "max_gas_usd_per_day", pot, budgets.gas_usd, atWorst.gas_usd, "of gas", until)];
+  }
+  return [];
+};
+
+/** Native coin that is worth what exits may burn in a day stays where it is: without gas nobody gets home. */
+export const gasReserve: Rule = ({ terms, effects, prices: known }) => {
+  const pot = terms.limits.exit_gas_usd_per_day;
+  if (pot === "unlimited") return [];
+  return effects.deltas.flatMap(({ account, asset, least }) => {
+    const { chain, symbol } = splitAssetId(asset);
+    const price = known[asset];
+    if (terms.book.chains[chain]?.native.symbol !== symbol || !least.isNegative() || !price || !("usd" in price)) return [];
+    const held = effects.before.find((holding) => holding.account === account && holding.asset === asset)?.amount ?? ZERO;
+    const gasMost = effects.gas.reduce((total, bound) => (bound.asset === asset ? total.plus(bound.most) : total), ZERO);
+    const left = held.plus(least).minus(gasMost).times(price.usd);
+    if (left.gte(pot)) return [];
+    const message = `${dollars(max(ZERO, left), "down")} of ${symbol} would be left for gas; ${dollars(pot)} is kept for getting home`;
+    return [
+      {
+        code: "GAS_RESERVE" as const,
+        limit: "exit_gas_usd_per_day",
+        value: roundDown(left, 6).toFixed(),
+        allowed: pot.toFixed(),
+        message,
+      },
+    ];
+  });
+};

@@ -1,0 +1,95 @@
+import { max, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
+import { splitAssetId } from "../../protocols/effects.ts";
+import { dollars } from "../dollars.ts";
+import { type Facts, rises } from "../facts.ts";
+import type { Violation } from "../verdict.ts";
+import { over, type Rule, tooMuch } from "./rule.ts";
+
+export const singleTrade: Rule = ({ terms, budgets, atWorst, effects, standing }) => {
+  const limit = terms.limits.max_single_trade_usd;
+  const found: Violation[] = [];
+  const buys = budgets.cycle_buys_usd.plus(atWorst.buys_usd);
+  const sells = budgets.cycle_sells_usd.plus(atWorst.sells_usd);
+  const sums = [
+    { wanted: atWorst.buys_usd, used: budgets.cycle_buys_usd, total: buys },
+    { wanted: atWorst.sells_usd, used: budgets.cycle_sells_usd, total: sells },
+  ];
+  for (const { wanted, used, total } of sums) {
+    if (wanted.gt(0) && over(limit, total))
+      found.push(tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, wanted, "in one trade"));
+  }
+  const { before, raised } = standing.usd;
+  if (raised.gt(0)) {
+    const used = budgets.cycle_buys_usd.plus(atWorst.buys_usd).plus(before);
+    if (over(limit, used.plus(raised)))
+      found.push(tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, raised, "allowed until it is used or revoked"));
+  }
+  for (const [symbol, live] of Object.entries(standing.units)) {
+    const most = terms.limits.max_single_trade[symbol];
+    const allowed = live.before.plus(live.raised);
+    if (most === undefined || live.raised.isZero() || allowed.lte(most)) continue;
+    const message = `${allowed.toFixed()} ${symbol} would be allowed; ${most.toFixed()} is the most`;
+    found.push({
+      code: "TRADE_TOO_LARGE",
+      limit: "max_single_trade",
+      value: allowed.toFixed(),
+      allowed: most.toFixed(),
+      message,
+    });
+  }
+  for (const { asset, least } of effects.deltas) {
+    const { symbol } = splitAssetId(asset);
+    const units = terms.limits.max_single_trade[symbol];
+    if (units === undefined || !least.isNegative() || least.negated().lte(units)) continue;
+    const value = least.negated().toFixed();
+    const message = `${value} ${symbol} in one trade; ${units.toFixed()} is the most`;
+    found.push({ code: "TRADE_TOO_LARGE", limit: "max_single_trade", value, allowed: units.toFixed(), message });
+  }
+  return found;
+};
+
+export const position: Rule = ({ terms, exposures }) =>
+  exposures.filter(rises).flatMap(({ symbol, before, most, usd }): Violation[] => {
+    const found: Violation[] = [];
+    const limit = terms.limits.max_position_size_usd;
+    const units = terms.limits.max_position_size[symbol];
+    const after = most === "unbounded" ? undefined : before.plus(most);
+    if (limit !== "unlimited" && (after === undefined || after.times(usd).gt(limit))) {
+      const room = max(ZERO, limit.minus(before.times(usd)));
+      const size = after === undefined ? "without bound" : dollars(after.times(usd));
+      found.push({
+        code: "POSITION_TOO_LARGE",
+        limit: "max_position_size_usd",
+        ...(after === undefined ? {} : { value: roundUp(after.times(usd), 6).toFixed() }),
+        allowed: roundDown(room, 6).toFixed(),
+        message: `${symbol} would be ${size}; ${dollars(limit)} is the most, ${dollars(room, "down")} can be added`,
+      });
+    }
+    if (units !== undefined && (after === undefined || after.gt(units))) {
+      const message = `${symbol} would be ${after?.toFixed() ?? "without bound"} ${symbol}; ${units.toFixed()} is the most`;
+      found.push({ code: "POSITION_TOO_LARGE", limit: "max_position_size", allowed: units.toFixed(), message });
+    }
+    return found;
+  });
+
+/** Whether a person has to agree first. Asked only of requests that nothing denies. */
+export function needsApproval({ terms, budgets, atWorst, standing }: Facts): readonly Violation[] {
+  const limit = terms.limits.require_human_approval_above_usd;
+  if (atWorst.class === "reduce") return [];
+  const { before, raised } = standing.usd;
+  const size = [
+    budgets.cycle_buys_usd.plus(atWorst.buys_usd),
+    budgets.cycle_sells_usd.plus(atWorst.sells_usd),
+    raised.isZero() ? ZERO : before.plus(raised),
+  ].reduce((a, b) => max(a, b));
+  if (!over(limit, size)) return [];
+  return [
+    {
+      code: "NEEDS_APPROVAL",
+      limit: "require_human_approval_above_usd",
+      value: roundUp(size, 6).toFixed(),
+      allowed: limit.toFixed(),
+      message: `${dollars(size)} in this cycle is above ${dollars(limit)} and needs a person's approval`,
+    },
+  ];
+}

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { HOUR, type Instant, MINUTE } from "../../src/core/clock.ts";
+import type { TimeSource } from "../../src/gateway/steady-time.ts";
+import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
+import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
+import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { governedHouse, purchase, sale } from "../operator/support/governed-house.ts";
+import { openHouse, START_FUNDS } from "../support/house.ts";
+import { SHIPPED_LIMITS } from "../support/shipped-limits.ts";
+import { codesOf, nonceOf } from "../support/standing.ts";
+
+/** A machine's clock beside a chain that keeps time: it can be set, and what has passed cannot. */
+function machineClock(world: EvmWorld): TimeSource & { set(by: number): void } {
+  let set = 0;
+  let latest: Instant = 0;
+  return {
+    async now() {
+      latest = await world.clock.now();
+      return latest + set;
+    },
+    elapsed: () => latest,
+    set: (by) => {
+      set = by;
+    },
+  };
+}
+
+/** A network that is no world by its book: the node's time is held against the clock's. */
+function realBook(rpc: string): object {
+  return { wallet: REHEARSAL_WALLET, chains: { base: { ...EVM_BOOK.chains.base, rpc, block_seconds: 1, confirmations: 1 } } };
+}
+
+async function machineWorld() {
+  const world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: START_FUNDS } });
+  return { world, clock: machineClock(world), book: realBook(world.url), limits: SHIPPED_LIMITS };
+}
+
+test.each([25 * HOUR, -25 * HOUR, 2 * MINUTE])(
+  "a clock that is set by %d ms and back stops the wallet before its next signature; exits still pass; the operator resumes it",
+  async (by) => {
+    const { world, ...on } = await machineWorld();
+    try {
+      await using governed = await governedHouse({ world, ...on });
+      const { house } = governed;
+      expect((await house.act(await purchase(house, "30", "0.00995")))[0]?.kind).toBe("confirmed");
+      const nonce = await nonceOf(world);
+      on.clock.set(by);
+      const [while_] = await house.act(await purchase(house, "30", "0.00995"));
+      expect(codesOf(while_)).toContain("FROZEN");
+      on.clock.set(0);
+      const [after] = await house.act(await purchase(house, "30", "0.00995"));
+      expect(codesOf(after)).toEqual(["FROZEN"]);
+      expect(await nonceOf(world)).toBe(nonce);
+      const state = await house.opened.gateway.state(house.opened.wallet);
+      expect(state.stopped).toMatchObject({ code: "CLOCK_JUMPED" });
+      expect(Math.abs(state.now - (await world.clock.now()))).toBeLessThan(MINUTE);
+      expect(state.budgets.find(({ budget }) => budget === "max_daily_spend_usd")?.used.toFixed()).toBe("30");
+      expect((await house.act(await sale(house, "0.1", "298")))[0]?.kind).toBe("confirmed");
+      await governed.operator.unfreeze("the clock is right again");
+      expect((await house.act(await purchase(house, "30", "0.00995")))[0]?.kind).toBe("confirmed");
+    } finally {
+      await world.stop();
+    }
+  },
+);
+
+test("a wallet is not resumed while its clock and its chain do not agree", async () => {
+  const { world, ...on } = await machineWorld();
+  try {
+    await using governed = await governedHouse({ world, ...on });
+    on.clock.set(HOUR);
+    await governed.house.act();
+    await expect(governed.operator.unfreeze("go on")).rejects.toMatchObject({ code: "CLOCK_WRONG" });
+    on.clock.set(0);
+    expect(await governed.operator.unfreeze("go on")).toBeNull();
+  } finally {
+    await world.stop();
+  }
+});
+
+test.each([25 * HOUR, -25 * HOUR])("a gateway whose clock is off by %d ms does not start, and writes nothing", async (by) => {
+  const { world, ...on } = await machineWorld();
+  try {
+    await using house = await openHouse({ world, ...on });
+    const { seq } = house.opened.stream.state;
+    on.clock.set(by);
+    await expect(house.restart()).rejects.toMatchObject({ code: "CLOCK_WRONG" });
+    on.clock.set(0);
+    await house.restart();
+    expect(house.opened.stream.state.seq).toBe(seq + 1);
+  } finally {
+    await world.stop();
+  }
+});

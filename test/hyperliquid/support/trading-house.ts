@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { privateKeyToAccount } from "viem/accounts";
+import type { Hex } from "../../../src/core/hex.ts";
+import type { Outcome } from "../../../src/gateway/contract.ts";
+import { type OpenedWallet, openWallet } from "../../../src/gateway/open-wallet.ts";
+import { createOperatorKey, type OperatorKey, readOperatorKey } from "../../../src/gateway/operator/operator-key.ts";
+import { parseMandate } from "../../../src/mandate/parse-mandate.ts";
+import type { Mandate } from "../../../src/mandate/terms.ts";
+import type { Action, HyperliquidAction } from "../../../src/protocols/effects.ts";
+import { type InfoClient, infoClient } from "../../../src/protocols/hyperliquid/info-client.ts";
+import {
+  type PaperExchange,
+  type PaperExchangeOptions,
+  startPaperExchange,
+} from "../../../src/worlds/paper-exchange/start-paper-exchange.ts";
+
+/** A mandate that trades two perpetuals of the paper exchange. */
+export function mandateText(limits: Readonly<Record<string, string>> = {}, markets: readonly string[] = []): string {
+  const all: Readonly<Record<string, string>> = {
+    max_single_trade_usd: "2000",
+    max_daily_spend_usd: "10000",
+    max_daily_loss_usd: "200",
+    max_position_size_usd: "6000",
+    max_margin_at_risk_usd: "5000",
+    max_slippage_bps: "100",
+    cooldown_seconds: "0",
+    max_trades_per_hour: "1000",
+    ...limits,
+  };
+  return `---
+id: perps
+venue: hyperliquid
+network: rehearsal
+numeraire: USDC
+every: 60s
+decider: structured
+model: { provider: anthropic, id: claude-sonnet-4-5 }
+limits:
+${Object.entries(all)
+  .map(([name, value]) => `  ${name}: ${value}`)
+  .join("\n")}
+networks:
+  rehearsal:
+    exchanges:
+      hl:
+        kind: hyperliquid
+        api: world
+        markets:
+${markets.map((line) => `          ${line}`).join("\n")}
+---
+Trade a little.
+`;
+}
+
+export interface TradingHouse extends AsyncDisposable {
+  readonly exchange: PaperExchange;
+  readonly info: InfoClient;
+  readonly account: { readonly address: Hex; readonly private_key: Hex };
+  readonly opened: OpenedWallet;
+  readonly mandate: Mandate;
+  /** What an order of a market is made of: its number and its oracle's price. */
+  price(coin: string): Promise<number>;
+  /** Opens a cycle and asks for one request in it. */
+  act(...actions: readonly HyperliquidAction["action"][]): Promise<Outcome>;
+  settle(): Promise<readonly Outcome[]>;
+  reopen(): Promise<OpenedWallet>;
+  /** Folder of the journal. */
+  readonly home: string;
+  /** Null: no operator is named. */
+  readonly operatorKey: OperatorKey | null;
+}
+
+/** Requests are counted by the machine's clock, which stands still for nobody. */
+const NO_WEIGHTS = { weightPerMinute: 1_000_000 };
+
+/** The whole gateway on a paper exchange of its own. */
+export async function openHouse({
+  written = {},
+  spotUsd = 0,
+  operated = false,
+  ...options
+}: PaperExchangeOptions & {
+  readonly written?: Readonly<Record<string, string>>;
+  /** Dollars in spot to begin with, whole: HYPE's spot market is in the book then. */
+  readonly spotUsd?: number;
+  /** Whether it has an operator. */
+  readonly operated?: boolean;
+} = {}): Promise<TradingHouse> {
+  const exchange = await startPaperExchange({ seed: "trading house", accounts: 2, usdc: 10_000, limits: NO_WEIGHTS, ...options });
+  const info = infoClient({ url: exchange.http });
+  const [account] = exchange.accounts;
+  if (!account) throw new Error("no account");
+  const { universe } = await info.perpMeta();
+  const pins = universe.map(
+    ({ name, szDecimals }, asset) =>
+      `"${name}:perp": { asset: ${asset}, sz_decimals: ${szDecimals}, min_day_volume_usd: 0, min_open_interest_usd: 0 }`,
+  );
+  if (spotUsd > 0) {
+    exchange.exchange.usdClassTransfer(account.address, String(spotUsd), false);
+    const token = (await info.spotMeta()).tokens.find(({ name }) => name === "HYPE")?.tokenId;
+    pins.push(
+      `"HYPE:spot": { asset: 10107, sz_decimals: 2, coin: "@107", token_id: "${token}", priced_by: HYPE, min_day_volume_usd: 0 }`,
+    );
+  }
+  const text = mandateText(written, pins);
+  const mandate = parseMandate(text, { file: "MANDATE.md", worldWallet: account.address });
+  const home = mkdtempSync(join(tmpdir(), "house-"));
+  if (operated) createOperatorKey(join(home, "operator.key"));
+  const operatorKey = operated ? readOperatorKey(join(home, "operator.key")) : null;
+  const open = () =>
+    openWallet({
+      ...(operatorKey === null ? {} : { operatorKey: operatorKey.publicKey }),
+      home,
+      terms: mandate.terms,
+      signer: privateKeyToAccount(account.private_key),
+      keyFile: join(home, "key"),
+      clock: { now: () => exchange.now() },
+      endpoints: { hl: exchange.http },
+      onMirrorFailure: (failure) => {
+        throw failure;
+      },
+    });
+  let opened = await open();
+  const house: TradingHouse = {
+    exchange,
+    info,
+    account,
+    mandate,
+    home,
+    operatorKey,
+    get opened() {
+      return opened;
+    },
+    async price(coin) {
+      const [meta, contexts] = await info.perpMetaAndContexts();
+      const at = meta.universe.findIndex(({ name }) => name === coin);
+      return contexts[at]?.oraclePx.toNumber() ?? Number.NaN;
+    },
+    async act(...actions) {
+      const { lease, cycle } = await opened.gateway.open(opened.wallet);
+      const wrapped = actions.map((action): Action => ({ rail: "hyperliquid", from: "wallet", action }));
+      const [first, ...rest] = wrapped;
+      if (!first) throw new Error("no action");
+      return opened.gateway.request({ wallet: opened.wallet, lease, cycle, step: 1, actions: [first, ...rest] });
+    },
+    settle: () => opened.gateway.settle(opened.wallet),
+    async reopen() {
+      await opened.close();
+      opened = await open();
+      return opened;
+    },
+    async [Symbol.asyncDispose]() {
+      await opened.close();
+      await exchange.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+  return house;
+}
