@@ -22,7 +22,7 @@ export function reservedBody(
     cycle: request.cycle,
     step: request.step,
     class: atWorst.class,
-    actions: request.actions.length,
+    actions: effects.exchange?.moves.length ?? request.actions.length,
     at_worst: amountsBody(atWorst),
     until: effects.deadline,
     prices: Object.fromEntries(

@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const MANDATE = join("node_modules", "mandate", "mandates", "weth-usdc-balanced", "MANDATE.md");
 /** What a package may carry; npm adds its manifest, README and LICENSE by itself. */
 const CARRIED =
-  /^(dist\/.+\.(js|d\.ts)|dist\/worlds\/anvil\/packages\.lock\.json|contracts\/artifacts\/.+\.json|mandates\/.+\.(md|ts)|(docs|prompts|strategies)\/.+\.md|skills\/[a-z-]+\/(SKILL\.md|scripts\/[a-z-]+)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  /^(dist\/.+\.(js|d\.ts)|dist\/worlds\/anvil\/packages\.lock\.json|contracts\/artifacts\/.+\.json|mandates\/.+\.(md|ts)|(docs|prompts|strategies)\/.+\.md|skills\/[a-z-]+\/(SKILL\.md|scripts\/[a-z-]+\.sh|mandate\.sh)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 let folder: string;
 let app: string;
@@ -53,7 +53,15 @@ function mandate(...args: readonly string[]) {
 test("the package carries code, artifacts, mandates and docs, and nothing else", () => {
   expect(carried.filter((path) => !CARRIED.test(path))).toEqual([]);
   expect(carried.filter((path) => /\.test\.|\.fixture\.|\/testing\//.test(path))).toEqual([]);
-  const musts = ["LICENSE", "CHANGELOG.md", "dist/cli/main.js", "contracts/artifacts/Market.json", "docs/limits.md", "prompts/default.md", "skills/swap/SKILL.md"];
+  const musts = [
+    "LICENSE",
+    "CHANGELOG.md",
+    "dist/cli/main.js",
+    "contracts/artifacts/Market.json",
+    "docs/limits.md",
+    "prompts/default.md",
+    "skills/swap/SKILL.md",
+  ];
   expect(carried).toEqual(expect.arrayContaining(musts));
 });
 

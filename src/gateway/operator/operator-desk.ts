@@ -82,8 +82,8 @@ export class OperatorDesk {
       },
       Approve: ({ permit, hold_ms }) => answer(turn, permit, "granted", turn.now + hold_ms),
       Deny: ({ permit }) => answer(turn, permit, "denied", permitOf(turn, permit).asked.expires),
-      Freeze: ({ why }) => change(turn, { kind: "stopped", body: stop(FROZEN_BY_OPERATOR, why, turn) }),
-      Kill: ({ why }) => change(turn, { kind: "stopped", body: stop(KILLED, why, turn) }),
+      Freeze: ({ why }) => halt(turn, { kind: "stopped", body: stop(FROZEN_BY_OPERATOR, why, turn) }),
+      Kill: ({ why }) => halt(turn, { kind: "stopped", body: stop(KILLED, why, turn) }),
       Unfreeze: async ({ why, after_kill }) => {
         if (turn.wallet.state.stopped?.code === KILLED && !after_kill) {
           throw new GatewayError("KILLED", `the wallet is killed: ${turn.wallet.state.stopped.reason}`, {
@@ -123,6 +123,18 @@ export function operatorAt(desk: OperatorDesk, key: OperatorKey): Operator {
 
 function stop(code: string, reason: string, { order }: Turn) {
   return { code, reason, order };
+}
+
+/** Stops the wallet, then looks at what is open at once: orders that could still open something are cancelled by that. */
+async function halt(turn: Turn, entry: WalletEntry): Promise<object> {
+  const told = await change(turn, entry);
+  try {
+    await turn.settle();
+  } catch (error) {
+    // The stop stands whatever a chain or a venue answers; the next look does what this one could not.
+    if (!(error instanceof GatewayError)) throw error;
+  }
+  return told;
 }
 
 async function change(turn: Turn, entry: WalletEntry): Promise<object> {

@@ -1,4 +1,4 @@
-import { BPS, type Decimal, max, min, sum, ZERO } from "../../core/decimal.ts";
+import { BPS, type Decimal, decimal, max, min, sum, ZERO } from "../../core/decimal.ts";
 import { type Prices, priceIn } from "../../protocols/effects.ts";
 import {
   type ExchangeEffects,
@@ -10,6 +10,9 @@ import {
 import { leastReduction } from "../least-reduction.ts";
 import type { Limits } from "../terms.ts";
 import type { AtWorst } from "../verdict.ts";
+
+/** Margin that is added counts as getting safer from here on, USD. */
+const LEAST_MARGIN = decimal(10);
 
 /** One order's money, in USD, at pinned prices. */
 export interface OrderFacts {
@@ -107,8 +110,7 @@ function factsOf(order: OrderEffect, { markets, fee_bps }: ExchangeEffects, pric
   const standing = markets.find(({ asset }) => asset === order.asset);
   const kind = standing?.kind ?? "perp";
   const pinned = priceIn(prices, order.asset)?.usd ?? ZERO;
-  // A stop fills when the market is there: what it may then lose is the way from its trigger to its limit.
-  const from = order.trigger && order.reduceOnly ? order.trigger.price : pinned;
+  const from = measuredFrom(order, kind, pinned);
   const worse = order.side === "buy" ? order.price.minus(from) : from.minus(order.price);
   const notional = order.size.times(max(order.price, pinned));
   const position = standing?.position ?? ZERO;
@@ -124,6 +126,18 @@ function factsOf(order: OrderEffect, { markets, fee_bps }: ExchangeEffects, pric
   };
 }
 
+/**
+ * What a fill is held against. A stop fills when the market is there: what it may then lose is the way from its trigger to
+ * its limit. One whose trigger is met already is an order at the market, whatever its trigger says.
+ */
+function measuredFrom(order: OrderEffect, kind: "perp" | "spot", pinned: Decimal): Decimal {
+  const { trigger, side } = order;
+  if (!trigger || opens(order, kind)) return pinned;
+  const falls = (trigger.kind === "sl") === (side === "sell");
+  const met = falls ? pinned.lte(trigger.price) : pinned.gte(trigger.price);
+  return met ? pinned : trigger.price;
+}
+
 function classify(
   limits: Limits,
   effects: ExchangeEffects,
@@ -133,7 +147,8 @@ function classify(
 ): AtWorst["class"] {
   const { moves, markets } = effects;
   if (orders.some((one) => one.opens) || moves.some(loosens)) return "spend";
-  if (moves.some((move) => move.do === "leverage")) return "trade";
+  // What makes nothing safer has no way past a limit: it only uses up the venue's patience.
+  if (moves.some((move) => move.do === "leverage" || move.do === "schedule-cancel" || isCrumb(move))) return "trade";
   const [enough, cheap] = [
     orders.every((facts) => operator || removesEnough(limits, facts, markets, prices)),
     orders.every((facts) => isCheap(limits, facts)),
@@ -146,6 +161,10 @@ function loosens(move: ExchangeMove): boolean {
   if (move.do === "cancel" || move.do === "replace") return move.protective;
   if (move.do === "margin") return move.usd.isNegative();
   return move.do === "schedule-cancel" && move.at !== null;
+}
+
+function isCrumb(move: ExchangeMove): boolean {
+  return move.do === "margin" && move.usd.lt(LEAST_MARGIN);
 }
 
 function removesEnough(limits: Limits, { order }: OrderFacts, markets: readonly MarketStanding[], prices: Prices): boolean {

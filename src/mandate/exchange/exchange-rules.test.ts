@@ -207,6 +207,26 @@ const BOUNDARIES: readonly Boundary[] = [
     "REQUEST_RESERVE",
   ],
   [
+    "the operator's part of the request quota",
+    { max_exit_cost_bps: usd(50) },
+    (past) =>
+      exchangeEffects({
+        moves: orders(closing()),
+        markets: [market("hl/BTC:perp", 1)],
+        after: { quota_left: usd(past ? "0.0499" : "0.05") },
+      }),
+    {},
+    "REQUEST_RESERVE",
+  ],
+  [
+    "moves of one request, however safe",
+    { max_actions_per_plan: "unlimited" },
+    (past) => exchangeEffects({ moves: Array.from({ length: past ? 21 : 20 }, () => margin(10)) }),
+    {},
+    "ACTIONS_PER_PLAN",
+  ],
+  ["margin in crumbs while it is frozen", {}, (past) => exchangeEffects({ moves: [margin(past ? 9.99 : 10)] }), FROZEN, "FROZEN"],
+  [
     "the venue's fee",
     {},
     (past) => exchangeEffects({ moves: orders({}), fee_bps: { perp: usd(past ? "4.51" : "4.5"), spot: usd(0) } }),
@@ -295,7 +315,7 @@ const BOUNDARIES: readonly Boundary[] = [
   [
     "margin while it is frozen: what is in a position stays there",
     {},
-    (past) => exchangeEffects({ moves: [margin(past ? -1 : 1)] }),
+    (past) => exchangeEffects({ moves: [margin(past ? -1 : 10)] }),
     FROZEN,
     "FROZEN",
   ],
@@ -329,7 +349,7 @@ test.each<[string, Partial<Limits>, Effects, Partial<Budgets>]>([
   [
     "the kept part of the request quota",
     { max_exit_cost_bps: usd(50) },
-    exchangeEffects({ moves: orders(closing()), markets: [market("hl/BTC:perp", 1)], after: { quota_left: usd("0.001") } }),
+    exchangeEffects({ moves: orders(closing()), markets: [market("hl/BTC:perp", 1)], after: { quota_left: usd("0.05") } }),
     {},
   ],
   [

@@ -19,6 +19,10 @@ type Rule = (question: ExchangeQuestion) => readonly Violation[];
 const HUNDRED = decimal(100);
 /** Of the requests that the venue takes from an account, this share is kept for getting home. */
 const QUOTA_KEPT = decimal("0.2");
+/** And this share of them for a person's. */
+const QUOTA_OF_OPERATOR = decimal("0.05");
+/** Most moves of one request. */
+const MOST_MOVES = 20;
 
 const markets: Rule = ({ terms, facts }) =>
   facts.orders.flatMap(({ order, closes }): Violation[] => {
@@ -39,9 +43,9 @@ const reduceOnly: Rule = ({ facts }) =>
     });
 
 const triggers: Rule = ({ terms, facts }) =>
-  facts.orders.flatMap(({ order, slip_usd }): Violation[] => {
+  facts.orders.flatMap(({ order, slip_usd, opens }): Violation[] => {
     if (!order.trigger) return [];
-    if (!order.reduceOnly) {
+    if (opens || !order.reduceOnly) {
       return [{ code: "STOP_OPENS", message: `a trigger order on ${marketOf(order.asset)} that could open a position` }];
     }
     const limit = terms.limits.max_exit_cost_bps;
@@ -173,10 +177,19 @@ const switchOff: Rule = ({ terms, facts }) =>
 /** Requests are a budget at the venue: what is left at the end is for getting home. */
 const quota: Rule = ({ facts, operator }) => {
   const left = facts.effects.after.quota_left;
-  if (operator || facts.atWorst.class === "reduce" || left === null || left.gte(QUOTA_KEPT)) return [];
+  const kept = facts.atWorst.class === "reduce" ? QUOTA_OF_OPERATOR : QUOTA_KEPT;
+  if (operator || left === null || left.gte(kept)) return [];
   const value = roundDown(left.times(HUNDRED), 2).toFixed();
-  const message = `${value} % of the venue's request quota is left; the last ${QUOTA_KEPT.times(HUNDRED).toFixed()} % is kept for getting home`;
-  return [{ code: "REQUEST_RESERVE", value, allowed: QUOTA_KEPT.times(HUNDRED).toFixed(), message }];
+  const message = `${value} % of the venue's request quota is left; the last ${kept.times(HUNDRED).toFixed()} % is kept for ${kept === QUOTA_KEPT ? "getting home" : "the operator"}`;
+  return [{ code: "REQUEST_RESERVE", value, allowed: kept.times(HUNDRED).toFixed(), message }];
+};
+
+/** However safe each of them is: a request is no way to use up what the venue takes. */
+const batch: Rule = ({ facts }) => {
+  const { length } = facts.effects.moves;
+  if (length <= MOST_MOVES) return [];
+  const message = `${length} moves in one request; ${MOST_MOVES} is the most`;
+  return [{ code: "ACTIONS_PER_PLAN", value: String(length), allowed: String(MOST_MOVES), message }];
 };
 
 /** Rules that only an exchange has. Amounts, rates and stops are the same as anywhere. */
@@ -193,6 +206,7 @@ export const EXCHANGE_RULES: readonly Rule[] = [
   openOrders,
   switchOff,
   quota,
+  batch,
 ];
 
 function isScheduled(move: ExchangeMove): boolean {

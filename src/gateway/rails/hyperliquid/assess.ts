@@ -38,20 +38,39 @@ export function assessExchange(raw: readonly unknown[], view: HyperliquidView, l
     moves.push(...meaning.moves);
     problems.push(...meaning.problems);
   }
+  problems.push(...settingProblems(moves));
   const leverage = new Map(moves.flatMap((move) => (move.do === "leverage" ? [[move.asset, move] as const] : [])));
-  const markets = view.markets.map((seen) => {
-    const standing = standingOf(seen, view, label);
-    const set = leverage.get(standing.asset);
-    return set ? { ...standing, leverage: { value: set.leverage, isolated: set.isolated } } : standing;
+  const standing = view.markets.map((seen) => standingOf(seen, view, label));
+  const markets = standing.map((market) => {
+    const set = leverage.get(market.asset);
+    return set ? { ...market, leverage: { value: set.leverage, isolated: set.isolated } } : market;
   });
   const effects: ExchangeEffects = {
     moves,
     markets,
-    before: figuresBefore(view, markets),
+    before: figuresBefore(view, standing),
     after: { ...figuresAfter(view, markets, moves), quota_left: view.quota_left },
     fee_bps: view.fee_bps,
   };
   return { effects, actions, unknown: problems };
+}
+
+/** What is set of a market is set once in a request, and before anything is ordered there: orders are judged by it. */
+function settingProblems(moves: readonly ExchangeMove[]): readonly Unknown[] {
+  const touched = new Set<AssetId>();
+  return moves.flatMap((move) => {
+    if (move.do === "cancel" || move.do === "schedule-cancel") return [];
+    const asset = move.do === "order" || move.do === "replace" ? move.order.asset : move.asset;
+    const again = touched.has(asset);
+    touched.add(asset);
+    if (!again || move.do === "order" || move.do === "replace") return [];
+    return [
+      unknown(
+        "ACTION_NOT_ALLOWED",
+        `${move.do} of ${asset} after another action on it; ask for it first, in a request of its own`,
+      ),
+    ];
+  });
 }
 
 interface Meaning {
@@ -62,7 +81,13 @@ interface Meaning {
 function movesOf(action: TradingAction, view: HyperliquidView, label: ChainLabel): Meaning {
   switch (action.type) {
     case "order":
-      return together(action.orders.map((order) => placed(order, view, label, (effect) => ({ do: "order", order: effect }))));
+      return together([
+        // A group's stops follow the position or their parent, whatever size they say.
+        ...(action.grouping === "na"
+          ? []
+          : [refused(`orders grouped as ${action.grouping}; send each stop by itself (grouping: na)`)]),
+        ...action.orders.map((order) => placed(order, view, label, (effect) => ({ do: "order", order: effect }))),
+      ]);
     case "modify":
       return replaced(action.oid, action.order, view, label);
     case "batchModify":
@@ -79,6 +104,7 @@ function movesOf(action: TradingAction, view: HyperliquidView, label: ChainLabel
         isolated: !action.isCross,
       }));
     case "updateIsolatedMargin":
+      if (action.ntli === 0) return refused("margin that is moved by nothing");
       return onMarket(action.asset, view, "perp", (seen) => ({
         do: "margin",
         asset: assetId(label, seen.label),
@@ -87,6 +113,10 @@ function movesOf(action: TradingAction, view: HyperliquidView, label: ChainLabel
     case "scheduleCancel":
       return { moves: [{ do: "schedule-cancel", at: action.time ?? null }], problems: [] };
   }
+}
+
+function refused(what: string): Meaning {
+  return { moves: [], problems: [unknown("ACTION_NOT_ALLOWED", what)] };
 }
 
 function together(meanings: readonly Meaning[]): Meaning {

@@ -38,13 +38,13 @@ function figures(view: HyperliquidView, markets: readonly MarketStanding[], move
   const cross = perps.some((one) => one.cross && !one.notional.isZero());
   const distances = perps.flatMap(({ distance }) => (distance === null ? [] : [distance]));
   const isolated = sum(perps.filter((one) => !one.cross).map(({ margin }) => margin));
-  const cancels = moves.filter((move) => move.do === "cancel").length;
   return {
     value_usd: value,
     leverage: notional.isZero() ? ZERO : value.isPositive() && !value.isZero() ? notional.div(value) : decimal(1_000_000),
     margin_at_risk_usd: cross ? max(isolated, view.perp.marginSummary.accountValue) : isolated,
     liquidation_distance_pct: distances.length === 0 ? null : distances.reduce((least, one) => min(least, one)),
-    open_orders: Math.max(0, view.orders.length - cancels) + orders.filter(({ rests }) => rests).length,
+    // A cancel of the same request may come too late, or be of nothing.
+    open_orders: view.orders.length + orders.filter(({ rests }) => rests).length,
   };
 }
 
@@ -78,6 +78,8 @@ interface Worst {
   readonly distance: Decimal | null;
 }
 
+type Side = Pick<Worst, "notional" | "distance">;
+
 /** One market with all that may open on one side filled, the worse side. */
 function worstOf(
   market: MarketStanding,
@@ -91,7 +93,11 @@ function worstOf(
   const held = view.perp.assetPositions.find(({ position }) => position.coin === seen.entry.coin)?.position;
   const leverage = market.leverage?.value ?? decimal(1);
   const cross = market.leverage?.isolated === false;
-  const moved = sum(moves.flatMap((move) => (move.do === "margin" && move.asset === market.asset ? [move.usd] : [])));
+  const moved = moves.flatMap((move) => (move.do === "margin" && move.asset === market.asset ? [move.usd] : []));
+  // What is put in is at risk whether or not something comes out after it, and what is taken out backs nothing.
+  const put = sum(moved.filter((usd) => usd.isPositive()));
+  const taken = sum(moved.filter((usd) => usd.isNegative()));
+  const sets = moves.some((move) => move.do === "leverage" && move.asset === market.asset);
   const tiers = seen.market?.kind === "perp" ? seen.market.margin_tiers : [];
   const sides = (["buy", "sell"] as const).map((side) => {
     const resting = side === "buy" ? market.resting.opening_buys : market.resting.opening_sells;
@@ -103,13 +109,16 @@ function worstOf(
       asked.map((order) => max(ZERO, side === "buy" ? order.price.minus(mark) : mark.minus(order.price)).times(order.size)),
     );
     const grown = max(ZERO, size.abs().minus(market.position.abs()));
-    const margin = (held?.marginUsed ?? ZERO).plus(moved).plus(initialMargin(grown.times(mark), leverage.toNumber()));
-    return { size, notional: size.abs().times(mark), margin, equity: margin.minus(slip), slip };
+    const posted = initialMargin(grown.times(mark), leverage.toNumber());
+    const now = held?.marginUsed ?? ZERO;
+    // A lower leverage draws in what it then wants of the position; a higher one may give some of it back.
+    const wanted = sets ? initialMargin(market.position.times(mark), leverage.toNumber()) : now;
+    const margin = max(now, wanted).plus(put);
+    const equity = min(now, wanted).plus(taken).plus(posted).minus(slip);
+    return { size, notional: size.abs().times(mark), margin, posted, equity, slip };
   });
-  const worst = sides.map(({ size, notional, margin, equity, slip }) => ({
+  const worst = sides.map(({ size, notional, equity, slip }) => ({
     notional,
-    cross,
-    margin: size.isZero() ? ZERO : margin,
     distance: distanceOf({
       size,
       mark,
@@ -117,11 +126,13 @@ function worstOf(
       equity: cross ? crossEquity(view, tiers, held?.positionValue).minus(slip) : equity,
     }),
   }));
-  const [one, other] = worst as [Worst, Worst];
+  const [one, other] = worst as [Side, Side];
+  const backs = sides[0]?.margin ?? ZERO;
   return {
     notional: max(one.notional, other.notional),
     cross,
-    margin: max(one.margin, other.margin),
+    // Both sides may fill one after the other, with a liquidation between them.
+    margin: backs.plus(sum(sides.map(({ posted }) => posted))),
     distance: one.distance === null ? other.distance : other.distance === null ? one.distance : min(one.distance, other.distance),
   };
 }

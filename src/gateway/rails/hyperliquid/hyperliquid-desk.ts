@@ -1,5 +1,5 @@
 import { type Instant, MINUTE, SECOND } from "../../../core/clock.ts";
-import { decimal, ZERO } from "../../../core/decimal.ts";
+import { type Decimal, decimal, sum, ZERO } from "../../../core/decimal.ts";
 import type { Hash, Hex } from "../../../core/hex.ts";
 import { hashOf, toJson } from "../../../core/json.ts";
 import type { AmountsBody, OrderBody, SettledBody, TransactionBody, WalletEntry } from "../../../journal/entries.ts";
@@ -200,16 +200,15 @@ export class HyperliquidDesk implements RailDesk {
     const orders = sent.flatMap(({ exchange }) => exchange.orders.map((order) => ({ order, expires: exchange.expires })));
     // The venue's time is read before the orders: what it then does not know, it will not take any more once that is past.
     const venueNow = await this.#rail.venueNow();
-    const fates = await Promise.all(orders.map((one) => this.#fateOf(one, venueNow)));
+    const looks = await Promise.all(orders.map((one) => this.#fateOf(one, venueNow)));
     // Fills are read last, so that an order that is over has all of its own among them.
     const fills = await this.#rail.fills(reservedAt - CLOCKS_APART);
-    const seen = orders.map(
-      ({ order }, i): OrderSeen => ({
-        order,
-        fate: fates[i] ?? "pending",
-        fills: fills.filter(({ cloid }) => cloid === order.cloid),
-      }),
-    );
+    const seen = orders.map(({ order }, i): OrderSeen => {
+      const { fate, filled } = looks[i] ?? { fate: "pending", filled: ZERO };
+      const own = fills.filter(({ cloid }) => cloid === order.cloid);
+      // Until every fill that the venue counts is in sight, the order keeps all that was reserved for it.
+      return { order, fate: sum(own.map(({ sz }) => sz)).lt(filled) ? "pending" : fate, fills: own };
+    });
     const known = new Set(seen.flatMap(({ order, fate }) => (fate === "live" || fate === "ended" ? [order.cloid] : [])));
     // One is sent after the other and none after a failure: what stands before an order that was taken was taken too.
     const last = sent.findLastIndex(({ exchange }) => exchange.orders.some(({ cloid }) => known.has(cloid)));
@@ -223,13 +222,14 @@ export class HyperliquidDesk implements RailDesk {
   async #fateOf(
     { order, expires }: { readonly order: OrderBody; readonly expires: Instant },
     venueNow: Instant,
-  ): Promise<OrderSeen["fate"]> {
-    if (this.#refused.has(order.cloid)) return "never";
+  ): Promise<{ readonly fate: OrderSeen["fate"]; readonly filled: Decimal }> {
+    if (this.#refused.has(order.cloid)) return { fate: "never", filled: ZERO };
     const found = await this.#rail.look(order.cloid as Hex);
-    if (found.status === "unknownOid") return venueNow > expires ? "never" : "pending";
-    const { status } = found.order;
-    if (status === "open" || status === "triggered") return "live";
-    return /rejected$/i.test(status) ? "never" : "ended";
+    if (found.status === "unknownOid") return { fate: venueNow > expires ? "never" : "pending", filled: ZERO };
+    const { status, order: told } = found.order;
+    if (/rejected$/i.test(status)) return { fate: "never", filled: ZERO };
+    const fate = status === "open" || status === "triggered" ? "live" : "ended";
+    return { fate, filled: status === "filled" ? told.origSz : told.origSz.minus(told.sz) };
   }
 
   /** Whether orders that could open may rest no longer: too old, or the wallet may only reduce. */

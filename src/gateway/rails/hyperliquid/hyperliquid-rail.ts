@@ -22,6 +22,9 @@ export type ExchangeSigner = Pick<PrivateKeyAccount, "address" | "signTypedData"
 /** How long the venue may take signed bytes for: later they are worth nothing, so what was not seen by then never was. */
 export const ACCEPTED_FOR = 20 * SECOND;
 
+/** The most that the venue answers with at once. */
+const FILLS_A_PAGE = 2_000;
+
 export interface SignedExchangeAction {
   /** The hash that was signed over. */
   readonly hash: Hex;
@@ -153,8 +156,16 @@ export class HyperliquidRail {
   }
 
   /** Everything that filled since an instant, whoever ordered it. */
-  fills(since: Instant): Promise<readonly Fill[]> {
-    return this.#info.fills(this.account, since);
+  async fills(since: Instant): Promise<readonly Fill[]> {
+    const found = new Map<number, Fill>();
+    for (let from = since; ; ) {
+      const page = await this.#info.fills(this.account, from);
+      const before = found.size;
+      for (const fill of page) found.set(fill.tid, fill);
+      // A page that brings nothing new is the last, however many filled within one millisecond.
+      if (page.length < FILLS_A_PAGE || found.size === before) return [...found.values()];
+      from = Math.max(...page.map(({ time }) => time));
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Decimal, sum, ZERO } from "../../../core/decimal.ts";
-import { underlyingOfMarket } from "../../../mandate/exchange/exchange-book.ts";
 import { type AccountId, assetId, type ChainLabel, type Holding } from "../../../protocols/effects.ts";
 import type { MarketStanding, Resting } from "../../../protocols/exchange-effects.ts";
 import type { OpenOrder } from "../../../protocols/hyperliquid/info-schemas.ts";
@@ -10,7 +9,7 @@ export function standingOf(seen: SeenMarket, view: HyperliquidView, label: Chain
   return {
     asset: assetId(label, seen.label),
     kind: seen.entry.kind,
-    underlying: underlyingOfMarket(seen.label),
+    underlying: seen.entry.kind === "spot" ? seen.entry.priced_by : seen.entry.coin,
     position: positionIn(seen, view),
     resting: restingIn(seen, view.orders),
     leverage: seen.leverage,
