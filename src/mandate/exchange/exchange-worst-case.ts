@@ -110,7 +110,7 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
       because: "what the venue takes, as the book has it",
     },
     {
-      name: "oracle error",
+      name: "oracle",
       usd: times(error, trade),
       formula: `${bps(error)} × ${text(trade)}`,
       because: "the oracle may stand off the truth by as much as the book says",
@@ -135,7 +135,7 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
       },
       exits,
       {
-        name: "oracle error",
+        name: "oracle",
         usd: times(error, plus(opened, closed)),
         formula: `${bps(error)} × (${text(opened)} opened + ${text(closed)} closed)`,
         because: "every order may fill while the oracle stands as far off as it may",
@@ -158,7 +158,7 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
       },
       exits,
       {
-        name: "oracle error",
+        name: "oracle",
         usd: times(error, closed),
         formula: `${bps(error)} × ${text(closed)}`,
         because: "the stop is measured at the oracle; what is closed after it may be worth less",
@@ -178,7 +178,7 @@ function marginAtRisk(limits: Limits, value: Decimal | undefined, perps: boolean
 /** What can be liquidated once more after it was: as much as is opened, and no more than it takes to reach the stop. */
 function reopened(limits: Limits, again: Bound): WorstTerm {
   return {
-    name: "margin posted again",
+    name: "reopened",
     usd: again,
     formula: text(again),
     because: `what is lost to liquidations may be opened anew, up to max_daily_spend_usd, until the account is stop_loss_pct below its high${limits.margin_mode === "cross" ? "; cross margin puts the whole account behind it" : ""}`,
