@@ -463,3 +463,10 @@ test("whatever part of a reducing request fills, a hedge is bare by no more than
     ),
   );
 });
+
+test("a person's way home may cancel more orders at once than an agent's request may", () => {
+  const effects = exchangeEffects({ moves: Array.from({ length: 30 }, () => ({ do: "cancel" as const, protective: false })) });
+  const limits = { max_actions_per_plan: "unlimited" as const };
+  expect(codes({ limits, effects })).toEqual(["ACTIONS_PER_PLAN"]);
+  expect(codes({ limits, effects, operator: true })).toEqual([]);
+});

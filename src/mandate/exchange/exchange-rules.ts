@@ -185,9 +185,9 @@ const quota: Rule = ({ facts, operator }) => {
 };
 
 /** However safe each of them is: a request is no way to use up what the venue takes. */
-const batch: Rule = ({ facts }) => {
+const batch: Rule = ({ facts, operator }) => {
   const { length } = facts.effects.moves;
-  if (length <= MOST_MOVES) return [];
+  if (operator || length <= MOST_MOVES) return [];
   const message = `${length} moves in one request; ${MOST_MOVES} is the most`;
   return [{ code: "ACTIONS_PER_PLAN", value: String(length), allowed: String(MOST_MOVES), message }];
 };
