@@ -1,6 +1,6 @@
 import type { Instant } from "../core/clock.ts";
 import type { Decimal } from "../core/decimal.ts";
-import type { Hash } from "../core/hex.ts";
+import type { Hash, Hex } from "../core/hex.ts";
 import type { Json } from "../core/json.ts";
 import type { RecentOutcome } from "../journal/fold-wallet.ts";
 import type { BudgetLeft, Verdict, Violation } from "../mandate/verdict.ts";
@@ -52,6 +52,8 @@ interface OutcomeOf<Kind extends string> {
   readonly awaits: readonly Await[];
   readonly transactions: readonly SentTransaction[];
   readonly reason: string | null;
+  /** What was asked to be signed: only in the answer to its request, and only while it is live. Whoever has it can use it. */
+  readonly signature?: Hex;
 }
 
 /** What the agent may know of its wallet's standing with the gateway. */
@@ -70,6 +72,8 @@ export interface GatewayState {
   readonly recent: readonly RecentOutcome[];
   /** Questions to the operator that wait for an answer, and grants that were not used yet, oldest first. */
   readonly permits: readonly HeldPermit[];
+  /** The strategy that the agent noted last that it follows, and since when. Left out: none. */
+  readonly following?: { readonly strategy: string; readonly since: Instant };
 }
 
 /** What the operator was asked to grant, or has granted: once, for the same calls, at no worse a bound. */

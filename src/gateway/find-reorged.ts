@@ -15,7 +15,7 @@ const WATCHED_BLOCKS = 64;
  */
 export async function findReorged(wallet: WalletContext): Promise<readonly ReopenedBody[]> {
   const settled = [...wallet.state.requests.values()].flatMap((request) => {
-    const rail = wallet.parts.rails.get(request.transactions[0]?.chain ?? "");
+    const rail = wallet.parts.rails.get(request.transactions[0]?.chain ?? request.signature?.chain ?? "");
     const mined = minedOf(request);
     return rail && mined.length > 0 ? [{ key: request.key, rail, mined }] : [];
   });
@@ -25,8 +25,9 @@ export async function findReorged(wallet: WalletContext): Promise<readonly Reope
     const views = new Map(
       await Promise.all(rails.map(async (rail) => [rail, new ChainView(rail, await rail.height())] as const)),
     );
+    const near = settled.filter(({ rail, mined }) => mined.some((one) => views.get(rail)?.watches(one)));
     return Promise.all(
-      settled.map(async ({ key, rail, mined }): Promise<readonly ReopenedBody[]> => {
+      near.map(async ({ key, rail, mined }): Promise<readonly ReopenedBody[]> => {
         const problems = await Promise.all(mined.map((one) => views.get(rail)?.problem(one) ?? null));
         const reason = problems.find((problem) => problem !== null);
         return reason ? [{ key, reason }] : [];
@@ -58,10 +59,15 @@ class ChainView {
     this.#height = height;
   }
 
+  /** Whether a block is new enough to be looked at. */
+  watches({ block }: Pick<Mined, "block">): boolean {
+    return block >= this.#height - this.#rail.book.confirmations - WATCHED_BLOCKS;
+  }
+
   /** Why a block is not the one that it was; null: it is, or it lies too deep to be looked at. */
   async problem({ block, blockHash }: Mined): Promise<string | null> {
-    const { confirmations, rpc } = this.#rail.book;
-    if (block < this.#height - confirmations - WATCHED_BLOCKS) return null;
+    const { rpc } = this.#rail.book;
+    if (!this.watches({ block })) return null;
     if (block > this.#height) {
       // A world may go back. Elsewhere a node that is behind tells nothing, and nothing is built on what it shows.
       if (rpc === "world") return `the chain ends at block ${this.#height}, before block ${block}`;

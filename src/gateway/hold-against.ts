@@ -3,6 +3,7 @@ import { lower } from "../core/hex.ts";
 import type { AllowedBody } from "../journal/entries.ts";
 import { holdingKey, type WalletState } from "../journal/fold-wallet.ts";
 import { allowanceKey } from "../journal/live-allowances.ts";
+import { takeable } from "../journal/open-signatures.ts";
 import type { Holding } from "../protocols/effects.ts";
 import type { Allowance } from "./rails/evm/evm-rail.ts";
 
@@ -16,7 +17,8 @@ export interface Difference {
 export function missingHoldings(state: WalletState, holdings: readonly Holding[]): Difference | null {
   const short = holdings.flatMap(({ account, asset, amount }) => {
     const expected = state.holdings[holdingKey(account, asset)];
-    return expected && amount.lt(expected)
+    // What a live message lets others take may be gone already: that message settles it.
+    return expected && amount.plus(takeable(state, { asset })).lt(expected)
       ? [`${account} holds ${amount.toFixed()} ${asset}, the journal says ${expected.toFixed()}`]
       : [];
   });
@@ -27,7 +29,7 @@ export function missingHoldings(state: WalletState, holdings: readonly Holding[]
 export function unknownAllowances(state: WalletState, allowances: readonly Allowance[]): Difference | null {
   const wide = allowances.flatMap(({ owner, spender, asset, amount }) => {
     const known = state.known[allowanceKey({ owner: lower(owner), asset, spender })] ?? ZERO;
-    return amount.gt(known)
+    return amount.gt(known.plus(takeable(state, { asset, spender: lower(spender) })))
       ? [`${spender} may take ${amount.toFixed()} ${asset} of ${lower(owner)}, the journal says ${known.toFixed()}`]
       : [];
   });

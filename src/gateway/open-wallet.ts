@@ -7,7 +7,6 @@ import type { AllowedBody, HoldingBody } from "../journal/entries.ts";
 import type { Journal, JournalUnavailableError } from "../journal/journal.ts";
 import { takeLock } from "../journal/lock-file.ts";
 import { openSignedStore } from "../journal/signed-store.ts";
-import { openJournal } from "../journal/sqlite/open-journal.ts";
 import type { Terms } from "../mandate/terms.ts";
 import { termsHash, termsToJson } from "../mandate/terms-json.ts";
 import type { ChainLabel } from "../protocols/effects.ts";
@@ -16,13 +15,15 @@ import { rpcClient } from "../protocols/json-rpc.ts";
 import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
 import { allowedBodies } from "./hold-against.ts";
+import { openJournalIn } from "./journal-folder.ts";
 import { pinKey } from "./key-pin.ts";
 import { OperatorDesk } from "./operator/operator-desk.ts";
 import { operatorKeyHash } from "./operator/operator-key.ts";
 import { writePinnedCopy } from "./operator/pinned-copy.ts";
 import { EvmRail, type RailSigner } from "./rails/evm/evm-rail.ts";
 import type { StartFork } from "./rails/evm/node-simulator.ts";
-import { type ExchangeSigner, HyperliquidRail } from "./rails/hyperliquid/hyperliquid-rail.ts";
+import { type ExchangeSigner, HyperliquidRail, VENUE_DEADLINE } from "./rails/hyperliquid/hyperliquid-rail.ts";
+import { VenueMeters } from "./rails/hyperliquid/weight-meter.ts";
 import { holdingBody } from "./settlement.ts";
 import { SteadyTime, type TimeSource } from "./steady-time.ts";
 import type { Rails } from "./wallet-context.ts";
@@ -50,6 +51,10 @@ export interface OpenWalletParameters {
   /** A journal that wallets of this process share, and that whoever opened it closes. Left out: one of its own, in `home`. */
   readonly journal?: Journal;
   readonly crash?: Crash;
+  /** Meters of what venues are asked, of wallets of one process. Left out: its own, at the venue's published weight. */
+  readonly venues?: VenueMeters;
+  /** How long a venue may take for an answer, in milliseconds of the machine. */
+  readonly venueDeadlineMs?: number;
   /** Starts a fork of a chain on this machine, where its node can neither simulate nor trace. Left out: such a node is refused. */
   readonly startFork?: StartFork;
   readonly onMirrorFailure: (failure: JournalUnavailableError) => void;
@@ -97,13 +102,18 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     for (const closer of closers.reverse()) await closer();
   };
   try {
-    const journal = parameters.journal ?? (await ownJournal(parameters));
+    const journal = parameters.journal ?? (await openJournalIn(home, parameters.onMirrorFailure));
     if (parameters.journal === undefined) closers.push(() => journal.close());
     const signed = await openSignedStore(join(home, "signed.sqlite"));
     closers.push(() => signed.close());
+    const venues = {
+      meters: parameters.venues ?? new VenueMeters(),
+      clock: () => clock.now(),
+      deadlineMs: parameters.venueDeadlineMs ?? VENUE_DEADLINE,
+    };
     const railsFor = (wanted: Terms): Rails => ({
       rails: railsOf(wanted, endpoints, signer, parameters.startFork),
-      exchanges: exchangesOf(wanted, endpoints, signer),
+      exchanges: exchangesOf(wanted, endpoints, signer, venues),
     });
     const { rails, exchanges } = railsFor(terms);
     const stream = await WalletStream.open(journal, walletId(terms));
@@ -112,6 +122,7 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     await checkClock(rails, clock, stream.state.at);
     const time = new SteadyTime(clock);
     const { now } = await time.read();
+    const lastLife = stream.state.pinned === null ? {} : { lastLife: stream.state.at };
     await pin(stream, terms, { rails, exchanges }, now);
     const own = { stream: stream.stream, first: await firstHash(stream) };
     if (!parameters.abandon) pinKey(parameters.keyFile, own);
@@ -129,6 +140,7 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
       crash: parameters.crash ?? noCrash,
       railsFor,
       onAmended: keepCopy,
+      ...lastLife,
     });
     const desk = stream.state.operator === null ? null : new OperatorDesk(gateway);
     const claimKey = () => pinKey(parameters.keyFile, { ...own, anew: true });
@@ -137,10 +149,6 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     await close();
     throw error;
   }
-}
-
-function ownJournal({ home, onMirrorFailure }: OpenWalletParameters): Promise<Journal> {
-  return openJournal({ path: join(home, "journal.sqlite"), mirror: join(home, "mirror", "heads"), onMirrorFailure });
 }
 
 function railsOf(
@@ -176,6 +184,11 @@ function exchangesOf(
   { book, accounts, network }: Terms,
   endpoints: Readonly<Record<ChainLabel, string>>,
   { address, signTypedData }: RailSigner & Partial<ExchangeSigner>,
+  {
+    meters,
+    clock,
+    deadlineMs,
+  }: { readonly meters: VenueMeters; readonly clock: () => Promise<Instant>; readonly deadlineMs: number },
 ): ReadonlyMap<ChainLabel, HyperliquidRail> {
   const { wallet } = accounts;
   return new Map(
@@ -187,7 +200,17 @@ function exchangesOf(
         });
       }
       const signer = { address, signTypedData };
-      const rail = new HyperliquidRail({ label, book: entry, account: lower(wallet), info: infoClient({ url }), url, signer });
+      const rail = new HyperliquidRail({
+        label,
+        book: entry,
+        account: lower(wallet),
+        info: infoClient({ url, deadlineMs }),
+        url,
+        signer,
+        meter: meters.of(url),
+        clock,
+        deadlineMs,
+      });
       return [label, rail] as const;
     }),
   );

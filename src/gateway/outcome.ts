@@ -20,7 +20,7 @@ export function outcomeOf(request: RequestState): Outcome {
   return { kind: "open", key, done: [], awaits: awaitsOf(request), transactions: sent, reason: null };
 }
 
-function awaitsOf({ transactions, reserved }: RequestState): readonly Await[] {
+function awaitsOf({ transactions, signature, reserved }: RequestState): readonly Await[] {
   const orders = transactions.flatMap(({ exchange }) =>
     (exchange?.orders ?? []).map(({ cloid, asset, side, size }): Await => {
       const most = side === "buy" ? decimal(size) : decimal(size).negated();
@@ -41,6 +41,7 @@ function awaitsOf({ transactions, reserved }: RequestState): readonly Await[] {
     most: most === "unbounded" ? most : decimal(most),
   }));
   const by = reserved.until ?? 0;
+  if (signature !== null) return [{ id: signature.digest, kind: "signature", rest, by }];
   return transactions.map(({ hash }, i) => ({
     id: hash,
     kind: "transaction" as const,

@@ -8,18 +8,25 @@ import { RateLimit } from "./json-rpc/rate-limit.ts";
 /** Denials that go on record in an hour. Further ones are answered and not written down. */
 const DENIALS_AN_HOUR = 60;
 const REQUESTS_A_MINUTE = 240;
+const PREVIEWS_A_MINUTE = 240;
+/** Past the quotas: requests that looked like ways to safety by their bytes and were none. */
+const FALSE_EXITS_A_MINUTE = 60;
 const OPENS_A_MINUTE = 120;
 const READS_A_MINUTE = 240;
 const NOTE_BYTES_A_MINUTE = 8 * 1024 * 1024;
 
 /**
- * What an agent may ask of its gateway, so that it fills no disk and wears out no node. None of it binds what reduces.
+ * What an agent may ask of its gateway, so that it fills no disk and wears out no node. None of it binds what reduces:
+ * past a quota, a request that cannot reduce by its bytes is refused unjudged, and one that may is judged. Those that turn
+ * out not to are counted apart, so that only they can use up what is judged past the quota.
  *
  * Denials are counted from the journal and survive a restart. The rates are of the last minute by the gateway's clock and
  * begin anew with the process, which an agent cannot restart.
  */
 export class Quotas {
   readonly #requests = new RateLimit(REQUESTS_A_MINUTE);
+  readonly #previews = new RateLimit(PREVIEWS_A_MINUTE);
+  readonly #falseExits = new RateLimit(FALSE_EXITS_A_MINUTE);
   readonly #opens = new RateLimit(OPENS_A_MINUTE);
   readonly #reads = new RateLimit(READS_A_MINUTE);
   readonly #notes = new RateLimit(NOTE_BYTES_A_MINUTE);
@@ -29,10 +36,31 @@ export class Quotas {
     return denials.filter((at) => at > now - HOUR).length < DENIALS_AN_HOUR;
   }
 
-  /** Counts a request. The error is for requests that do not reduce; null: there is room. */
-  request(now: Instant): GatewayError | null {
-    const taken = this.#requests.take(now);
-    return taken.ok ? null : limited(`more than ${REQUESTS_A_MINUTE} requests in a minute`, taken.again);
+  /**
+   * Counts a request. Null: there is room. The error is for one that turns out not to reduce: see {@link wasNoExit}.
+   *
+   * @param mayReduce - what its bytes say; asked where there is no room.
+   * @throws {GatewayError} RATE_LIMITED
+   */
+  request(now: Instant, mayReduce: () => boolean): GatewayError | null {
+    return this.#past(this.#requests.take(now), `${REQUESTS_A_MINUTE} requests`, now, mayReduce);
+  }
+
+  /** The same for a preview. @throws {GatewayError} RATE_LIMITED */
+  preview(now: Instant, mayReduce: () => boolean): GatewayError | null {
+    return this.#past(this.#previews.take(now), `${PREVIEWS_A_MINUTE} previews`, now, mayReduce);
+  }
+
+  /** What was judged past a quota because it might have reduced, and did not. */
+  wasNoExit(now: Instant): void {
+    this.#falseExits.take(now);
+  }
+
+  #past(taken: ReturnType<RateLimit["take"]>, what: string, now: Instant, mayReduce: () => boolean): GatewayError | null {
+    if (taken.ok) return null;
+    const over = limited(`more than ${what} in a minute`, taken.again);
+    if (!this.#falseExits.hasRoom(now) || !mayReduce()) throw over;
+    return over;
   }
 
   /** @throws {GatewayError} RATE_LIMITED */

@@ -22,6 +22,8 @@ export interface RailDesk {
   look(request: Request, now: Instant): Promise<Prospect>;
   /** Looks one open request up and records what came of it. What cannot be told yet stays open. */
   settle(request: RequestState): Promise<Outcome>;
+  /** Whether the limits want an open request looked up now, though nobody asks. */
+  isDue(request: RequestState, now: Instant): Promise<boolean>;
   /** Open requests that have to be settled before another one is judged. */
   waiting(): readonly Hash[];
 }

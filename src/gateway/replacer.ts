@@ -4,7 +4,8 @@ import { type Decimal, decimal, fromUnits, max, ZERO } from "../core/decimal.ts"
 import { type Hex, lower } from "../core/hex.ts";
 import type { TransactionBody } from "../journal/entries.ts";
 import { budgetsAt } from "../journal/fold-budgets.ts";
-import { KILLED, type RequestState } from "../journal/fold-wallet.ts";
+import type { RequestState } from "../journal/fold-wallet.ts";
+import { KILLED } from "../journal/stops.ts";
 import { priceOf } from "../mandate/facts.ts";
 import { assetId } from "../protocols/effects.ts";
 import type { EvmRail, SignedTransaction } from "./rails/evm/evm-rail.ts";

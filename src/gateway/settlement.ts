@@ -21,12 +21,13 @@ export interface Measured {
  * before its first transaction and at the block of its last.
  *
  * @param expected - what the journal says was held before: it stands in where the node has forgotten those blocks.
+ * @param meanwhile - what others took in those blocks by messages that were signed for them: no effect of this request.
  */
 export async function measure(
   rail: EvmRail,
   request: RequestState,
   seen: readonly Included[],
-  expected: readonly Holding[],
+  { expected, meanwhile = [] }: { readonly expected: readonly Holding[]; readonly meanwhile?: readonly Holding[] },
 ): Promise<Measured> {
   const first = Math.min(...seen.map(({ block }) => block));
   const last = Math.max(...seen.map(({ block }) => block));
@@ -34,7 +35,7 @@ export async function measure(
   const gas = sum(seen.map((sighting) => sighting.gas));
   const native = assetId(rail.chain, rail.book.native.symbol);
   const payer = request.reserved.bounds[0]?.account ?? before[0]?.account;
-  const moved = changesBetween(before, after);
+  const moved = changesBetween(before, exact ? plus(after, meanwhile) : after);
   // Units of liquidity are what the journal counts; what they hold, at the prices of the judgment, is what was traded.
   const changes = moved.filter(({ asset }) => !isPositionSymbol(splitAssetId(asset).symbol));
   const inside = exact ? await liquidityChanges(rail, request, { first, last }) : [];
@@ -209,6 +210,15 @@ function breachOf(
       return `${account} got ${amountOf(account, asset).toFixed()} ${asset}; at least ${least} was guaranteed`;
   }
   return null;
+}
+
+/** Holdings as they would be with what others have taken. */
+function plus(holdings: readonly Holding[], taken: readonly Holding[]): readonly Holding[] {
+  const same = (one: Holding, other: Holding) => one.account === other.account && one.asset === other.asset;
+  return holdings.map((held) => {
+    const more = sum(taken.filter((one) => same(one, held)).map(({ amount }) => amount));
+    return more.isZero() ? held : { ...held, amount: held.amount.plus(more) };
+  });
 }
 
 function changesBetween(before: readonly Holding[], after: readonly Holding[]) {

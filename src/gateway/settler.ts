@@ -3,11 +3,14 @@ import { decimal } from "../core/decimal.ts";
 import type { Hex } from "../core/hex.ts";
 import type { TransactionBody, WalletEntry } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
+import { isSignedMessage } from "../journal/open-signatures.ts";
 import type { Outcome } from "./contract.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { EvmRail, Sighting, SignedTransaction } from "./rails/evm/evm-rail.ts";
 import { replaceStuck } from "./replacer.ts";
 import { measure, released, unresolved } from "./settlement.ts";
+import { takenMeanwhile } from "./signatures/moves-by-others.ts";
+import { settleSignature } from "./signatures/settle-signature.ts";
 import type { WalletContext } from "./wallet-context.ts";
 
 interface Seen {
@@ -34,19 +37,23 @@ export class Settler {
       return outcomeOf(this.#wallet.request(request.key));
     }
     const rail = this.#wallet.railOfRequest(request.key);
+    if (isSignedMessage(request)) return settleSignature(this.#wallet, rail, request);
     const seen = await this.#sight(rail, request);
     const missing = seen.filter(({ sighting }) => sighting.kind !== "included");
     if (missing.length > 0) return this.#push(rail, request, missing, now);
     const included = seen.map(({ sighting }) => sighting).filter((sighting) => sighting.kind === "included");
     if (included.some(({ depth }) => depth < rail.book.confirmations)) return outcomeOf(request);
     const transactions = seen.map(({ transaction }) => transaction);
-    const { body, breach } = await this.#wallet.reach(() =>
-      measure(rail, { ...request, transactions }, included, this.#wallet.expected()),
-    );
+    const { body, breach } = await this.#wallet.reach(async () => {
+      const blocks = included.map(({ block }) => block);
+      const range = { from: Math.min(...blocks), to: Math.max(...blocks) };
+      const meanwhile = await takenMeanwhile(this.#wallet, rail, request, range);
+      return measure(rail, { ...request, transactions }, included, { expected: this.#wallet.expected(), meanwhile });
+    });
     this.#wallet.crash("before-settle");
     const stop: WalletEntry[] = breach === null ? [] : [{ kind: "stopped", body: { code: "OUT_OF_BOUNDS", reason: breach } }];
     await this.#wallet.commit([{ kind: "settled", body }, ...stop], now);
-    for (const { hash } of request.transactions) await this.#wallet.parts.signed.delete(hash);
+    await this.#wallet.parts.signed.deleteAll(request.transactions.map(({ hash }) => hash));
     return outcomeOf(this.#wallet.request(request.key));
   }
 

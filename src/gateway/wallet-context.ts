@@ -1,5 +1,5 @@
-import type { Instant } from "../core/clock.ts";
-import { type Decimal, sum } from "../core/decimal.ts";
+import { type Instant, SECOND } from "../core/clock.ts";
+import type { Decimal } from "../core/decimal.ts";
 import { InvariantError, messageOf } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import type { SignedBody, TransactionBody, WalletEntry } from "../journal/entries.ts";
@@ -8,6 +8,7 @@ import { fleetBudgetsAt } from "../journal/fold-fleet.ts";
 import type { RequestState, WalletState } from "../journal/fold-wallet.ts";
 import { StaleError } from "../journal/journal.ts";
 import type { SignedStore } from "../journal/signed-store.ts";
+import { CLOCK_JUMPED } from "../journal/stops.ts";
 import { portfolioValue } from "../mandate/facts.ts";
 import type { Terms } from "../mandate/terms.ts";
 import {
@@ -19,6 +20,7 @@ import {
   type Prices,
   priceIn,
 } from "../protocols/effects.ts";
+import { clockProblems } from "./clock-problems.ts";
 import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
 import { FleetStream, fleetEntries } from "./fleet-stream.ts";
@@ -44,16 +46,20 @@ export interface WalletParts {
   readonly railsFor: (terms: Terms) => Rails;
   /** Told of terms that were amended, once they are in the journal. */
   readonly onAmended: (terms: Terms) => void;
+  /** When the life before this one wrote its last entry: from then on nobody has looked. Left out: this is the first. */
+  readonly lastLife?: Instant;
 }
 
-/** The code of a stop for a clock that does not go as time passes. */
-export const CLOCK_JUMPED = "CLOCK_JUMPED";
+/** How long an exchange is left in peace about a clock that it contradicted. */
+const ASK_AGAIN = 10 * SECOND;
 
 /** One wallet's stream, rails and clock, and what every step of its pipeline asks of them. */
 export class WalletContext {
   readonly crash: Crash;
   #parts: WalletParts;
   #fleet: FleetStream | null = null;
+  /** When an exchange was last asked whether a clock that jumped is right. */
+  #doubted: Instant | null = null;
 
   constructor(parts: WalletParts) {
     this.#parts = parts;
@@ -89,14 +95,10 @@ export class WalletContext {
     const [exchange] = this.parts.exchanges.values();
     if (!exchange) return portfolioValue(this.parts.terms, { before: holdings }, await this.prices(now));
     const cash = assetId(exchange.label, "USDC");
-    const spot = holdings.filter(({ asset, amount }) => asset.endsWith(":spot") && !amount.isZero());
-    const prices = spot.length === 0 ? {} : await this.prices(now);
-    const worth = spot.map(({ asset, amount }) => priceIn(prices, asset)?.usd.times(amount) ?? null);
-    if (worth.some((usd) => usd === null)) return null;
-    return sum([
-      ...holdings.filter(({ asset }) => asset === cash).map(({ amount }) => amount),
-      ...worth.flatMap((usd) => usd ?? []),
-    ]);
+    const held = holdings.filter(({ asset, amount }) => asset !== cash && !amount.isZero());
+    const prices = held.length === 0 ? {} : await this.prices(now);
+    if (held.some(({ asset }) => priceIn(prices, asset) === undefined)) return null;
+    return this.reach(() => exchange.value(now));
   }
 
   /** Every own allowance to what the books name, on every chain now. */
@@ -134,7 +136,7 @@ export class WalletContext {
     signed: readonly { readonly bytes: Uint8Array; readonly body: TransactionBody }[],
     more?: SignedBody["more"],
   ): Promise<void> {
-    for (const { body, bytes } of signed) await this.parts.signed.put(body.hash, bytes);
+    await this.parts.signed.putAll(signed.map(({ body, bytes }) => ({ hash: body.hash, bytes })));
     const transactions = signed.map(({ body }) => body);
     const body = { key, transactions, ...(more === undefined ? {} : { more }) };
     await this.commit([{ kind: "signed", body }], await this.now());
@@ -142,9 +144,9 @@ export class WalletContext {
 
   /** The chain or the exchange that a request is of. */
   labelOfRequest(key: Hash): ChainLabel {
-    const { reserved, transactions } = this.request(key);
+    const { reserved, signature, transactions } = this.request(key);
     const [first] = [...this.parts.rails.keys(), ...this.parts.exchanges.keys()];
-    return transactions[0]?.chain ?? reserved.bounds[0]?.asset.split("/")[0] ?? first ?? "";
+    return transactions[0]?.chain ?? signature?.chain ?? reserved.bounds[0]?.asset.split("/")[0] ?? first ?? "";
   }
 
   railOfRequest(key: Hash): EvmRail {
@@ -209,14 +211,32 @@ export class WalletContext {
   }
 
   /**
-   * Never less than the last entry's time: a clock set back frees no budget. A clock that jumped stops the wallet, and
-   * what has passed counts in its place.
+   * Never less than the last entry's time: a clock set back frees no budget. A clock that jumped is believed where every
+   * chain's own time agrees with it, as after a machine's sleep. Until one does the wallet is stopped, and what has passed
+   * counts in its place.
    */
   async now(): Promise<Instant> {
     const { now, jump } = await this.parts.time.read();
     const at = Math.max(now, this.state.at);
-    if (jump !== null) await this.stop(CLOCK_JUMPED, jump, at);
-    return at;
+    if (jump === null || (this.#doubted !== null && at < this.#doubted + ASK_AGAIN)) return at;
+    const told = await this.parts.time.clock();
+    const [problem] = await clockProblems(this.parts, told);
+    if (problem !== undefined) {
+      // An exchange counts who asks it how often; a chain's newest block is asked for at every step anyway.
+      this.#doubted = this.parts.exchanges.size > 0 ? at : null;
+      await this.stop(CLOCK_JUMPED, `${jump}; ${problem}`, at);
+      return at;
+    }
+    this.#doubted = null;
+    this.parts.time.adopt();
+    const believed = Math.max(told, this.state.at);
+    if (this.state.stopped?.code === CLOCK_JUMPED) {
+      await this.commit(
+        [{ kind: "resumed", body: { why: "the chains' own time agrees with the clock", by: "clock" } }],
+        believed,
+      );
+    }
+    return believed;
   }
 
   /**
@@ -226,20 +246,20 @@ export class WalletContext {
    */
   async adoptClock(): Promise<void> {
     if ((await this.parts.time.read()).jump === null) return;
-    const now = await this.parts.time.clock();
-    const rails = [...this.parts.rails.values()];
-    const [problem] = (await this.reach(() => Promise.all(rails.map((rail) => rail.clockProblems(now))))).flat();
-    if (problem) {
-      throw new GatewayError("CLOCK_WRONG", `the clock and the chain do not agree: ${problem.what}`, {
+    const [problem] = await clockProblems(this.parts, await this.parts.time.clock());
+    if (problem !== undefined) {
+      throw new GatewayError("CLOCK_WRONG", `the clock and the chain do not agree: ${problem}`, {
         remedy: "Set the machine's clock right, then order it again.",
       });
     }
     this.parts.time.adopt();
   }
 
-  /** The first stop is the one that is told. */
+  /** The first stop is the one that is told. What stops for another reason outlasts a clock that is right again. */
   async stop(code: string, reason: string, now: Instant): Promise<void> {
-    if (this.state.stopped === null) await this.commit([{ kind: "stopped", body: { code, reason } }], now);
+    const { stopped } = this.state;
+    if (stopped !== null && (stopped.code !== CLOCK_JUMPED || code === CLOCK_JUMPED)) return;
+    await this.commit([{ kind: "stopped", body: { code, reason } }], now);
   }
 
   async reach<T>(work: () => Promise<T>): Promise<T> {

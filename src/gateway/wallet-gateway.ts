@@ -2,26 +2,32 @@ import type { Instant } from "../core/clock.ts";
 import { InvariantError } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import type { OrderProof, WalletEntry } from "../journal/entries.ts";
-import { modelCostOf, modelSpentToday, type WalletState } from "../journal/fold-wallet.ts";
+import { modelCostOf, modelSpentToday } from "../journal/fold-wallet.ts";
 import { StaleError } from "../journal/journal.ts";
-import { permitStatus } from "../journal/permits.ts";
+import { waitingRequests } from "../journal/open-signatures.ts";
 import { refer } from "../journal/reference.ts";
 import { budgetsLeft, judge } from "../mandate/judge.ts";
-import type { Verdict, Violation } from "../mandate/verdict.ts";
-import { type AccountId, type ChainLabel, type Holding, splitAssetId } from "../protocols/effects.ts";
-import type { Gateway, GatewayState, HeldPermit, Note, Outcome, Request, WalletId } from "./contract.ts";
+import type { Verdict } from "../mandate/verdict.ts";
+import { type AccountId, type ChainLabel, type Holding, type Prices, splitAssetId } from "../protocols/effects.ts";
+import type { Gateway, GatewayState, Note, Outcome, Request, WalletId } from "./contract.ts";
+import { deniedInFlight } from "./denied-in-flight.ts";
 import { deskFor } from "./desk-for.ts";
 import { findReorged } from "./find-reorged.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { heldPermits } from "./held-permits.ts";
 import { allowedBodies, missingHoldings, unknownAllowances } from "./hold-against.ts";
+import { mayReduce } from "./may-reduce.ts";
 import { answerQuestion } from "./operator/answer-question.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Quotas } from "./quotas.ts";
 import type { RailDesk } from "./rail-desk.ts";
 import type { Allowance } from "./rails/evm/evm-rail.ts";
+import { readingFor, readingOf } from "./rails/hyperliquid/reading-for.ts";
+import type { Reading } from "./rails/hyperliquid/venue-reads.ts";
 import { recordedDenial } from "./recorded-denial.ts";
 import { codesOf, keyOf, reservedBody } from "./request-bodies.ts";
 import { holdingBody } from "./settlement.ts";
+import { withSignature } from "./signatures/sign-message.ts";
 import { Turns } from "./turns.ts";
 import { WalletContext, type WalletParts } from "./wallet-context.ts";
 
@@ -46,6 +52,8 @@ export class WalletGateway implements Gateway {
   readonly #desks = new WeakMap<object, RailDesk>();
   readonly #turns = new Turns();
   readonly #quotas = new Quotas();
+  /** Of the last judgment. */
+  #prices: Prices = {};
   #looked = false;
 
   constructor(parts: WalletParts) {
@@ -53,17 +61,21 @@ export class WalletGateway implements Gateway {
   }
 
   open(wallet: WalletId): Promise<{ lease: number; cycle: number }> {
-    return this.#inTurn(wallet, async () => {
-      this.#quotas.open(await this.#wallet.now());
-      return this.#open();
-    });
+    return this.#inTurn(
+      wallet,
+      async () => {
+        this.#quotas.open(await this.#wallet.now());
+        return this.#open();
+      },
+      "open",
+    );
   }
 
   async #open(order?: OrderProof): Promise<{ lease: number; cycle: number }> {
     await this.#reopen();
     const now = await this.#wallet.now();
     const holdings = await this.#wallet.holdings();
-    const settled = this.#wallet.state.open.length === 0;
+    const settled = waitingRequests(this.#wallet.state).length === 0;
     const due = !this.#looked || this.#wallet.state.cycle % ALLOWANCES_EVERY === 0;
     const allowances = settled && due ? await this.#wallet.allowances() : undefined;
     this.#looked ||= allowances !== undefined;
@@ -95,22 +107,25 @@ export class WalletGateway implements Gateway {
         holdings: this.#wallet.expected(),
         high_water_usd: state.highWaterUsd,
         model_spent_today_usd: modelSpentToday(state, now),
-        recent: state.recent,
-        permits: heldPermits(state, now),
+        ...{ recent: state.recent, permits: heldPermits(state, now) },
+        ...(state.following && { following: state.following }),
       };
     });
   }
 
   preview(request: Request): Promise<Verdict> {
     return this.#inTurn(request.wallet, async () => {
-      const { verdict, entries } = await this.#judge(request, keyOf(request), await this.#wallet.now(), "agent");
+      const now = await this.#wallet.now();
+      const over = this.#quotas.preview(now, () => this.#mayReduce(request));
+      const { verdict, entries } = await this.#judge(request, keyOf(request), now, "agent");
+      if (over) this.#onlyReducing(verdict, over, now);
       // Nobody is asked by a dry run.
       return verdict.kind === "ask" && entries.some(({ kind }) => kind === "asked") ? { ...verdict, permit: null } : verdict;
     });
   }
 
   request(request: Request): Promise<Outcome> {
-    return this.#inTurn(request.wallet, () => this.#request(request, "agent"));
+    return this.#inTurn(request.wallet, () => this.#request(request, "agent"), readingOf(request));
   }
 
   /**
@@ -121,14 +136,34 @@ export class WalletGateway implements Gateway {
   operate<T>(work: (desk: DeskHands) => Promise<T>): Promise<T> {
     return this.#turns.take(
       () =>
-        work({
-          wallet: this.#wallet,
-          settle: () => this.#settleOpen(),
-          exit: async (actions, order) => {
-            await this.#settleOpen();
-            const { lease, cycle } = await this.#open(order);
-            return this.#request({ wallet: this.#wallet.parts.wallet, lease, cycle, step: 1, actions }, "operator");
-          },
+        readingFor(this.#wallet.parts.exchanges.values(), "operator", () =>
+          work({
+            wallet: this.#wallet,
+            settle: () => this.#settleOpen(),
+            exit: async (actions, order) => {
+              await this.#settleOpen();
+              const { lease, cycle } = await this.#open(order);
+              return this.#request({ wallet: this.#wallet.parts.wallet, lease, cycle, step: 1, actions }, "operator");
+            },
+          }),
+        ),
+      "operator",
+    );
+  }
+
+  /**
+   * Does what the limits want done though nobody asks: orders that may rest no longer are cancelled, and what was not
+   * answered is looked up. Reads nothing where nothing is due.
+   */
+  keep(): Promise<void> {
+    return this.#turns.take(
+      () =>
+        readingFor(this.#wallet.parts.exchanges.values(), "gateway", async () => {
+          for (const key of this.#wallet.state.open) {
+            const desk = this.#deskOfRequest(key);
+            const due = await desk.isDue(this.#wallet.request(key), await this.#wallet.now());
+            if (due) await desk.settle(this.#wallet.request(key));
+          }
         }),
       "operator",
     );
@@ -147,16 +182,15 @@ export class WalletGateway implements Gateway {
   async #request(request: Request, by: "agent" | "operator", before?: GatewayError | null): Promise<Outcome> {
     const key = keyOf(request);
     const known = this.#wallet.state.requests.get(key);
-    if (known) return outcomeOf(known);
+    if (known) return withSignature(this.#wallet, outcomeOf(known));
     this.#checkStanding(request, key);
     const asked = this.#wallet.state.asked.get(request.step);
     if (asked?.denied) return { kind: "refused", key, verdict: await recordedDenial(this.#wallet.parts.stream, asked.seq) };
+    const over = before !== undefined || by === "operator" ? (before ?? null) : await this.#admit(request);
     await this.#settleOpen();
     const now = await this.#wallet.now();
-    const over = before !== undefined ? before : by === "agent" ? this.#quotas.request(now) : null;
     const { verdict, prices, desk, send, permit, entries, budgets } = await this.#judge(request, key, now, by);
-    // Only judging tells what reduces, and that passes whatever was asked before.
-    if (over && !(verdict.kind === "allow" && verdict.atWorst.class === "reduce")) throw over;
+    if (over) this.#onlyReducing(verdict, over, now);
     const answered = verdict.kind !== "allow" && entries.length === 0 && by === "agent";
     if (answered && !this.#quotas.recordsDenial(this.#wallet.state, now)) {
       return { kind: "refused", key, verdict };
@@ -196,7 +230,25 @@ export class WalletGateway implements Gateway {
     }
     this.#wallet.crash("after-reserve");
     await send(key);
-    return desk.settle(this.#wallet.request(key));
+    return withSignature(this.#wallet, await desk.settle(this.#wallet.request(key)));
+  }
+
+  /** What by its bytes is no exit is not looked at past the quota. @throws {GatewayError} RATE_LIMITED */
+  async #admit(request: Request): Promise<GatewayError | null> {
+    return this.#quotas.request(await this.#wallet.now(), () => this.#mayReduce(request));
+  }
+
+  /** What reduces passes whatever was asked before. @throws {GatewayError} RATE_LIMITED */
+  #onlyReducing(verdict: Verdict, over: GatewayError, now: Instant): void {
+    if (verdict.kind === "allow" && verdict.atWorst.class === "reduce") return;
+    this.#quotas.wasNoExit(now);
+    throw over;
+  }
+
+  /** From what is known already: no node is asked. */
+  #mayReduce({ actions }: Request): boolean {
+    const { parts, state } = this.#wallet;
+    return mayReduce(actions, { terms: parts.terms, holdings: state.holdings, known: state.known, prices: this.#prices });
   }
 
   settle(wallet: WalletId, key?: Hash): Promise<readonly Outcome[]> {
@@ -247,6 +299,7 @@ export class WalletGateway implements Gateway {
     const { terms } = this.#wallet.parts;
     const desk = this.#deskOf(request);
     const { effects, prices, send } = await desk.look(request, now);
+    this.#prices = prices;
     const budgets = await this.#wallet.budgets(now, request.cycle);
     const made = { prices, desk, send, budgets };
     const verdictOf = (approved: boolean) =>
@@ -254,7 +307,7 @@ export class WalletGateway implements Gateway {
     const verdict = verdictOf(false);
     const waiting = desk.waiting();
     if (waiting.length > 0) {
-      return { ...made, verdict: withViolation(verdict, inFlight(waiting)), permit: null, entries: [] };
+      return { ...made, verdict: deniedInFlight(verdict, waiting.length), permit: null, entries: [] };
     }
     if (verdict.kind !== "ask") return { ...made, verdict, permit: null, entries: [] };
     const answer = answerQuestion(this.#wallet.state, { request, key, verdict, limits: terms.limits, now });
@@ -329,7 +382,7 @@ export class WalletGateway implements Gateway {
     return Object.hasOwn(accounts, account) && accounts[account] === accounts.wallet;
   }
 
-  #inTurn<T>(wallet: WalletId, work: () => Promise<T>): Promise<T> {
+  #inTurn<T>(wallet: WalletId, work: () => Promise<T>, reading: Reading = "look"): Promise<T> {
     if (wallet !== this.#wallet.parts.wallet) {
       return Promise.reject(
         new GatewayError("UNKNOWN_WALLET", `this gateway does not have ${wallet}`, {
@@ -337,27 +390,8 @@ export class WalletGateway implements Gateway {
         }),
       );
     }
-    return this.#turns.take(work);
+    return this.#turns.take(() => readingFor(this.#wallet.parts.exchanges.values(), reading, work));
   }
-}
-
-/** What an agent is told of its questions: those that wait, and the grants that it can still use. */
-function heldPermits({ permits }: WalletState, now: Instant): readonly HeldPermit[] {
-  return [...permits.values()].flatMap((held): HeldPermit[] => {
-    const status = permitStatus(held, now);
-    if (status !== "open" && status !== "granted") return [];
-    const { permit, key, calls, expires } = held.asked;
-    return [{ id: permit, key, status, calls, until: held.answer?.until ?? expires, wish: held.wish }];
-  });
-}
-
-function withViolation(verdict: Verdict, violation: Violation): Verdict {
-  if (verdict.kind === "deny") return { ...verdict, violations: [...verdict.violations, violation] };
-  return { kind: "deny", effects: verdict.effects, violations: [violation] };
-}
-
-function inFlight(waiting: readonly Hash[]): Violation {
-  return { code: "IN_FLIGHT", message: `${waiting.length} earlier request is not settled yet; settle it first` };
 }
 
 function isReference(value: unknown): boolean {

@@ -18,7 +18,11 @@ test("what a request does at an exchange survives the wire, every kind of move",
       { do: "schedule-cancel", at: null },
     ],
     markets: [market("hl/BTC:perp", "1.5", { resting: { closing_sells: 1 } }), market("hl/HYPE:spot", 3)],
-    before: { liquidation_distance_pct: decimal("41.5"), open_orders: 3 },
+    before: {
+      liquidation_distance_pct: decimal("41.5"),
+      liquidation_distances: { "hl/BTC:perp": decimal("41.5") },
+      open_orders: 3,
+    },
     after: { liquidation_distance_pct: null, open_orders: 4, quota_left: null },
   });
   const verdict = judge(exchangeTerms({ max_exit_cost_bps: decimal(50) }), effects, EXCHANGE_PRICES, budgetsWith(), NOW);

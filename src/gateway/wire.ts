@@ -81,6 +81,7 @@ const call = z.object({
   function: z.string(),
   args: z.record(z.string(), z.string()),
   raw: z.record(z.string(), rawArgument).exactOptional(),
+  signs: bytes.exactOptional(),
   value: amount,
   get inner(): z.ZodReadonly<z.ZodArray<typeof call>> {
     return z.array(call).readonly();
@@ -108,6 +109,7 @@ const figures = z.object({
   leverage: amount,
   margin_at_risk_usd: amount,
   liquidation_distance_pct: amount.nullable(),
+  liquidation_distances: z.record(z.string(), amount),
   open_orders: z.number().int(),
 });
 const exchange = z.object({
@@ -124,6 +126,7 @@ const exchange = z.object({
   ),
   before: figures,
   after: figures.extend({ quota_left: amount.nullable() }),
+  idle_exits: z.number().int(),
   fee_bps: z.object({ perp: amount, spot: amount }),
 });
 const effects = z.object({
@@ -187,9 +190,12 @@ const sent = z.object({ hash: z.string(), status: z.enum(["pending", "success", 
 const reached = {
   key: z.string(),
   done: z.array(holding),
-  awaits: z.array(z.object({ id: z.string(), kind: z.enum(["transaction", "order"]), rest: z.array(delta), by: instant })),
+  awaits: z.array(
+    z.object({ id: z.string(), kind: z.enum(["transaction", "order", "signature"]), rest: z.array(delta), by: instant }),
+  ),
   transactions: z.array(sent),
   reason: z.string().nullable(),
+  signature: bytes.exactOptional(),
 };
 
 export const outcomeWire = z.discriminatedUnion("kind", [
@@ -230,6 +236,7 @@ export const stateWire = z.object({
       wish: z.string().nullable(),
     }),
   ),
+  following: z.object({ strategy: z.string(), since: instant }).exactOptional(),
 }) satisfies z.ZodType<GatewayState>;
 
 const note = z.object({ kind: z.string() }).catchall(json) as unknown as z.ZodType<Note>;

@@ -144,6 +144,8 @@ export interface OrderBody {
   /** Whether it can make an exposure larger. */
   readonly opens: boolean;
   readonly rests: boolean;
+  /** Whether it closes the whole position, however large that is by then. Absent: it is of its size. */
+  readonly follows?: true;
 }
 
 /** A part of a request's orders is done, and the rest still stands: what it counts for from here on. */
@@ -159,6 +161,25 @@ export interface SignedBody {
   readonly transactions: readonly TransactionBody[];
   /** What these can burn beyond what was reserved, where fees have risen: taken from the gas pots too. */
   readonly more?: { readonly gas_usd: string; readonly exit_gas_usd: string };
+  /** Where a message was signed, and no transaction. */
+  readonly signature?: SignatureBody;
+}
+
+/** A message that was signed, and how it is told whether it was used. The signature itself stands with the signed bytes. */
+export interface SignatureBody {
+  readonly chain: string;
+  /** The name of its type: "PermitTransferFrom". */
+  readonly type: string;
+  /** keccak-256 of what was signed: the signature is kept under it. */
+  readonly digest: string;
+  /** The contract that takes it. */
+  readonly contract: string;
+  readonly owner: string;
+  readonly spender: string;
+  /** What may be taken at most, in whole tokens, and the contract's nonce for each. */
+  readonly amounts: readonly { readonly asset: string; readonly amount: string; readonly nonce: string }[];
+  /** The block that it was judged at: it cannot have been used in that one, or before. */
+  readonly block: number;
 }
 
 export interface SettledBody {
@@ -175,6 +196,8 @@ export interface SettledBody {
     readonly block: number | null;
     /** Of the block that had it: where the chain has another in its place, what settled is looked up again. */
     readonly block_hash?: string;
+    /** Which of the transaction's logs, where a signature was used in it. */
+    readonly log?: number;
   }[];
   /** Chain nonces that this settlement proves consumed: next nonce by chain. */
   readonly nonces: Readonly<Record<string, number>>;
@@ -215,9 +238,11 @@ export interface StoppedBody {
   readonly order?: OrderProof;
 }
 
-/** A person's word that it may go on. */
+/** A person's word that it may go on, or that a clock which jumped is right. */
 export interface ResumedBody {
   readonly why: string;
+  /** The chains' own time agrees with the clock again: it ends a stop of the clock's and no other. */
+  readonly by?: "clock";
   readonly order?: OrderProof;
 }
 

@@ -213,3 +213,11 @@ test("a request that the chain took back takes its allowance back with it", () =
   expect(budgetsAt(state, 3, 2).allowances).toEqual({});
   expect(budgetsAt(state, 3, 2).spend_usd.toFixed()).toBe("10");
 });
+
+test("holdings are among the budgets where they are on several chains, and one chain's are not repeated in every judgment", () => {
+  const state = foldOf([0, opened(1, "100")]);
+  const held = (...assets: readonly string[]) => Object.fromEntries(assets.map((asset) => [`wallet ${asset}`, decimal(1)]));
+  expect(budgetsAt({ ...state, holdings: held("base/USDC", "base/ETH") }, 1, 1)).not.toHaveProperty("held");
+  const both = held("base/USDC", "arb/USDC");
+  expect(budgetsAt({ ...state, holdings: both }, 1, 1).held).toEqual(both);
+});

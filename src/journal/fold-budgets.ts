@@ -30,6 +30,8 @@ export interface Budgets {
   readonly high_water_usd: Decimal | null;
   readonly frozen: { readonly code: string; readonly reason: string } | null;
   readonly refills: Readonly<Record<string, Instant>>;
+  /** What the journal says is held, by "account asset", where that is on several chains: a request shows only its own. */
+  readonly held?: Readonly<Record<string, Decimal>>;
   /** What the wallets that share a budget have taken of it. Absent: this one shares none. */
   readonly fleet?: FleetBudgets;
 }
@@ -40,16 +42,19 @@ export interface Budgets {
  */
 export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet?: FleetBudgets): Budgets {
   const at = Math.max(now, state.at);
-  const day = inWindow(state, at, DAY);
+  // Each window lies within the next: the whole history is gone through once.
+  const week = inWindow(state, at, WEEK);
+  const day = within(week, at, DAY);
+  const hour = within(day, at, HOUR);
   const total = (part: (amounts: Amounts) => Decimal) => sum(day.map(({ amounts }) => part(amounts)));
   const ofCycle = [...state.requests.values()].filter((request) => request.cycle === cycle && !isReleased(request));
   const traded = [...state.requests.values()].filter((request) => countsAsTrade(request) && request.cycle !== cycle);
   const lastHour = traded.filter(({ closedAt }) => closedAt === null || closedAt > at - HOUR);
   return {
     at,
-    spend_hour_usd: spendOf(inWindow(state, at, HOUR)),
+    spend_hour_usd: spendOf(hour),
     spend_usd: total(({ spend_usd }) => spend_usd),
-    spend_week_usd: spendOf(inWindow(state, at, WEEK)),
+    spend_week_usd: spendOf(week),
     spend_total_usd: spendOf([...state.requests.values()]),
     allowances: state.allowances,
     loss_usd: total(({ loss_usd }) => loss_usd),
@@ -67,9 +72,18 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
     consecutive_failures: state.consecutiveFailures,
     high_water_usd: state.highWaterUsd,
     frozen: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
-    refills: refillsOf(state, at, lastHour),
+    refills: refillsOf({ week, day, hour }, lastHour),
+    ...(onSeveralChains(state.holdings) ? { held: state.holdings } : {}),
     ...(fleet === undefined ? {} : { fleet }),
   };
+}
+
+function onSeveralChains(holdings: WalletState["holdings"]): boolean {
+  return new Set(Object.keys(holdings).map((key) => key.split(" ")[1]?.split("/")[0])).size > 1;
+}
+
+function within(requests: readonly RequestState[], at: Instant, length: number): readonly RequestState[] {
+  return requests.filter(({ closedAt }) => closedAt === null || closedAt > at - length);
 }
 
 function isReleased({ settled }: RequestState): boolean {
@@ -94,20 +108,21 @@ function spendOf(requests: readonly RequestState[]): Decimal {
 }
 
 /** When the oldest part of each budget ages out. What is still open ages out never, so it names no instant. */
-function refillsOf(state: WalletState, at: Instant, lastHour: readonly RequestState[]): Readonly<Record<string, Instant>> {
-  const oldest = (part: (amounts: Amounts) => Decimal, length: number) =>
+function refillsOf(
+  { week, day, hour }: Readonly<Record<"week" | "day" | "hour", readonly RequestState[]>>,
+  lastHour: readonly RequestState[],
+): Readonly<Record<string, Instant>> {
+  const oldest = (part: (amounts: Amounts) => Decimal, requests: readonly RequestState[], length: number) =>
     earliest(
-      inWindow(state, at, length).flatMap(({ amounts, closedAt }) =>
-        closedAt === null || part(amounts).isZero() ? [] : [closedAt + length],
-      ),
+      requests.flatMap(({ amounts, closedAt }) => (closedAt === null || part(amounts).isZero() ? [] : [closedAt + length])),
     );
   const entries: readonly (readonly [string, Instant | null])[] = [
-    ["max_hourly_spend_usd", oldest(({ spend_usd }) => spend_usd, HOUR)],
-    ["max_daily_spend_usd", oldest(({ spend_usd }) => spend_usd, DAY)],
-    ["max_weekly_spend_usd", oldest(({ spend_usd }) => spend_usd, WEEK)],
-    ["max_daily_loss_usd", oldest(({ loss_usd }) => loss_usd, DAY)],
-    ["max_gas_usd_per_day", oldest(({ gas_usd }) => gas_usd, DAY)],
-    ["exit_gas_usd_per_day", oldest(({ exit_gas_usd }) => exit_gas_usd, DAY)],
+    ["max_hourly_spend_usd", oldest(({ spend_usd }) => spend_usd, hour, HOUR)],
+    ["max_daily_spend_usd", oldest(({ spend_usd }) => spend_usd, day, DAY)],
+    ["max_weekly_spend_usd", oldest(({ spend_usd }) => spend_usd, week, WEEK)],
+    ["max_daily_loss_usd", oldest(({ loss_usd }) => loss_usd, day, DAY)],
+    ["max_gas_usd_per_day", oldest(({ gas_usd }) => gas_usd, day, DAY)],
+    ["exit_gas_usd_per_day", oldest(({ exit_gas_usd }) => exit_gas_usd, day, DAY)],
     ["max_trades_per_hour", earliest(lastHour.flatMap(({ closedAt }) => (closedAt === null ? [] : [closedAt + HOUR])))],
   ];
   return Object.fromEntries(entries.flatMap(([name, end]) => (end === null ? [] : [[name, end]])));

@@ -11,15 +11,18 @@ import type {
   ReopenedBody,
   ReservedBody,
   SettledBody,
+  SignatureBody,
   SignedBody,
   StoppedBody,
   TransactionBody,
   WalletEntry,
 } from "./entries.ts";
+import { type FollowedStrategy, followedAfter } from "./followed-strategy.ts";
 import type { Entry, Seq } from "./journal.ts";
 import { type KnownAllowances, knownAfter, knownFrom } from "./known-allowances.ts";
 import { allowancesAfter, type LiveAllowance } from "./live-allowances.ts";
 import { answerPermit, askPermit, endPermit, type PermitState, wishOf } from "./permits.ts";
+import { resumeAfter, stopAfter } from "./stops.ts";
 
 /** What a request takes, or has taken, from the budgets. USD, and units per token. */
 export interface Amounts {
@@ -43,6 +46,8 @@ export interface RequestState {
   readonly amounts: Amounts;
   readonly phase: "reserved" | "signed" | "settled";
   readonly transactions: readonly TransactionBody[];
+  /** The message that was signed, where it was one. */
+  readonly signature: SignatureBody | null;
   readonly settled: SettledBody | null;
   readonly reservedAt: Instant;
   /** When it stopped being able to take effect; null while it still can. Windows count from here. */
@@ -84,6 +89,7 @@ export interface WalletState {
   readonly recent: readonly RecentOutcome[];
   /** Model spend noted by the agent: newest last, a day's worth. */
   readonly modelCosts: readonly { readonly at: Instant; readonly usd: Decimal }[];
+  readonly following: FollowedStrategy | null;
 }
 
 export interface RecentOutcome {
@@ -115,6 +121,7 @@ export const emptyWallet: WalletState = {
   denials: [],
   recent: [],
   modelCosts: [],
+  following: null,
 };
 
 const RECENT = 20;
@@ -160,7 +167,8 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
     }
     case "noted": {
       const usd = modelCostOf(entry.body.note);
-      if (usd === null) return { ...next, permits: wishOf(state.permits, entry.body.note) };
+      const following = followedAfter(state.following, entry.body.note, raw.at);
+      if (usd === null) return { ...next, following, permits: wishOf(state.permits, entry.body.note) };
       return { ...next, modelCosts: [...state.modelCosts.filter((cost) => cost.at > raw.at - DAY), { at: raw.at, usd }] };
     }
     case "judged": {
@@ -188,9 +196,9 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
     case "reopened":
       return reopen(next, entry.body);
     case "stopped":
-      return { ...next, orders: ordersAfter(state, entry.body), stopped: stopAfter(state, entry.body) };
+      return { ...next, orders: ordersAfter(state, entry.body), stopped: stopAfter(state.stopped, entry.body) };
     case "resumed":
-      return { ...next, orders: ordersAfter(state, entry.body), stopped: null, consecutiveFailures: 0 };
+      return { ...next, orders: ordersAfter(state, entry.body), ...resumeAfter(state, entry.body) };
     case "operator":
       return { ...next, orders: ordersAfter(state, entry.body), operator: entry.body.key };
     case "asked":
@@ -219,6 +227,7 @@ function reserve(state: WalletState, body: ReservedBody): WalletState {
     amounts: amountsOf(body.at_worst),
     phase: "reserved",
     transactions: [],
+    signature: null,
     settled: null,
     reservedAt: state.at,
     closedAt: null,
@@ -226,9 +235,6 @@ function reserve(state: WalletState, body: ReservedBody): WalletState {
   const permits = body.permit === undefined ? state.permits : endPermit(state.permits, body.permit, "used");
   return { ...state, permits, requests: new Map(state.requests).set(body.key, request), open: [...state.open, body.key] };
 }
-
-/** The code of a stop that lets nothing through but the operator's way home. */
-export const KILLED = "KILLED";
 
 /** Stops that a reconciliation answers: the journal and the chain said different things. */
 const RECONCILABLE = [
@@ -239,15 +245,6 @@ const RECONCILABLE = [
   "OUT_OF_BOUNDS",
   "FOREIGN_ORDER",
 ];
-
-/** The first stop is the one that is told; a person's stands above it, so that no reconciliation ends it, and a kill above all. */
-function stopAfter({ stopped }: WalletState, body: StoppedBody): StoppedBody {
-  return stopped === null || rankOf(body) > rankOf(stopped) ? body : stopped;
-}
-
-function rankOf({ code, order }: StoppedBody): number {
-  return code === KILLED ? 2 : order === undefined ? 0 : 1;
-}
 
 function ordersAfter({ orders }: WalletState, { order }: { readonly order?: unknown }): number {
   return order === undefined ? orders : orders + 1;
@@ -292,6 +289,7 @@ function sign(state: WalletState, body: SignedBody): WalletState {
     phase: known.phase === "reserved" ? "signed" : known.phase,
     ...(known.settled === null ? { reserved, amounts: amountsOf(reserved.at_worst) } : {}),
     transactions: [...known.transactions, ...body.transactions],
+    signature: body.signature ?? known.signature,
   });
 }
 

@@ -40,6 +40,27 @@ test("the same bytes may be put twice, other bytes under the same hash never", a
   await store.close();
 });
 
+test("several are kept and forgotten together, all of them or none", async () => {
+  await using files = temporaryJournal();
+  const store = await openSignedStore(join(files.folder, "signed.db"));
+  const all = [
+    { hash: "0x01", bytes: BYTES },
+    { hash: "0x02", bytes: BYTES.slice(1) },
+  ];
+  await store.putAll(all);
+  const clash = [
+    { hash: "0x03", bytes: BYTES },
+    { hash: "0x02", bytes: BYTES },
+  ];
+  await expect(store.putAll(clash)).rejects.toBeInstanceOf(SignedBytesConflictError);
+  expect([await store.get("0x01"), await store.get("0x02"), await store.get("0x03")]).toEqual([BYTES, BYTES.slice(1), undefined]);
+  await store.deleteAll(["0x01", "0x02", "0x09"]);
+  expect([await store.get("0x01"), await store.get("0x02")]).toEqual([undefined, undefined]);
+  const contents = readdirSync(files.folder).map((name) => readFileSync(join(files.folder, name)));
+  expect(contents.some((file) => file.includes(Buffer.from(BYTES.slice(1))))).toBe(false);
+  await store.close();
+});
+
 test("deleted bytes are nowhere in the files", async () => {
   await using files = temporaryJournal();
   const store = await openSignedStore(join(files.folder, "signed.db"));

@@ -19,10 +19,19 @@ export interface SignedStore {
    * @throws {SignedBytesConflictError} when other bytes are kept under it.
    */
   put(hash: string, bytes: Uint8Array): Promise<void>;
+  /** Keeps several, all of them or none, with one sync of the disk. @throws {SignedBytesConflictError} */
+  putAll(signed: readonly KeptBytes[]): Promise<void>;
   get(hash: string): Promise<Uint8Array | undefined>;
   /** Forgets the bytes and overwrites where they stood. Unknown hashes are no error. */
   delete(hash: string): Promise<void>;
+  /** Forgets several in one go. */
+  deleteAll(hashes: readonly string[]): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface KeptBytes {
+  readonly hash: string;
+  readonly bytes: Uint8Array;
 }
 
 /** Other bytes are already kept under this hash. */
@@ -49,22 +58,28 @@ export async function openSignedStore(path: string): Promise<SignedStore> {
       throw journalFailure(error, path);
     }
   };
+  const putAll = db.transaction((signed: readonly KeptBytes[]) => {
+    for (const { hash, bytes } of signed) {
+      keep.run(hash, bytes);
+      const kept = find.get(hash);
+      if (!kept || Buffer.compare(kept, bytes) !== 0) throw new SignedBytesConflictError(hash);
+    }
+  });
+  const deleteAll = db.transaction((hashes: readonly string[]) => hashes.reduce((n, hash) => n + forget.run(hash).changes, 0));
+  const drop = (hashes: readonly string[]) =>
+    guarded(() => {
+      if (deleteAll.immediate(hashes) > 0) db.pragma("wal_checkpoint(TRUNCATE)");
+    });
   return {
-    put: async (hash, bytes) =>
-      guarded(() => {
-        keep.run(hash, bytes);
-        const kept = find.get(hash);
-        if (!kept || Buffer.compare(kept, bytes) !== 0) throw new SignedBytesConflictError(hash);
-      }),
+    put: async (hash, bytes) => guarded(() => putAll.immediate([{ hash, bytes }])),
+    putAll: async (signed) => guarded(() => putAll.immediate(signed)),
     get: async (hash) =>
       guarded(() => {
         const bytes = find.get(hash);
         return bytes && Uint8Array.from(bytes);
       }),
-    delete: async (hash) =>
-      guarded(() => {
-        if (forget.run(hash).changes > 0) db.pragma("wal_checkpoint(TRUNCATE)");
-      }),
+    delete: async (hash) => drop([hash]),
+    deleteAll: async (hashes) => drop(hashes),
     close: async () => {
       if (db.open) closeWriter(db);
     },

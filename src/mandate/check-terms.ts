@@ -1,3 +1,4 @@
+import { signatureTypeOf } from "../protocols/signatures/signature-types.ts";
 import type { ChainBook } from "./book.ts";
 import { checkCalls } from "./check-calls.ts";
 import type { Finding } from "./finding.ts";
@@ -20,6 +21,7 @@ export function checkTerms(terms: Terms, rehearsal: boolean): readonly Finding[]
     ...checkProtocols(terms),
     ...checkCalls(terms, chains),
     ...checkFleet(terms, rehearsal),
+    ...checkSignatures(terms, chains),
     ...checkRecipients(terms, chains),
     ...checkUnitLimits(terms),
     ...checkExits(terms),
@@ -146,6 +148,25 @@ function checkProtocols({ limits: { allowed_protocols: kinds } }: Terms): readon
     if (CALLED_KINDS.includes(kind)) return [];
     const remedy = didYouMean(kind, CALLED_KINDS, `Kinds that can be called: ${CALLED_KINDS.join(", ")}.`);
     return [{ ...here, code: "BAD_VALUE", message: `${kind} is no kind of contract that can be called`, remedy }];
+  });
+}
+
+/** A message that pays needs somebody who may be paid, and Permit2 has to be in the book. */
+function checkSignatures({ limits }: Terms, chains: readonly ChainBook[]): readonly Finding[] {
+  const { allowed_signatures: listed, allowed_recipients: recipients } = limits;
+  return listed.flatMap((name, i): readonly Finding[] => {
+    const here = { path: ["limits", "allowed_signatures", i], part: "value" } as const;
+    if (listed.indexOf(name) < i) {
+      return [{ ...here, code: "DUPLICATE_VALUE", message: `${name} is named twice`, remedy: "Name it once." }];
+    }
+    if (name !== "Permit" && recipients.length === 0) {
+      const remedy = "Name in allowed_recipients whom it may pay, or remove it.";
+      return [{ ...here, code: "CONFLICT", message: `${name} pays somebody, and nobody may be paid`, remedy }];
+    }
+    const permit2 = chains.some(({ contracts }) => Object.values(contracts).some(({ kind }) => kind === "permit2"));
+    if (signatureTypeOf(name)?.standard !== "permit2" || permit2) return [];
+    const remedy = "Add it to the network's contracts: { permit2: { kind: permit2, address: 0x… } }.";
+    return [{ ...here, code: "UNKNOWN_CONTRACT", message: `${name} is Permit2's, which no chain of the network has`, remedy }];
   });
 }
 

@@ -4,6 +4,7 @@ import type { Bound } from "./bound.ts";
 import { dollars } from "./dollars.ts";
 import { layout } from "./layout.ts";
 import { CHAIN_LIMITS, EXCHANGE_LIMITS } from "./limits-schema.ts";
+import { isRealMoney } from "./real-money.ts";
 import { spanText } from "./span.ts";
 import type { Limits, Mandate } from "./terms.ts";
 import { worstCase } from "./worst-case.ts";
@@ -26,8 +27,8 @@ export interface ExplainOptions {
 export function explainMandate(mandate: Mandate, options: ExplainOptions = {}): string {
   const { terms, brief } = mandate;
   const { limits } = terms;
-  const world = mandate.rehearsal ? "" : " · real money";
-  const head = `${terms.id}   ${terms.venue} · ${terms.network}${world} · every ${spanText(brief.every)} · ${brief.code ?? `${brief.model.provider}/${brief.model.id}`}`;
+  const world = isRealMoney(mandate) ? " · real money" : "";
+  const head = `${terms.id}   ${terms.venue} · ${terms.network}${world} · every ${spanText(brief.every)} · ${decidedBy(brief)}`;
   const lines = alsoLines(mandate);
   const also: readonly (readonly [string, readonly string[]])[] = lines.length === 0 ? [] : [["also held", lines]];
   return layout(head, [
@@ -124,9 +125,10 @@ function money(bound: Bound): string {
 }
 
 function modelLine({ brief, terms }: Mandate, estimate: ModelEstimate | undefined): string {
-  if (brief.code !== undefined) return `none is asked: ${brief.code} decides`;
+  if (brief.decider === "code") return `none is asked: ${brief.code} decides`;
   const most = terms.limits.max_llm_usd_per_day;
-  const cap = most === "unlimited" ? "no limit on its cost" : `at most ${dollars(most)} a day`;
+  const day = most === "unlimited" ? "no limit on its cost" : `at most ${dollars(most)} a day`;
+  const cap = brief.decider === "loop" && brief.loop ? `${day}, ${dollars(brief.loop.usd)} a cycle with tools` : day;
   const cycles = decimal(DAY).div(decimal(brief.every));
   if (!estimate)
     return `${cap}; asked at least every ${spanText(brief.wake.at_least_every)}, at most every ${spanText(brief.every)}`;
@@ -159,6 +161,7 @@ function valueText(value: unknown): string {
 
 const OFF_BY_DEFAULT: readonly string[] = [
   "allowed_protocols",
+  "allowed_signatures",
   "allowed_calls",
   "allowed_hours",
   "max_hourly_spend_usd",
@@ -190,4 +193,8 @@ function defaultsLine({ terms: { limits, venue }, defaulted }: Mandate): string 
   const values: Readonly<Record<string, unknown>> = { ...limits };
   const shown = names.map((name) => `${name} ${isDecimal(values[name]) ? values[name].toFixed() : String(values[name])}`);
   return `${shown.join(" · ")}   (write them to change them)`;
+}
+
+function decidedBy({ decider, code, model }: Mandate["brief"]): string {
+  return decider === "code" && code !== undefined ? code : `${model.provider}/${model.id}`;
 }

@@ -14,6 +14,7 @@ import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
 import { computeExchangeFacts, type ExchangeFacts } from "./exchange/exchange-facts.ts";
 import { leastReduction } from "./least-reduction.ts";
 import { pricedAs } from "./priced-as.ts";
+import { simplifies } from "./simplifies.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import type { Terms } from "./terms.ts";
 import type { AtWorst, Authority } from "./verdict.ts";
@@ -115,8 +116,8 @@ export function computeFacts(
   const unpriced = counted.filter((asset) => !priceOf(prices, asset) && !(hasUnitLimit(terms, asset) && !hasFeed(terms, asset)));
   const roomInGasPot =
     terms.limits.max_gas_usd_per_day === "unlimited" || budgets.gas_usd.plus(gas).lte(terms.limits.max_gas_usd_per_day);
-  // Unwrapping gets nobody home, so it may not use up the gas that is kept for getting home.
-  const exitGas = shape === "reduce" && !roomInGasPot && !unwraps(effects.calls);
+  // Neither unwrapping nor taking back what nobody was given gets anybody home, so it may not use up the gas that is kept for getting home.
+  const exitGas = shape === "reduce" && !roomInGasPot && !unwraps(effects.calls) && (operator || !takesBack(effects.calls));
   const atWorst: AtWorst = exchange?.atWorst ?? {
     class: shape,
     spend_usd: shape === "spend" ? outflow.plus(standing.usd.raised) : ZERO,
@@ -228,6 +229,7 @@ function classify(
   if (widened || exposures.some(rises)) return "spend";
   if (effects.unknown.length > 0) return "trade";
   if (outflow.isZero() && effects.allowances.some(({ before, after }) => after.lt(before))) return "reduce";
+  if (outflow.isZero() && takesBack(effects.calls)) return "reduce";
   if (unwraps(effects.calls)) return loss.isZero() && cheap ? "reduce" : "trade";
   const removed = exposures.filter(({ cash, least }) => !cash && least.isNegative());
   const enough = removed.every(({ before, least, usd }) => {
@@ -241,26 +243,19 @@ function classify(
   return cost.times(BPS).lte(size.times(limits.max_exit_cost_bps)) ? "reduce" : "trade";
 }
 
-/** Calls that turn liquidity or shares into what they hold and do nothing else: no safer way out of them exists. */
-function simplifies(calls: readonly DecodedCall[]): boolean {
-  const inner = (call: DecodedCall): readonly DecodedCall[] => (call.inner.length === 0 ? [call] : call.inner.flatMap(inner));
-  const leaves = calls.flatMap(inner);
-  return leaves.length > 0 && leaves.every(({ kind, function: name }) => kind !== null && WAYS_OUT[kind]?.includes(name));
-}
-
 /** Nothing but withdrawals of wrapped native coin. */
 function unwraps(calls: readonly DecodedCall[]): boolean {
   return calls.length > 0 && calls.every(({ kind, function: name }) => kind === "weth9" && name === "withdraw");
 }
 
+/** Nothing but ends of what signatures gave others: Permit2 is called for nothing else. */
+function takesBack(calls: readonly DecodedCall[]): boolean {
+  return calls.length > 0 && calls.every(({ kind, signs }) => kind === "permit2" && signs === undefined);
+}
+
 function leavesVault(calls: readonly DecodedCall[]): boolean {
   return calls.length > 0 && calls.every(({ kind, function: name }) => kind === "erc4626" && name === "withdraw");
 }
-
-const WAYS_OUT: Readonly<Record<string, readonly string[]>> = {
-  erc4626: ["withdraw"],
-  "uniswap-v3-positions": ["decreaseLiquidity", "collect", "burn"],
-};
 
 function hasUnitLimit({ limits }: Terms, asset: AssetId): boolean {
   const { symbol } = splitAssetId(asset);

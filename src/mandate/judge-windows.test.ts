@@ -3,7 +3,7 @@ import { DAY, HOUR } from "../core/clock.ts";
 import { decimal, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import { emptyFleet, fleetBudgetsAt } from "../journal/fold-fleet.ts";
-import type { DecodedCall, Effects, PoolImpact } from "../protocols/effects.ts";
+import type { DecodedCall, Effects, PoolImpact, Prices } from "../protocols/effects.ts";
 import { budgetsLeft, judge } from "./judge.ts";
 import type { FleetTerms, Limits, Terms } from "./terms.ts";
 import { budgetsWith, buying, delta, effectsWith, held, NOW, PRICES, selling, swapCall, termsWith } from "./testing/judging.ts";
@@ -17,10 +17,11 @@ interface Case {
   readonly effects: Effects;
   readonly budgets?: Partial<Budgets>;
   readonly now?: number;
+  readonly prices?: Prices;
 }
 
-function violations({ limits, terms = termsWith(limits), effects, budgets, now = NOW }: Case) {
-  const verdict = judge(terms, effects, PRICES, budgetsWith(budgets), now);
+function violations({ limits, terms = termsWith(limits), effects, budgets, now = NOW, prices = PRICES }: Case) {
+  const verdict = judge(terms, effects, prices, budgetsWith(budgets), now);
   return verdict.kind === "deny" ? verdict.violations : [];
 }
 const codes = (given: Case) => violations(given).map(({ code }) => code);
@@ -62,6 +63,18 @@ test("spend must leave the cash that is kept, to the cent; what lies in a positi
   const before = [...effectsWith().before, inPosition];
   expect(codes({ limits, effects: { ...buying("100.01"), before } })).toEqual(["MIN_CASH"]);
   expect(codes({ limits: { ...limits, min_cash_usd: usd(999999) }, effects: selling(1000) })).toEqual([]);
+});
+
+test("cash on other chains counts by the journal and at no more than a dollar; on the request's own chain only what is there", () => {
+  const limits = { min_cash_usd: usd(5900), ...CHEAP_EXITS };
+  const elsewhere = { "wallet arb/USDC": usd(200), "wallet arb/WETH": usd(9), "vault arb/USDC": usd(9000) };
+  const budgets = { held: { ...elsewhere, "wallet base/USDC": usd(99_000) } };
+  expect(codes({ limits, budgets, effects: buying(300) })).toEqual([]);
+  expect(codes({ limits, budgets, effects: buying("300.01") })).toEqual(["MIN_CASH"]);
+  const prices: Prices = { ...PRICES, "base/USDC": { usd: decimal("1.004"), error_bps: decimal(50), at: NOW } };
+  expect(violations({ limits: { ...limits, min_cash_usd: usd(999_999) }, budgets, prices, effects: buying(1) })).toMatchObject([
+    { code: "MIN_CASH", value: decimal(5_999).times("1.004").plus(200).toFixed() },
+  ]);
 });
 
 test("what takes no cash away is not asked what cash it leaves", () => {

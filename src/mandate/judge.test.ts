@@ -430,7 +430,7 @@ test("revoking and unwrapping pass like exits; an unwrap is still held to the si
 });
 
 test("gas for exits has a pot of its own, used when the other is empty, and it binds", () => {
-  const limits = { ...EXIT, max_gas_usd_per_day: usd(5), exit_gas_usd_per_day: usd(2) };
+  const limits = { ...EXIT, max_gas_usd_per_day: usd(5), exit_gas_usd_per_day: usd(4) };
   const exit = { ...selling(600), gas: [gasOf("0.0005")] };
   expect(verdictOf({ limits, effects: exit })).toMatchObject({
     kind: "allow",

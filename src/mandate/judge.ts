@@ -21,17 +21,24 @@ export function judge(
   authority: Authority = {},
 ): Verdict {
   const facts = computeFacts(terms, effects, prices, budgets, now, authority);
-  const violations = withoutRepeats(RULES.flatMap((rule) => rule(facts)));
-  const [first, ...rest] = violations;
+  const found: Violation[] = [];
+  for (const rule of RULES) {
+    const said = rule(facts);
+    if (said.length > 0) found.push(...said);
+  }
+  const [first, ...rest] = found.length > 1 ? withoutRepeats(found) : found;
   if (first) return { kind: "deny", effects, violations: [first, ...rest] };
   const [ask, ...more] = authority.approved ? [] : needsApproval(facts);
   if (ask) return { kind: "ask", effects, because: [ask, ...more], atWorst: facts.atWorst, permit: null };
   return { kind: "allow", effects, atWorst: facts.atWorst, left: budgetsLeft(terms, budgets, facts.atWorst) };
 }
 
+/** Rows of a shared budget are named after it. */
+const FLEET = "fleet.";
+
 /** What is left of each budget, after `taken` where given. Windows that nothing limits have no row, but the day's. */
 export function budgetsLeft(
-  { limits, fleet }: Pick<Terms, "limits" | "fleet">,
+  { venue, limits, fleet }: Pick<Terms, "venue" | "limits" | "fleet">,
   budgets: Budgets,
   taken?: AtWorst,
 ): readonly BudgetLeft[] {
@@ -44,7 +51,14 @@ export function budgetsLeft(
   ): BudgetLeft => {
     const used = before.plus(more ?? ZERO);
     const left = limit === "unlimited" ? limit : max(ZERO, limit.minus(used));
-    return { budget, unit: "USD", limit, used, left, refills: refills[budget.replace(/^fleet\./, "")] ?? null };
+    return {
+      budget,
+      unit: "USD",
+      limit,
+      used,
+      left,
+      refills: refills[budget.startsWith(FLEET) ? budget.slice(FLEET.length) : budget] ?? null,
+    };
   };
   const live = sum(Object.values(budgets.allowances).map(({ usd }) => usd));
   const spend = (name: SpendLimit, before: Decimal): readonly BudgetLeft[] =>
@@ -68,8 +82,13 @@ export function budgetsLeft(
     ...spend("max_weekly_spend_usd", budgets.spend_week_usd),
     ...spend("max_total_spend_usd", budgets.spend_total_usd),
     row("max_daily_loss_usd", limits.max_daily_loss_usd, budgets.loss_usd, taken?.loss_usd),
-    row("max_gas_usd_per_day", limits.max_gas_usd_per_day, budgets.gas_usd, taken?.gas_usd),
-    row("exit_gas_usd_per_day", limits.exit_gas_usd_per_day, budgets.exit_gas_usd, taken?.exit_gas_usd),
+    // An exchange burns no gas.
+    ...(venue === "hyperliquid"
+      ? []
+      : [
+          row("max_gas_usd_per_day", limits.max_gas_usd_per_day, budgets.gas_usd, taken?.gas_usd),
+          row("exit_gas_usd_per_day", limits.exit_gas_usd_per_day, budgets.exit_gas_usd, taken?.exit_gas_usd),
+        ]),
     ...units,
     ...(shared
       ? [

@@ -3,6 +3,7 @@ import { ZERO } from "../core/decimal.ts";
 import { callRules } from "./call-rules-schema.ts";
 import { hours } from "./hours.ts";
 import { address, amount, kebab, limit, line, marketLabel, oneOf, strict, symbol } from "./scalars.ts";
+import { signatures } from "./signatures-schema.ts";
 import type { Limits } from "./terms.ts";
 
 const usd = (example: string) => limit(`an amount in USD, for example ${example}`);
@@ -21,6 +22,7 @@ export const limitsSchema = strict("a map of limits", {
   allowed_recipients: listOf("addresses", address).optional(),
   allow_unfloored: listOf("labels of vaults, for example [vUSDC]", symbol).optional(),
   allowed_protocols: names("kinds of contracts, for example [uniswap-v3-router02]").optional(),
+  allowed_signatures: listOf("messages, for example [PermitTransferFrom]", signatures).optional(),
   allowed_calls: callRules.optional(),
   allowed_hours: listOf("times in UTC, for example [mon-fri 08:00-20:00]", hours).optional(),
   max_single_trade_usd: usd("500"),
@@ -97,6 +99,7 @@ export const CHAIN_LIMITS = [
   "allowed_recipients",
   "allow_unfloored",
   "allowed_protocols",
+  "allowed_signatures",
   "allowed_calls",
   "min_cash_usd",
   "max_single_trade",

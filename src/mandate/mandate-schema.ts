@@ -5,7 +5,7 @@ import { fleetSchema, limitsSchema } from "./limits-schema.ts";
 import { amount, duration, httpUrl, kebab, line, numeric, oneOf, refuse, strict, symbol } from "./scalars.ts";
 
 /** The prompt templates that come with the package. */
-export const SHIPPED_PROMPTS = ["default", "governance", "conservative"] as const;
+export const SHIPPED_PROMPTS = ["default", "governance", "conservative", "loop"] as const;
 
 const price = amount("USD per million tokens, for example 3");
 
@@ -77,6 +77,19 @@ const hostName = z
     /^(?=.{4,200}$)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])$/,
     "write a host's name in lower case, for example api.coingecko.com",
   );
+/** What may be asked of a host that is named under `fetch`. */
+export const FETCH_METHODS = ["GET", "POST"] as const;
+const FETCH_HOST = "a host's name, or { host: api.example.com, methods: [GET, POST] }";
+const fetchHost = z.union(
+  [
+    hostName,
+    strict(FETCH_HOST, {
+      host: hostName,
+      methods: z.array(oneOf(FETCH_METHODS), { error: "a list of GET and POST" }).min(1, "name GET, POST or both").max(2),
+    }),
+  ],
+  { error: FETCH_HOST },
+);
 const variableName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, "write lower-case letters, digits and _");
 const partialName = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, "write lower-case letters, digits, - and _");
 
@@ -96,6 +109,20 @@ const strategies = strict("{ from, only, as, risk_profile, most }", {
   as: oneOf(["full", "summary"]).optional(),
   risk_profile: oneOf(["conservative", "moderate", "aggressive"]).optional(),
   most: numeric("a whole number, for example 6", { whole: true, min: "1", max: "100" }).optional(),
+});
+
+const count = (example: string, most: string) =>
+  numeric(`a whole number, for example ${example}`, { whole: true, min: "1", max: most });
+
+const loop = strict("{ wall, tool_calls, tokens, usd, nudges, messages, keep, session }", {
+  wall: duration.optional(),
+  tool_calls: count("40", "10000").optional(),
+  tokens: count("400000", "1000000000").optional(),
+  usd: amount("an amount in USD, for example 0.50").optional(),
+  nudges: numeric("a whole number, for example 2", { whole: true, min: "0", max: "20" }).optional(),
+  messages: count("80", "10000").optional(),
+  keep: count("40", "10000").optional(),
+  session: oneOf(["fresh", "kept"]).optional(),
 });
 
 const points = (example: string) => amount(`points of portfolio value, for example ${example}`, { max: "200" });
@@ -120,15 +147,16 @@ export const mandateSchema = strict("keys and values", {
   network: kebab,
   numeraire: symbol,
   every: duration,
-  decider: oneOf(["structured", "code"]),
+  decider: oneOf(["structured", "loop", "code"]),
   code: file.optional(),
+  loop: loop.optional(),
   model,
   prompt: prompt.optional(),
   strategies: strategies.optional(),
   wake: wake.optional(),
   plan: plan.optional(),
   shell: oneOf(["on", "off"]).optional(),
-  fetch: z.array(hostName, { error: "a list of hosts" }).max(20, "a list of at most 20 hosts").optional(),
+  fetch: z.array(fetchHost, { error: "a list of hosts" }).max(20, "a list of at most 20 hosts").optional(),
   limits: limitsSchema,
   fleet: fleetSchema.optional(),
   networks: z.record(kebab, z.unknown(), { error: "networks by name: { rehearsal: { chains } }" }),
@@ -152,6 +180,7 @@ export const FRONTMATTER_KEYS: Readonly<Record<string, readonly string[]>> = {
   prompt: Object.keys(prompt.shape),
   strategies: Object.keys(strategies.shape),
   prices: Object.keys(prices.shape),
+  loop: Object.keys(loop.shape),
   wake: Object.keys(wake.shape),
   plan: Object.keys(plan.shape),
   fleet: Object.keys(fleetSchema.shape),

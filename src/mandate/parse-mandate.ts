@@ -20,6 +20,8 @@ export interface ParseMandateOptions {
   readonly file: string;
   /** Resolve for this network instead of the one that the file names. */
   readonly network?: string | undefined;
+  /** Decide this way instead of the one that the file names. */
+  readonly decider?: Brief["decider"] | undefined;
   /** The throwaway wallet of the world: the wallet of rehearsals that name none. */
   readonly worldWallet?: Address | undefined;
   /** The text of a book at a path relative to the mandate. Left out: a mandate that names one is refused. */
@@ -98,7 +100,8 @@ export function parseMandate(text: string, options: ParseMandateOptions): Mandat
     limits,
     ...(written.data.fleet ? { fleet: fleetWithDefaults(written.data.fleet) } : {}),
   };
-  const brief = toBrief(written.data, prose, limits.max_slippage_bps, options.folder);
+  const decider = options.decider ?? written.data.decider;
+  const brief = toBrief({ ...written.data, decider }, prose, limits.max_slippage_bps, options.folder);
   const all: readonly Finding[] = [
     ...findings,
     ...(wallet === undefined ? [walletMissing(root, rehearsal)] : []),
@@ -107,6 +110,7 @@ export function parseMandate(text: string, options: ParseMandateOptions): Mandat
     ...checkPlan(brief, terms),
     ...checkDecider(brief, terms),
     ...checkCode(brief),
+    ...checkLoop(brief),
   ];
   if (all.length > 0) {
     throw new MandateFileError(
@@ -145,11 +149,16 @@ function checkDecider({ decider }: Brief, { limits: { allowed_deciders: allowed 
 }
 
 function checkCode({ decider, code }: Brief): readonly Finding[] {
-  if ((decider === "code") === (code !== undefined)) return [];
-  const remedy = "Write `decider: code` and `code: ./strategy.ts`, both or neither.";
-  if (code === undefined)
-    return [{ path: ["decider"], part: "value", code: "MISSING_KEY", message: "code names no module", remedy }];
-  return [{ path: ["code"], part: "key", code: "CONFLICT", message: `the decider ${decider} runs no code`, remedy }];
+  if (decider !== "code" || code !== undefined) return [];
+  const remedy = "Write `code: ./strategy.ts` beside `decider: code`.";
+  return [{ path: ["decider"], part: "value", code: "MISSING_KEY", message: "code names no module", remedy }];
+}
+
+function checkLoop({ loop }: Brief): readonly Finding[] {
+  if (!loop || loop.keep < loop.messages) return [];
+  const message = `${loop.keep} messages kept of ${loop.messages} leave no room for another`;
+  const remedy = `Write keep: ${Math.floor(loop.messages / 2)}, or more messages.`;
+  return [{ path: ["loop"], part: "value", code: "CONFLICT", message, remedy }];
 }
 
 function checkPlan({ plan }: Brief, { limits: { max_slippage_bps: most } }: Terms): readonly Finding[] {

@@ -16,7 +16,7 @@ export interface ResolvedBook {
 const READ_ONLY_KINDS = ["uniswap-v3-factory", "uniswap-v3-quoter02"];
 /** Kinds that a token has; tokens stand under `assets`. */
 const TOKEN_KINDS = ["erc20", "weth9", "erc4626"];
-export const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions"];
+export const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions", "permit2"];
 
 /**
  * A network's book with its defaults filled in, and what does not fit together in it.

@@ -54,6 +54,11 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
     ),
     ...size,
     "no position is above max_position_size_usd at the start of the day",
+    ...(limits.allowed_signatures.length === 0
+      ? []
+      : [
+          `what is signed (${limits.allowed_signatures.join(", ")}) counts as spent in full from that moment until the chain can take it no more; who is given a message of Permit2's may send what it pays anywhere`,
+        ]),
     "what the market does to what is held is not in it",
     "in all is how far the account can fall below its high; while prices that rise or lag make up for what trades lose, no stop sees it: over several days at most the day's figure for each day",
   ];

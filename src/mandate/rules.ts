@@ -3,7 +3,17 @@ import { exchange } from "./rules/exchange.ts";
 import { gas, gasReserve } from "./rules/gas.ts";
 import { priceImpact, prices, slippage, suppliedPools } from "./rules/price.ts";
 import { type Rule, unlessReducing } from "./rules/rule.ts";
-import { allowances, contracts, deadline, protocolKinds, recipients, tokens, unfloored, unknowns } from "./rules/scope.ts";
+import {
+  allowances,
+  contracts,
+  deadline,
+  protocolKinds,
+  recipients,
+  signatures,
+  tokens,
+  unfloored,
+  unknowns,
+} from "./rules/scope.ts";
 import { position, singleTrade } from "./rules/size.ts";
 import { dailyLoss, fleetLoss, fleetSpend, minCash, spendWindows, unitSpend } from "./rules/spend.ts";
 import { actions, breaker, cooldown, drawdown, frozen, killed, openHours, rate, wayHome } from "./rules/stops.ts";
@@ -15,6 +25,7 @@ export const RULES: readonly Rule[] = [
   contracts,
   protocolKinds,
   callArguments,
+  signatures,
   unfloored,
   suppliedPools,
   recipients,

@@ -3,6 +3,7 @@ import { decimal } from "../core/decimal.ts";
 import { MandateError } from "../core/errors.ts";
 import { type Address, type Hash, lower } from "../core/hex.ts";
 import { hashOf, type Json, toJson } from "../core/json.ts";
+import { SIGNATURE_NAMES } from "../protocols/signatures/signature-types.ts";
 import { readHours } from "./hours.ts";
 import type { Terms } from "./terms.ts";
 
@@ -134,6 +135,7 @@ const stored = z.strictObject({
     allowed_recipients: z.array(address),
     allow_unfloored: z.array(label),
     allowed_protocols: names,
+    allowed_signatures: z.array(z.enum(SIGNATURE_NAMES)),
     allowed_calls: z.record(label, z.record(label, z.record(z.string().max(200), condition))),
     allowed_hours: z.array(hours),
     max_single_trade_usd: limit,

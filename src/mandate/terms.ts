@@ -1,6 +1,7 @@
 import type { Decimal } from "../core/decimal.ts";
 import type { Address } from "../core/hex.ts";
 import type { AccountId } from "../protocols/effects.ts";
+import type { SignatureName } from "../protocols/signatures/signature-types.ts";
 import type { Book } from "./book.ts";
 
 /** A limit, or the word that says there is none (rehearsals only, where a real key would need a number). */
@@ -47,6 +48,8 @@ export interface Limits {
   /** Kinds of contracts that may be called, tokens apart. Default: all that are in the book. */
   readonly allowed_protocols: Names;
   /** What the arguments of calls must be. Default: no more than their protocol asks. */
+  /** Messages that may be signed, by their type. None: nothing but transactions is. */
+  readonly allowed_signatures: readonly SignatureName[];
   readonly allowed_calls: CallRules;
   /** When anything but reducing passes, in UTC: "mon-fri 08:00-20:00". */
   readonly allowed_hours: readonly string[];
@@ -201,6 +204,24 @@ export interface WakeTerms {
   readonly at_least_every: number;
 }
 
+/** One cycle of a model with tools: what it may use, and what it remembers of itself. */
+export interface LoopTerms {
+  /** Longest time of a cycle, in milliseconds. */
+  readonly wall: number;
+  readonly tool_calls: number;
+  /** Tokens of all turns together, in and out. */
+  readonly tokens: number;
+  /** USD of all turns together; each turn's worst cost is held to what is left of it. */
+  readonly usd: Decimal;
+  /** How often it is told to act, or to end, when it only talks. */
+  readonly nudges: number;
+  /** With more messages than this, the oldest are left out until `keep` remain. */
+  readonly messages: number;
+  readonly keep: number;
+  /** Whether a cycle begins with nothing said, or with what was said in the cycles before. */
+  readonly session: "fresh" | "kept";
+}
+
 /** How targets become trades. */
 export interface PlanTerms {
   /** Deviations below this many points of portfolio value are left alone. A deviation exactly at it acts. */
@@ -211,15 +232,23 @@ export interface PlanTerms {
   readonly slippage_bps: Decimal;
 }
 
+/** A host outside that a sandboxed command may ask, and by which methods. */
+export interface FetchHost {
+  readonly host: string;
+  readonly methods: readonly ("GET" | "POST")[];
+}
+
 /** What the agent side reads of a mandate. */
 export interface Brief {
   readonly id: string;
   readonly title: string | null;
   /** The strategy, as its author wrote it. */
   readonly prose: string;
-  readonly decider: "structured" | "code";
-  /** The module that decides, by its path from `folder`. Given with the decider "code" and only there. */
+  readonly decider: "structured" | "loop" | "code";
+  /** The module that decides, by its path from `folder`. Always given with the decider "code"; with another one it waits. */
   readonly code?: string;
+  /** Given with the decider "loop", or where the mandate says something of it. */
+  readonly loop?: LoopTerms;
   readonly model: ModelPlan;
   /** Left out: the template "default" with nothing of its own. */
   readonly prompt?: PromptTerms;
@@ -229,8 +258,8 @@ export interface Brief {
   readonly folder?: string;
   /** Present: commands are never run, sandbox or not. */
   readonly shell?: "off";
-  /** Hosts that a sandboxed command may fetch from. Left out: none. */
-  readonly fetch?: readonly string[];
+  /** Hosts that a sandboxed command may fetch from, and how. Left out: none. */
+  readonly fetch?: readonly FetchHost[];
   /** Time between cycles, in milliseconds. */
   readonly every: number;
   readonly wake: WakeTerms;

@@ -1,9 +1,11 @@
+import { MINUTE } from "../core/clock.ts";
 import { decimal, min, ZERO } from "../core/decimal.ts";
 import { PLAN_DEFAULTS, WAKE_DEFAULTS, type WrittenMandate } from "./mandate-schema.ts";
 import type {
   Brief,
   EscalateTerms,
   Limit,
+  LoopTerms,
   ModelPlan,
   ModelTerms,
   NearBudgetTerms,
@@ -21,12 +23,15 @@ export function toBrief(written: WrittenMandate, prose: string, maxSlippage: Lim
     prose,
     decider: written.decider,
     ...(written.code === undefined ? {} : { code: written.code }),
+    ...(written.decider === "loop" || written.loop ? { loop: toLoop(written.loop) } : {}),
     model: toModelPlan(written.model),
     ...(written.prompt ? { prompt: toPrompt(written.prompt) } : {}),
     ...(written.strategies ? { strategies: toStrategies(written.strategies) } : {}),
     ...(folder === undefined ? {} : { folder }),
     ...(written.shell === "off" ? { shell: "off" } : {}),
-    ...(written.fetch ? { fetch: written.fetch } : {}),
+    ...(written.fetch
+      ? { fetch: written.fetch.map((one) => (typeof one === "string" ? { host: one, methods: ["GET"] } : one)) }
+      : {}),
     every: written.every,
     wake: {
       drift_points: wake?.drift_points ?? WAKE_DEFAULTS.drift_points,
@@ -44,6 +49,22 @@ export function toBrief(written: WrittenMandate, prose: string, maxSlippage: Lim
 const CHEAPER_BELOW_PCT = decimal("40");
 const SLOWER_BELOW_PCT = decimal("20");
 const MOST_STRATEGIES = 12;
+
+/** What holds for a model with tools where the mandate says nothing else. */
+export const LOOP_DEFAULTS: LoopTerms = {
+  wall: 5 * MINUTE,
+  tool_calls: 40,
+  tokens: 400_000,
+  usd: decimal("0.5"),
+  nudges: 2,
+  messages: 80,
+  keep: 40,
+  session: "fresh",
+};
+
+function toLoop(written: WrittenMandate["loop"] = {}): LoopTerms {
+  return { ...LOOP_DEFAULTS, ...present(written) };
+}
 
 type Written = WrittenMandate["model"];
 

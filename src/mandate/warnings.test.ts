@@ -6,14 +6,14 @@ import { warningsOf } from "./warnings.ts";
 
 const codes = (...changes: readonly Change[]) => warningsOf(parseSample(...changes)).map(({ code }) => code);
 const limit = (text: string): Change => ["  max_slippage_bps: 50", `  ${text}\n  max_slippage_bps: 50`];
-const ENOUGH: readonly Change[] = [limit("exit_gas_usd_per_day: 3"), limit("max_exit_cost_bps: 105")];
+const ENOUGH: readonly Change[] = [limit("exit_gas_usd_per_day: 6"), limit("max_exit_cost_bps: 105")];
 const LIVE: Change = ["network: rehearsal", "network: base"];
 
 test("an exit pot that pays for every lot of a full position passes, and a cent less is told", () => {
-  // 6,000 in lots of 500 are twelve exits of $0.25.
+  // 6,000 in lots of 500 are twelve exits of $0.25, which half of the pot has to pay for.
   expect(codes(...ENOUGH)).toEqual([]);
-  expect(codes(limit("exit_gas_usd_per_day: 2.99"), limit("max_exit_cost_bps: 105"))).toEqual(["EXIT_GAS"]);
-  const cheap = warningsOf(parseSample(limit("exit_gas_usd_per_day: 0.12"), limit("max_exit_cost_bps: 105")), {
+  expect(codes(limit("exit_gas_usd_per_day: 5.99"), limit("max_exit_cost_bps: 105"))).toEqual(["EXIT_GAS"]);
+  const cheap = warningsOf(parseSample(limit("exit_gas_usd_per_day: 0.24"), limit("max_exit_cost_bps: 105")), {
     gas_usd_per_exit: decimal("0.01"),
   });
   expect(cheap).toEqual([]);
@@ -21,7 +21,7 @@ test("an exit pot that pays for every lot of a full position passes, and a cent 
 
 test("exits that a lagging feed can make look too dear are told: the pool's fee and both feeds' errors", () => {
   // 5 of the pool, 50 and 50 of the feeds.
-  expect(codes(limit("exit_gas_usd_per_day: 3"), limit("max_exit_cost_bps: 104"))).toEqual(["EXIT_COST"]);
+  expect(codes(limit("exit_gas_usd_per_day: 6"), limit("max_exit_cost_bps: 104"))).toEqual(["EXIT_COST"]);
   expect(codes(...ENOUGH)).toEqual([]);
 });
 

@@ -34,21 +34,25 @@ export function warningsOf(
   return [...exitGas(terms, options), ...exitCost(terms), ...(rehearsal ? [] : twoRpcs(terms, options))];
 }
 
-/** A model that burnt the day's gas leaves only the exits' own: it has to pay for every lot of every full position. */
+/**
+ * A model that burnt the day's gas leaves only the exits' own, and of that the half which is kept for the operator: it has
+ * to pay for every lot of every full position.
+ */
 function exitGas(terms: Terms, { gas_usd_per_exit: known }: WarningOptions): readonly Warning[] {
   const { exit_gas_usd_per_day: pot, max_single_trade_usd: trade, max_position_size_usd: position } = terms.limits;
   if (pot === "unlimited" || trade === "unlimited" || position === "unlimited" || trade.isZero()) return [];
   const exits = roundUp(position.div(trade), 0).times(pricedRisky(terms).length);
   const each = known ?? ASSUMED_GAS_USD;
-  if (exits.isZero() || each.isZero() || exits.times(each).lte(pot)) return [];
-  const paid = roundDown(pot.div(each), 0).toFixed();
+  const needed = exits.times(each).times(2);
+  if (needed.lte(pot)) return [];
+  const paid = roundDown(pot.div(2).div(each), 0).toFixed();
   const basis = known ? `at ${dollars(each)} of gas each` : `if each may burn ${dollars(each)} of gas, which is assumed`;
   return [
     {
       code: "EXIT_GAS",
       limit: "exit_gas_usd_per_day",
-      message: `leaving full positions takes ${exits.toFixed()} exits; ${dollars(pot)} pays for ${paid} a day ${basis}`,
-      remedy: `Write ${roundUp(exits.times(each), 2).toFixed()} to leave within a day even when the day's other gas is burnt.`,
+      message: `leaving full positions takes ${exits.toFixed()} exits; the half of ${dollars(pot)} that is kept for the operator pays for ${paid} a day ${basis}`,
+      remedy: `Write ${roundUp(needed, 2).toFixed()} to leave within a day even when the day's other gas is burnt.`,
     },
   ];
 }

@@ -37,6 +37,7 @@ export function withDefaults(written: WrittenLimits, callable: readonly string[]
     allowed_recipients: written.allowed_recipients ?? [],
     allow_unfloored: written.allow_unfloored ?? [],
     allowed_protocols: written.allowed_protocols ?? "all",
+    allowed_signatures: written.allowed_signatures ?? [],
     allowed_calls: written.allowed_calls ?? {},
     allowed_hours: written.allowed_hours ?? [ALWAYS],
     max_single_trade_usd: written.max_single_trade_usd,

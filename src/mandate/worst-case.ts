@@ -1,4 +1,5 @@
 import { BPS, type Decimal, decimal, ZERO } from "../core/decimal.ts";
+import { MOST_LIVE_SIGNATURES } from "../protocols/signatures/signature-types.ts";
 import { above, type Bound, boundOf, plus, smaller, times } from "./bound.ts";
 import { dollars } from "./dollars.ts";
 import { exchangeWorstCase } from "./exchange/exchange-worst-case.ts";
@@ -34,6 +35,8 @@ interface Inputs {
   readonly errorText: string;
   /** The high-water mark. */
   readonly high: Bound;
+  /** How many chains there are. */
+  readonly chains: number;
   /** Whether shares of a vault may be held. */
   readonly vaults: boolean;
 }
@@ -84,6 +87,7 @@ function readInputs(terms: Terms, { value_usd: value }: WorstCaseOptions): Input
     error: bps.div(BPS),
     errorText: pair === null ? "0 bps" : `${bps.toFixed()} bps (${pair.join(" + ")})`,
     high: value ?? positions,
+    chains: Object.keys(terms.book.chains).length,
     vaults: Object.values(terms.book.chains).some(({ assets }) =>
       limits.allowed_tokens.some((token) => assets[token]?.kind === "erc4626"),
     ),
@@ -271,6 +275,7 @@ function inAll(inputs: Inputs): readonly WorstTerm[] {
       formula: `${last.map(({ formula }) => formula).join(" + ")} + ${errorText} × ${text(trade)}`,
       because: "the action that crosses the stop is judged by the value before it",
     },
+    ...liveSignatures(inputs),
     {
       name: "exits",
       usd: times(times(exit, sold), steps),
@@ -284,6 +289,22 @@ function inAll(inputs: Inputs): readonly WorstTerm[] {
       because: "the stop is measured at pinned prices; what is sold after it may be worth more than they say",
     },
     ...gasPots(limits, "one day's gas; gas is not in the portfolio's value, so every further day may cost as much again"),
+  ];
+}
+
+/** Messages that pay, signed while the value stood above the stop: a stop takes back nothing that somebody has. */
+function liveSignatures({ limits, chains, spend, trade }: Inputs): readonly WorstTerm[] {
+  const paying = limits.allowed_signatures.filter((name) => name !== "Permit");
+  if (paying.length === 0 || limits.allowed_recipients.length === 0) return [];
+  const most = decimal(MOST_LIVE_SIGNATURES).times(chains);
+  const usd = smaller(spend, times(most, trade));
+  return [
+    {
+      name: "live signatures",
+      usd,
+      formula: text(usd),
+      because: `up to ${most.toFixed()} messages that pay (${paying.join(", ")}) may be live when the stop is reached, and be used after it: each within a single trade, together within the day's spend`,
+    },
   ];
 }
 

@@ -4,6 +4,7 @@ import { assetId, type EvmCall } from "./effects.ts";
 import { erc20 } from "./erc20.ts";
 import { erc4626 } from "./erc4626.ts";
 import { accountAt, bareMeaning, unknown } from "./meaning.ts";
+import { permit2 } from "./permit2.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
 import { withRawArguments } from "./raw-arguments.ts";
 import { standardMeaning } from "./standard-calls.ts";
@@ -13,7 +14,7 @@ import { weth9 } from "./weth9.ts";
 
 /** Every contract kind that bytes can be read for. A new protocol is a row here. */
 const PROTOCOLS: Readonly<Record<string, Protocol>> = Object.fromEntries(
-  [erc20, weth9, erc4626, router02, positions].map((protocol) => [protocol.kind, protocol]),
+  [erc20, weth9, erc4626, router02, positions, permit2].map((protocol) => [protocol.kind, protocol]),
 );
 
 /** Whether calls to contracts of this kind can be judged at all. */

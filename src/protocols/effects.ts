@@ -65,6 +65,8 @@ export interface DecodedCall {
   readonly args: Readonly<Record<string, string>>;
   /** The arguments as the ABI has them, by name. Absent: the bytes could not be read so. */
   readonly raw?: Readonly<Record<string, RawArgument>>;
+  /** The type hash of the message that would be signed: `function` is its primary type, `to` the contract that takes it. Absent: it is a call. */
+  readonly signs?: Hex;
   /** Native coin sent along, in whole coins. */
   readonly value: Decimal;
   readonly inner: readonly DecodedCall[];
@@ -86,6 +88,17 @@ export type UnknownCode =
   /** More may be spent than the request's own calls use. */
   | "ALLOWANCE_LEFT"
   | "SIGNING_NOT_ALLOWED"
+  /** Typed data that is not what it says it is, or gives nothing. */
+  | "MALFORMED_SIGNATURE"
+  /** Typed data for another chain, another contract, or another name of it. */
+  | "SIGNATURE_DOMAIN"
+  | "SIGNATURE_OWNER"
+  /** A nonce that the contract has used, does not expect, or that a live signature has. */
+  | "SIGNATURE_NONCE"
+  /** Valid from later on only. */
+  | "SIGNATURE_SLEEPS"
+  /** Too many signatures are live. */
+  | "OPEN_SIGNATURES"
   | "CREATE_NOT_ALLOWED"
   | "MALFORMED_CALL"
   | "NO_FLOOR"
@@ -130,7 +143,7 @@ export interface PoolImpact {
 export interface Await {
   /** What to look it up by: a transaction hash, a cloid, a message id. */
   readonly id: string;
-  readonly kind: "transaction" | "order";
+  readonly kind: "transaction" | "order" | "signature";
   readonly rest: readonly Delta[];
   readonly by: Instant;
 }

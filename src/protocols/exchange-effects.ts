@@ -67,6 +67,11 @@ export interface AccountFigures {
   readonly margin_at_risk_usd: Decimal;
   /** Of the position that is nearest to it: how far the mark may move, in percent. Null: none can be liquidated. */
   readonly liquidation_distance_pct: Decimal | null;
+  /**
+   * The same of every perpetual that can be liquidated. Of an isolated one by what its own mark does; of those on cross
+   * margin, which stand and fall together, by all of their marks at once.
+   */
+  readonly liquidation_distances: Readonly<Record<AssetId, Decimal>>;
   readonly open_orders: number;
   /** Requests that the venue still takes from this account, as a share of what it ever took, 0 to 1. Null: not known. */
   readonly quota_left: Decimal | null;
@@ -78,6 +83,8 @@ export interface ExchangeEffects {
   readonly markets: readonly MarketStanding[];
   readonly before: Omit<AccountFigures, "quota_left">;
   readonly after: AccountFigures;
+  /** Orders and cancels of reducing requests that lately took nothing away, since the last that did. */
+  readonly idle_exits: number;
   /** What the venue takes of what is traded by a taker, in basis points. */
   readonly fee_bps: Readonly<Record<"perp" | "spot", Decimal>>;
 }

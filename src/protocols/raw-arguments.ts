@@ -2,6 +2,7 @@ import { type AbiFunction, type AbiParameter, decodeAbiParameters, erc20Abi, typ
 import { lower } from "../core/hex.ts";
 import type { DecodedCall, RawArgument } from "./effects.ts";
 import { erc4626Abi } from "./erc4626.ts";
+import { permit2Abi } from "./permit2.ts";
 import { positionsAbi, router02Abi } from "./uniswap-v3/abi.ts";
 import { weth9Abi } from "./weth9.ts";
 
@@ -13,6 +14,7 @@ const ABIS: Readonly<Record<string, readonly AbiFunction[]>> = Object.fromEntrie
     erc4626: [erc4626Abi, erc20Abi],
     "uniswap-v3-router02": [router02Abi],
     "uniswap-v3-positions": [positionsAbi],
+    permit2: [permit2Abi],
   }).map(([kind, abis]) => [
     kind,
     abis.flat().filter((item): item is Extract<typeof item, { type: "function" }> => item.type === "function"),

@@ -1,18 +1,16 @@
 import { expect, test } from "vitest";
-import { bringHome } from "../../src/agent/bring-home.ts";
 import { HOUR } from "../../src/core/clock.ts";
 import { fromUnits, sum } from "../../src/core/decimal.ts";
 import type { GatewayClient } from "../../src/gateway/client.ts";
 import type { Request } from "../../src/gateway/contract.ts";
 import type { Action } from "../../src/protocols/effects.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
-import { rpcClient } from "../../src/protocols/json-rpc.ts";
-import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { governedHouse, purchase, sale } from "../operator/support/governed-house.ts";
 import { evmAction, type House } from "../support/house.ts";
 import { balancesOf, codesOf, STRANGER, standingOf } from "../support/standing.ts";
+import { walkHome } from "../support/walk-home.ts";
 import { openServed } from "./support/served.ts";
 
 const LIMITS = {
@@ -92,15 +90,8 @@ test("after every quota is spent over the socket the journal has hardly grown, a
     const sold = await client.request(asked(session, 1002, await sale(house, "0.1", "298.5")));
     expect(sold.kind).toBe("confirmed");
     expect(await client.settle(wallet)).toEqual([]);
-    const { world, mandate } = house;
-    const report = await bringHome({
-      mandate,
-      venue: evmVenue({ mandate, rpcs: { base: rpcClient(world.url) }, clock: world.clock }),
-      clock: world.clock,
-      exit: (actions) => operator.exit(actions),
-      settle: () => operator.settle(),
-      on: () => undefined,
-    });
+    const { world } = house;
+    const report = await walkHome({ house, operator });
     expect(report).toMatchObject({ home: true, left: [] });
     const held = await balancesOf(world, REHEARSAL_WALLET);
     const weth = fromUnits(held.WETH ?? 0n, 18).times(world.truePrice("WETH"));

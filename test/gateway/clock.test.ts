@@ -6,21 +6,25 @@ import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.t
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { governedHouse, purchase, sale } from "../operator/support/governed-house.ts";
 import { openHouse, START_FUNDS } from "../support/house.ts";
+import { startRpcProxy } from "../support/rpc-proxy.ts";
 import { SHIPPED_LIMITS } from "../support/shipped-limits.ts";
 import { codesOf, nonceOf } from "../support/standing.ts";
 
-/** A machine's clock beside a chain that keeps time: it can be set, and what has passed cannot. */
-function machineClock(world: EvmWorld): TimeSource & { set(by: number): void } {
-  let set = 0;
+/** A machine's clock beside a chain that keeps time: it can be set, and what has passed cannot, but stands while it sleeps. */
+function machineClock(world: EvmWorld): TimeSource & { set(by: number): void; sleep(ms: number): void } {
+  let [set, slept] = [0, 0];
   let latest: Instant = 0;
   return {
     async now() {
       latest = await world.clock.now();
       return latest + set;
     },
-    elapsed: () => latest,
+    elapsed: () => latest - slept,
     set: (by) => {
       set = by;
+    },
+    sleep: (ms) => {
+      slept += ms;
     },
   };
 }
@@ -30,8 +34,20 @@ function realBook(rpc: string): object {
   return { wallet: REHEARSAL_WALLET, chains: { base: { ...EVM_BOOK.chains.base, rpc, block_seconds: 1, confirmations: 1 } } };
 }
 
+/** The lid is closed: the chain and the machine's clock go on, what counts the time that passes does not. */
+async function sleepFor(ms: number, world: EvmWorld, clock: { sleep(ms: number): void }): Promise<void> {
+  clock.sleep(ms);
+  await world.advance((await world.clock.now()) + ms);
+  await world.setTruePrice("WETH", "3000");
+}
+
 async function machineWorld() {
-  const world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: START_FUNDS } });
+  const world = await startEvmWorld({
+    seed: 1,
+    period: 6 * HOUR,
+    volatility: { WETH: 0, GOV: 0 },
+    fund: { [REHEARSAL_WALLET]: START_FUNDS },
+  });
   return { world, clock: machineClock(world), book: realBook(world.url), limits: SHIPPED_LIMITS };
 }
 
@@ -88,6 +104,51 @@ test.each([25 * HOUR, -25 * HOUR])("a gateway whose clock is off by %d ms does n
     on.clock.set(0);
     await house.restart();
     expect(house.opened.stream.state.seq).toBe(seq + 1);
+  } finally {
+    await world.stop();
+  }
+});
+
+test("a machine that slept goes on by itself where the chain says the same time, and its budgets are as old as that", async () => {
+  const { world, ...on } = await machineWorld();
+  try {
+    await using house = await openHouse({ world, ...on });
+    const buy = async () => (await house.act(await purchase(house, "30", "0.00995")))[0];
+    expect((await buy())?.kind).toBe("confirmed");
+    await sleepFor(8 * HOUR, world, on.clock);
+    expect((await buy())?.kind).toBe("confirmed");
+    const spent = async () => {
+      const { budgets, now, stopped } = await house.opened.gateway.state(house.opened.wallet);
+      expect(stopped).toBeNull();
+      expect(Math.abs(now - (await world.clock.now()))).toBeLessThan(MINUTE);
+      return budgets.find(({ budget }) => budget === "max_daily_spend_usd")?.used.toFixed();
+    };
+    expect(await spent()).toBe("60");
+    await sleepFor(17 * HOUR, world, on.clock);
+    expect(await spent()).toBe("30");
+  } finally {
+    await world.stop();
+  }
+});
+
+test("while the chain cannot confirm a sleep the wallet is stopped and nothing refills; it goes on by itself once it can", async () => {
+  const { world, ...on } = await machineWorld();
+  try {
+    await using node = await startRpcProxy(world.url);
+    await using house = await openHouse({ world, ...on, book: realBook(node.url), endpoint: node.url });
+    const buy = async () => (await house.act(await purchase(house, "30", "0.00995")))[0];
+    expect((await buy())?.kind).toBe("confirmed");
+    const { gateway, wallet } = house.opened;
+    await sleepFor(25 * HOUR, world, on.clock);
+    node.meddle(({ method }) => (method === "eth_getBlockByNumber" ? "swallow" : "forward"));
+    const unknown = await gateway.state(wallet);
+    expect(unknown.stopped).toMatchObject({ code: "CLOCK_JUMPED" });
+    expect(unknown.budgets.find(({ budget }) => budget === "max_daily_spend_usd")?.used.toFixed()).toBe("30");
+    node.meddle(() => "forward");
+    const known = await gateway.state(wallet);
+    expect(known.stopped).toBeNull();
+    expect(known.budgets.find(({ budget }) => budget === "max_daily_spend_usd")?.used.toFixed()).toBe("0");
+    expect((await buy())?.kind).toBe("confirmed");
   } finally {
     await world.stop();
   }

@@ -1,31 +1,17 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { privateKeyToAccount } from "viem/accounts";
 import { expect, test } from "vitest";
 import { SCHEMA } from "../../src/journal/sqlite/schema.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
-import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { byHand } from "../support/by-hand.ts";
 import { type House, openHouse, START_FUNDS, swapActions } from "../support/house.ts";
 import { nonceOf, signedKept, standingOf } from "../support/standing.ts";
 
 async function sale(house: House) {
   return swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "298", now: await house.world.clock.now() });
-}
-
-/** Sends an empty transfer to self with the wallet's key, as a person with a copy of it would. */
-async function byHand({ world }: House): Promise<void> {
-  const signed = await privateKeyToAccount(REHEARSAL_KEY).signTransaction({
-    type: "eip1559",
-    chainId: world.chainId,
-    nonce: await nonceOf(world),
-    to: REHEARSAL_WALLET,
-    gas: 21_000n,
-    maxFeePerGas: 10_000_000_000n,
-    maxPriorityFeePerGas: 0n,
-  });
-  await world.rpc("eth_sendRawTransactionSync", [signed]);
 }
 
 /** Changes the journal's file as somebody who may write it would, past its triggers. */
@@ -92,7 +78,7 @@ test("a transaction placed by hand stops the gateway before its next signature, 
   await using house = await openHouse();
   const { gateway, wallet } = house.opened;
   const { lease, cycle } = await gateway.open(wallet);
-  await byHand(house);
+  await byHand(house.world);
   const nonce = await nonceOf(house.world);
   const request = { wallet, lease, cycle, step: 1, actions: await sale(house) };
   await expect(gateway.request(request)).rejects.toMatchObject({ code: "STOPPED" });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { MINUTE } from "../../src/core/clock.ts";
 import type { Outcome } from "../../src/gateway/contract.ts";
 import { operatorAt } from "../../src/gateway/operator/operator-desk.ts";
 import type { HyperliquidAction } from "../../src/protocols/effects.ts";
@@ -75,12 +76,58 @@ test("margin that is moved by nothing, and a scheduled cancel that is none, pass
   expect(codes(await house.act({ type: "scheduleCancel" }))).toContain("FROZEN");
 });
 
-test("a stop that would follow the position, whatever size it says, is not signed", async () => {
-  await using house = await withPosition();
+/** Stops of the whole position, in the venue's own group. */
+async function follows(house: TradingHouse, size: string, slip: number, change: object = {}): Promise<Trade> {
   const price = await house.price("BTC");
-  const trigger = { isMarket: false, triggerPx: String(Math.round(price * 0.95)), tpsl: "sl" as const };
-  const order = { a: 0, b: false, p: String(Math.round(price * 0.948)), s: "0.0011", r: true, t: { trigger } };
-  const grouped = await house.act({ type: "order", orders: [order], grouping: "positionTpsl" });
+  const one = (away: number, tpsl: "sl" | "tp") => {
+    const trigger = { isMarket: false, triggerPx: String(Math.round(price * away)), tpsl };
+    return { a: 0, b: false, p: String(Math.round(price * away * (1 - slip))), s: size, r: true, t: { trigger }, ...change };
+  };
+  return { type: "order", orders: [one(0.95, "sl"), one(1.05, "tp")], grouping: "positionTpsl" };
+}
+
+async function held(house: TradingHouse): Promise<string> {
+  const { assetPositions } = await house.info.perpState(house.account.address);
+  return assetPositions[0]?.position.szi.toFixed() ?? "0";
+}
+
+test("stops of the whole position are signed where they say its size, and close all of it, what was added since too", async () => {
+  await using house = await withPosition();
+  const size = await held(house);
+  expect((await house.act(await follows(house, size, 0.005))).kind).toBe("open");
+  expect((await house.act(await buy(house, 300))).kind).toBe("confirmed");
+  expect(Number(await held(house))).toBeGreaterThan(Number(size));
+  const price = await house.price("BTC");
+  house.exchange.exchange.setOracle("BTC", String(Math.round(price * 0.949)));
+  await house.exchange.advance((await house.exchange.now()) + 10 * MINUTE);
+  await house.settle();
+  expect(await held(house)).toBe("0");
+  const state = await house.opened.gateway.state(house.opened.wallet);
+  expect(state.open).toEqual([]);
+  expect(state.stopped).toBeNull();
+});
+
+test("a stop of the whole position is of its size, reduces, names its limit, and is not changed in its place", async () => {
+  await using house = await withPosition();
+  const size = await held(house);
+  expect(codes(await house.act(await follows(house, "0.0011", 0.005)))).toContain("ACTION_NOT_ALLOWED");
+  expect(codes(await house.act(await follows(house, size, 0.005, { r: false })))).toContain("ACTION_NOT_ALLOWED");
+  expect(codes(await house.act(await follows(house, size, 0.005, { b: true })))).toContain("ACTION_NOT_ALLOWED");
+  expect(codes(await house.act(await follows(house, size, 0.05)))).toContain("SLIPPAGE");
+  expect((await house.act(await follows(house, size, 0.005))).kind).toBe("open");
+  const [resting] = await house.info.openOrders(house.account.address);
+  const { orders } = (await follows(house, size, 0.005)) as Extract<Trade, { type: "order" }>;
+  const [order] = orders;
+  if (!resting || !order) return expect.unreachable("it rests");
+  expect(codes(await house.act({ type: "modify", oid: resting.oid, order }))).toContain("ACTION_NOT_ALLOWED");
+});
+
+test("stops that wait for the order before them cannot be looked up, and are not signed", async () => {
+  await using house = await withPosition();
+  const parent = await buy(house, 300);
+  const child = await follows(house, "0.001", 0.005);
+  if (parent.type !== "order" || child.type !== "order") return expect.unreachable("they are orders");
+  const grouped = await house.act({ ...parent, orders: [...parent.orders, ...child.orders], grouping: "normalTpsl" });
   expect(codes(grouped)).toContain("ACTION_NOT_ALLOWED");
 });
 

@@ -108,7 +108,7 @@ test("what is not on the list is refused, whatever its case, and own names of ob
     ],
     ...["anvil_setCode", "hardhat_setBalance", "evm_mine", "debug_traceCall", "trace_call", "txpool_content", "admin_nodeInfo"],
     ...["eth_sendRawTransaction", "eth_sendRawTransactionSync", "eth_sendPrivateTransaction", "eth_sendUnsignedTransaction"],
-    ...["personal_unlockAccount", "wallet_sendCalls", "eth_sign", "eth_signTransaction", "eth_signTypedData_v4"],
+    ...["personal_unlockAccount", "wallet_sendCalls", "eth_sign", "eth_signTransaction", "eth_signTypedData_v3"],
     ...["eth_newFilter", "eth_subscribe", "eth_simulateV1", "eth_callMany", "miner_start", "eth_getProof", "rpc_modules"],
   ]) {
     const { error } = await ask(method);

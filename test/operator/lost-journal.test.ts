@@ -1,16 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
 import { expect, test } from "vitest";
-import { bringHome } from "../../src/agent/bring-home.ts";
 import { openWithoutJournal } from "../../src/cli/operator/open-without-journal.ts";
 import { createOperatorKey, readOperatorKey } from "../../src/gateway/operator/operator-key.ts";
-import { rpcClient } from "../../src/protocols/json-rpc.ts";
-import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { flipByte } from "../support/flip-byte.ts";
 import { mandateOf } from "../support/house.ts";
 import { codesOf, nonceOf, STRANGER } from "../support/standing.ts";
+import { walkHome } from "../support/walk-home.ts";
 import { type GovernedHouse, governedHouse, purchase } from "./support/governed-house.ts";
 
 const LIMITS = { max_single_trade_usd: 500, max_slippage_bps: 50, max_exit_cost_bps: 100 };
@@ -37,25 +36,15 @@ test("with a journal that does not verify, the operator goes home on the pinned 
   await house.act(await purchase(house));
   await house.opened.close();
   const file = join(house.home, "journal.sqlite");
-  const whole = readFileSync(file);
-  const bytes = Buffer.from(whole);
-  const at = bytes.indexOf("terms_hash");
-  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
-  writeFileSync(file, bytes);
+  const whole = flipByte(file, "terms_hash");
   await expect(house.restart()).rejects.toMatchObject({ code: "JOURNAL_CORRUPT" });
   // What the file says now does not count: the pinned copy does.
   const opened = await anew(governed, { terms: mandateOf({ ...LIMITS, allowed_recipients: [STRANGER] }).terms });
   try {
     expect(opened.terms).toEqual(house.mandate.terms);
     expect(codesOf(await opened.operator.exit(await purchase(house, "50", "0.0166")))).toContain("EXIT_ONLY");
-    const report = await bringHome({
-      mandate: { ...house.mandate, terms: opened.terms },
-      venue: evmVenue({ mandate: house.mandate, rpcs: { base: rpcClient(world.url) }, clock: world.clock }),
-      clock: world.clock,
-      exit: (actions) => opened.operator.exit(actions),
-      settle: () => opened.operator.settle(),
-      on: () => undefined,
-    });
+    const mandate = { ...house.mandate, terms: opened.terms };
+    const report = await walkHome({ house: { world, mandate }, operator: opened.operator });
     expect(report).toMatchObject({ home: true, left: [] });
   } finally {
     await opened.close();

@@ -1,16 +1,15 @@
 import { expect, test } from "vitest";
-import { bringHome, type HomeEvent } from "../../src/agent/bring-home.ts";
+import type { HomeEvent } from "../../src/agent/bring-home.ts";
 import { HOUR } from "../../src/core/clock.ts";
 import { type Decimal, fromUnits, sum } from "../../src/core/decimal.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
-import { rpcClient } from "../../src/protocols/json-rpc.ts";
-import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { evmAction, swapActions } from "../support/house.ts";
 import { balancesOf, codesOf, nonceOf, STRANGER, standingOf } from "../support/standing.ts";
-import { type GovernedHouse, governedHouse, purchase, sale } from "./support/governed-house.ts";
+import { walkHome } from "../support/walk-home.ts";
+import { governedHouse, purchase, sale } from "./support/governed-house.ts";
 
 const LIMITS = {
   allowed_tokens: ["WETH", "USDC", "GOV"],
@@ -24,19 +23,6 @@ const LIMITS = {
   max_gas_usd_per_day: 8,
   exit_gas_usd_per_day: 3,
 };
-
-function flatten({ house, operator }: GovernedHouse, events: HomeEvent[] = []) {
-  const { world, mandate } = house;
-  const venue = evmVenue({ mandate, rpcs: { base: rpcClient(world.url) }, clock: world.clock });
-  return bringHome({
-    mandate,
-    venue,
-    clock: world.clock,
-    exit: (actions) => operator.exit(actions),
-    settle: () => operator.settle(),
-    on: (event) => events.push(event),
-  });
-}
 
 /** What the wallet's tokens are worth at true prices. */
 async function worth(world: EvmWorld): Promise<{ readonly all: Decimal; readonly cash: Decimal }> {
@@ -54,7 +40,7 @@ test("flatten takes a killed wallet home in lots within a single trade, at a cos
   await operator.kill("enough");
   expect(codesOf((await house.act(await sale(house)))[0])).toContain("KILLED");
   const events: HomeEvent[] = [];
-  const report = await flatten(governed, events);
+  const report = await walkHome(governed, events);
   expect(report).toMatchObject({ home: true, left: [] });
   expect(report.exits).toBeGreaterThanOrEqual(5);
   const after = await worth(house.world);
@@ -68,7 +54,7 @@ test("flatten takes a killed wallet home in lots within a single trade, at a cos
 test("native coin that a mandate allows stays to pay for gas, and everything else is home", async () => {
   const limits = { ...LIMITS, allowed_tokens: [...LIMITS.allowed_tokens, "ETH"] };
   await using governed = await governedHouse({ limits, funds: { ETH: "1", WETH: "0.3", USDC: "100" } });
-  const report = await flatten(governed);
+  const report = await walkHome(governed);
   expect(report).toMatchObject({ home: true, left: [] });
   const { gateway, wallet } = governed.house.opened;
   const held = Object.fromEntries((await gateway.state(wallet)).holdings.map(({ asset, amount }) => [asset, amount.toNumber()]));
@@ -96,7 +82,7 @@ test("flatten reaches 99 % cash after a hostile sequence: limits used up, crumbs
   const shown = await operator.standing();
   await operator.reconcile({ seen: shown.hash, why: "the allowance was not ours", declare: false });
   const before = await worth(world);
-  const report = await flatten(governed);
+  const report = await walkHome(governed);
   expect(report).toMatchObject({ home: true });
   const after = await worth(world);
   expect(after.cash.gte(after.all.times("0.99"))).toBe(true);
@@ -112,7 +98,7 @@ test("with prices too old for any trade the operator still gets home, within wha
   await house.world.advance((await house.world.clock.now()) + 2 * HOUR);
   await house.world.setTruePrice("WETH", "2995");
   expect(codesOf((await house.act(await sale(house, "0.1", "297.2")))[0])).toContain("PRICE_STALE");
-  expect(await flatten(governed)).toMatchObject({ home: true, left: [] });
+  expect(await walkHome(governed)).toMatchObject({ home: true, left: [] });
 });
 
 test("where the market stands further below the last price than an exit may cost, nothing is sold, and that is said", async () => {
@@ -121,7 +107,7 @@ test("where the market stands further below the last price than an exit may cost
   await house.world.freezeFeeds(true);
   await house.world.setTruePrice("WETH", "2700");
   const nonce = await nonceOf(house.world);
-  const report = await flatten(governed);
+  const report = await walkHome(governed);
   expect(report).toMatchObject({ home: false, exits: 0, left: [{ asset: "base/WETH" }] });
   expect(report.left[0]?.why).toMatch(/WOULD_REVERT|EXIT_ONLY/);
   expect(await nonceOf(house.world)).toBe(nonce);

@@ -4,11 +4,12 @@ import type { Address, Hex } from "../../core/hex.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import type { AccountId, Action, ChainLabel } from "../../protocols/effects.ts";
 import { RpcError } from "../../protocols/json-rpc.ts";
+import type { Outcome } from "../contract.ts";
 import { GatewayError } from "../gateway-error.ts";
 import type { CurrentCycle } from "./current-cycle.ts";
 import { deniedMethod } from "./denied-methods.ts";
 import { invalidParams, JsonRpcError, RPC_CODE } from "./json-rpc-error.ts";
-import { readParams, type TransactionParams, transaction } from "./params.ts";
+import { address, message, readParams, type TransactionParams, transaction } from "./params.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { callParams, checkChain, estimateGas, notOwn, READS, type ReadContext } from "./reads.ts";
 import { upstream, upstreamError } from "./upstream.ts";
@@ -31,7 +32,10 @@ export interface ChainEndpointParameters {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Ethereum JSON-RPC for one chain of the mandate: a list of reads, and eth_sendTransaction through the whole pipeline. */
+/**
+ * Ethereum JSON-RPC for one chain of the mandate: a list of reads; eth_sendTransaction and eth_signTypedData_v4 through the
+ * whole pipeline.
+ */
 export class ChainEndpoint {
   readonly #with: ChainEndpointParameters;
   readonly #context: ReadContext;
@@ -52,6 +56,7 @@ export class ChainEndpoint {
   /** Answers one call. @throws {JsonRpcError} what the client is told instead. */
   async perform(method: string, params: readonly unknown[]): Promise<unknown> {
     if (method === "eth_sendTransaction") return this.#inTurn(() => this.#send(params));
+    if (method === "eth_signTypedData_v4") return this.#inTurn(() => this.#signMessage(params));
     const read = READS.get(method);
     if (!read && method !== "eth_estimateGas") throw deniedMethod(method);
     await this.#countRead();
@@ -81,7 +86,22 @@ export class ChainEndpoint {
 
   async #send(params: readonly unknown[]): Promise<Hex> {
     const [sent] = readParams(z.tuple([transaction]), params);
-    const action = this.#action(sent);
+    const outcome = await this.#request(this.#action(sent));
+    const [first] = outcome.transactions;
+    if (first) return first.hash as Hex;
+    throw notSent(outcome);
+  }
+
+  /** Typed data of a listed type, judged as what it enables. What comes back can be used by whoever has it. */
+  async #signMessage(params: readonly unknown[]): Promise<Hex> {
+    const [from, typedData] = readParams(z.tuple([address, message]), params);
+    if (from !== this.#account.address) throw notOwn(from);
+    const outcome = await this.#request({ rail: "evm", chain: this.#with.chain, from: this.#account.id, typedData });
+    if (outcome.kind === "open" && outcome.signature !== undefined) return outcome.signature;
+    throw notSent(outcome);
+  }
+
+  async #request(action: Action): Promise<Exclude<Outcome, { kind: "refused" }>> {
     const { cycle, clock } = this.#with;
     const taken = this.#sends.take(await clock.now());
     if (!taken.ok) {
@@ -97,11 +117,7 @@ export class ChainEndpoint {
     }
     const { outcome } = done;
     if (outcome.kind === "refused") throw verdictError(outcome.verdict, outcome.key);
-    const [first] = outcome.transactions;
-    if (first) return first.hash as Hex;
-    throw new JsonRpcError(RPC_CODE.rejected, "NOT_SENT", `nothing was sent: ${outcome.reason ?? outcome.kind}`, {
-      data: { outcome: outcome.kind, key: outcome.key },
-    });
+    return outcome;
   }
 
   /** What is to be judged. Fees, gas and nonce are the gateway's own affair, whatever the client says. */
@@ -126,6 +142,10 @@ export class ChainEndpoint {
       this.#waiting -= 1;
     }
   }
+}
+
+function notSent({ kind, key, reason }: Exclude<Outcome, { kind: "refused" }>): JsonRpcError {
+  return new JsonRpcError(RPC_CODE.rejected, "NOT_SENT", `nothing was sent: ${reason ?? kind}`, { data: { outcome: kind, key } });
 }
 
 function tooMany(what: string, again: number): JsonRpcError {

@@ -10,7 +10,10 @@ const DENIED: readonly (readonly [RegExp, string])[] = [
     "only the gateway signs; use eth_sendTransaction",
   ],
   [/^(personal|wallet|account)_/i, "the wallet is the gateway's; use eth_sendTransaction"],
-  [/^eth_sign/i, "messages are not signed; use eth_sendTransaction"],
+  [
+    /^eth_sign/i,
+    "messages are not signed so; use eth_sendTransaction, or eth_signTypedData_v4 for a type that the mandate lists",
+  ],
   [/^eth_(subscribe|unsubscribe|new\w*Filter|uninstallFilter|getFilter\w*)$/i, "filters are not kept; poll eth_getLogs"],
   [/^eth_(simulate|createAccessList|getProof|submit|mining|hashrate|coinbase|getWork)/i, "it is not on the list of reads"],
 ];

@@ -62,6 +62,11 @@ export const transaction = z
   .refine(({ data, input }) => data === undefined || input === undefined || data === input, "data and input differ");
 export type TransactionParams = z.output<typeof transaction>;
 
+/** Typed data, as text or as the object itself: clients do either. Kept as text. */
+export const message = z
+  .union([z.string(), z.record(z.string(), z.unknown()).transform((data) => JSON.stringify(data))])
+  .refine((text) => text.length <= MOST_DATA, `typed data is at most ${MOST_DATA} characters`);
+
 /** The params by a schema. @throws {JsonRpcError} -32602, with where and what. */
 export function readParams<T>(schema: z.ZodType<T>, params: readonly unknown[]): T {
   const read = schema.safeParse(params);

@@ -11,10 +11,18 @@ export class RateLimit {
 
   /** Takes one, or as much as `weight` says; or says when the next is to be had. */
   take(now: Instant, weight = 1): { readonly ok: true } | { readonly ok: false; readonly again: Instant } {
-    this.#taken = this.#taken.filter(({ at }) => at > now - MINUTE && at <= now);
-    const used = this.#taken.reduce((sum, taken) => sum + taken.weight, 0);
-    if (used + weight > this.perMinute) return { ok: false, again: (this.#taken[0]?.at ?? now) + MINUTE };
+    if (this.#used(now) + weight > this.perMinute) return { ok: false, again: (this.#taken[0]?.at ?? now) + MINUTE };
     this.#taken.push({ at: now, weight });
     return { ok: true };
+  }
+
+  /** Whether one more is to be had, without taking it. */
+  hasRoom(now: Instant): boolean {
+    return this.#used(now) < this.perMinute;
+  }
+
+  #used(now: Instant): number {
+    this.#taken = this.#taken.filter(({ at }) => at > now - MINUTE && at <= now);
+    return this.#taken.reduce((sum, taken) => sum + taken.weight, 0);
   }
 }

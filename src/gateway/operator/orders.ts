@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { DAY, HOUR, type Instant, MINUTE } from "../../core/clock.ts";
 import { type Decimal, decimal } from "../../core/decimal.ts";
-import type { Hash } from "../../core/hex.ts";
+import { type Address, type Hash, isAddress } from "../../core/hex.ts";
 import { canonicalJson, type Json } from "../../core/json.ts";
 import type { OrderProof } from "../../journal/entries.ts";
+import type { AssetId } from "../../protocols/effects.ts";
 import type { Outcome } from "../contract.ts";
 import { GatewayError } from "../gateway-error.ts";
 import { outcomeWire, requestWire } from "../wire.ts";
@@ -48,12 +49,26 @@ const permitView = z.object({
 /** A question to the operator, in the gateway's own facts. */
 export type PermitView = z.output<typeof permitView>;
 
+const liveSignature = z.object({
+  key: z.string(),
+  chain: z.string(),
+  type: z.string(),
+  contract: z.custom<Address>(isAddress, "not an address"),
+  spender: z.custom<Address>(isAddress, "not an address"),
+  amounts: z.array(z.object({ asset: z.custom<AssetId>((id) => typeof id === "string"), amount: z.string(), nonce: z.string() })),
+  until: instant,
+});
+/** A message that was signed: whoever has it can take these amounts until then. */
+export type LiveSignature = z.output<typeof liveSignature>;
+
 const standing = z.object({
   chains: z.array(z.object({ chain: z.string(), journal_nonce: z.number(), chain_nonce: z.number(), pending_nonce: z.number() })),
   holdings: z.array(z.object({ account: z.string(), asset: z.string(), journal: amount, chain: amount })),
   /** Where either side is not zero. */
   allowances: z.array(z.object({ owner: z.string(), asset: z.string(), spender: z.string(), journal: amount, chain: amount })),
   in_flight: z.array(outcomeWire as z.ZodType<Outcome>),
+  /** Messages that were signed and can still be used. */
+  signatures: z.array(liveSignature),
   stopped: z.object({ code: z.string(), reason: z.string() }).nullable(),
   high_water_usd: amount.nullable(),
   /** Names exactly this standing: an acceptance is of it and of no other. */

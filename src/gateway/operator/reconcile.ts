@@ -41,13 +41,15 @@ export async function reconcile(
       { remedy: "Wait until they are mined or dropped, then look again." },
     );
   }
-  const moving = standing.in_flight.filter(({ kind }) => kind !== "unresolved");
+  // A message that is live moves when others like, and is settled on its own.
+  const live = new Set(standing.signatures.map(({ key }) => key));
+  const moving = standing.in_flight.filter(({ kind, key }) => kind !== "unresolved" && !live.has(key));
   if (moving.length > 0) {
     throw new GatewayError("PENDING_TRANSACTIONS", `${moving.length} request is still being looked up`, {
       remedy: "Settle it first: looking again does that.",
     });
   }
-  const closed = standing.in_flight.map(({ key }) => key);
+  const closed = standing.in_flight.filter(({ kind }) => kind === "unresolved").map(({ key }) => key);
   const moved_usd = declare ? await movedValue(wallet, standing, now) : ZERO;
   const body = {
     why,

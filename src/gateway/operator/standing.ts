@@ -1,8 +1,10 @@
 import { ZERO } from "../../core/decimal.ts";
-import { lower } from "../../core/hex.ts";
+import { type Address, lower } from "../../core/hex.ts";
 import { hashOf } from "../../core/json.ts";
 import { holdingKey } from "../../journal/fold-wallet.ts";
 import { allowanceKey } from "../../journal/live-allowances.ts";
+import { liveSignatures } from "../../journal/open-signatures.ts";
+import { type AssetId, assetId } from "../../protocols/effects.ts";
 import { outcomeOf } from "../outcome.ts";
 import type { WalletContext } from "../wallet-context.ts";
 import type { StandingView } from "./orders.ts";
@@ -37,8 +39,24 @@ export async function standingOf(wallet: WalletContext): Promise<StandingView> {
     holdings,
     allowances,
     in_flight: state.open.map((key) => outcomeOf(wallet.request(key))),
+    signatures: liveSignatures(state).map(({ key, reserved, signature }) => ({
+      key,
+      chain: signature.chain,
+      type: signature.type,
+      contract: signature.contract as Address,
+      spender: signature.spender as Address,
+      amounts: signature.amounts.map((part) => ({ ...part, asset: part.asset as AssetId })),
+      until: reserved.until ?? 0,
+    })),
     stopped: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
     high_water_usd: state.highWaterUsd,
   };
-  return { ...view, hash: hashOf(view) };
+  const exchanges = await wallet.reach(() => Promise.all([...wallet.parts.exchanges.values()].map((rail) => rail.standing())));
+  return { ...view, hash: hashOf({ ...view, holdings: holdings.map(withoutMarks(exchanges)), exchanges }) };
+}
+
+/** An account's equity moves with every mark: what is agreed to is its cash, its sizes and its orders. */
+function withoutMarks(exchanges: readonly { readonly label: string }[]) {
+  const moving = new Set<string>(exchanges.map(({ label }) => assetId(label, "USDC")));
+  return (held: StandingView["holdings"][number]) => (moving.has(held.asset) ? { ...held, chain: null } : held);
 }

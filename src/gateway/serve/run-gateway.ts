@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Address } from "../../core/hex.ts";
+import type { Journal } from "../../journal/journal.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { chainClock } from "../../protocols/chain-clock.ts";
@@ -14,9 +15,11 @@ import { openKeystoreOf } from "../keys/open-keystore-of.ts";
 import { GatewayStartError, openWallet } from "../open-wallet.ts";
 import type { OperatorDesk } from "../operator/operator-desk.ts";
 import { OPERATOR_SOCKET, serveOperator } from "../operator/serve-operator.ts";
+import type { VenueMeters } from "../rails/hyperliquid/weight-meter.ts";
 import { requireTwoRpcs } from "../require-two-rpcs.ts";
 import { tokenChecker } from "../tokens/agent-tokens.ts";
 import { WalletReads } from "../wallet-reads.ts";
+import { startKeeper } from "./keeper.ts";
 import { type Serving, serveGateway } from "./server.ts";
 import { type ListenConfig, tcpListen } from "./tcp-listen.ts";
 
@@ -64,10 +67,14 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** @param onError - hears of calls that failed without a verdict, and of a mirror that cannot be written. */
+/**
+ * @param onError - hears of calls that failed without a verdict, and of a mirror that cannot be written.
+ * @param shared - the journal of a house, which whoever opened it closes, and what its wallets ask of venues. Left out: its own.
+ */
 export async function runGateway(
   config: GatewayConfig,
   onError: (what: string, error: unknown) => void,
+  shared: { readonly journal?: Journal; readonly venues?: VenueMeters } = {},
 ): Promise<RunningGateway> {
   const { file, network, world } = config;
   const mandate = readMandate(file, {
@@ -91,6 +98,7 @@ export async function runGateway(
     ...(config.operatorKey === undefined ? {} : { operatorKey: config.operatorKey }),
     crash: config.crashAt === undefined ? noCrash : crashAt(config.crashAt),
     ...(startFork ? { startFork } : {}),
+    ...shared,
     onMirrorFailure: (failure) => onError("head mirror", failure),
   });
   const undo: (() => Promise<void>)[] = [() => opened.close()];
@@ -112,6 +120,11 @@ export async function runGateway(
     const reachable = !mandate.rehearsal || Buffer.byteLength(join(config.home, OPERATOR_SOCKET)) <= LONGEST_SOCKET;
     const operator = opened.desk && reachable ? await serveDesk(opened.desk) : null;
     if (operator) undo.push(() => operator.stop());
+    // In a rehearsal time is the world's, and passes between the agent's cycles alone: those look.
+    if (!mandate.rehearsal && Object.keys(mandate.terms.book.exchanges).length > 0) {
+      const keeper = startKeeper({ gateway: opened.gateway, clock: systemClock, onError });
+      undo.push(() => keeper.stop());
+    }
     const operatorSocket = operator && join(config.home, OPERATOR_SOCKET);
     return { socket: config.socket, wallet: opened.wallet, url, operator: operatorSocket, rpc, stop };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { BPS, type Decimal, decimal, max, min, sum, ZERO } from "../../core/decimal.ts";
+import { BPS, type Decimal, max, min, sum, ZERO } from "../../core/decimal.ts";
 import { type Prices, priceIn } from "../../protocols/effects.ts";
 import {
   type ExchangeEffects,
@@ -10,9 +10,6 @@ import {
 import { leastReduction } from "../least-reduction.ts";
 import type { Limits } from "../terms.ts";
 import type { AtWorst } from "../verdict.ts";
-
-/** Margin that is added counts as getting safer from here on, USD. */
-const LEAST_MARGIN = decimal(10);
 
 /** One order's money, in USD, at pinned prices. */
 export interface OrderFacts {
@@ -61,7 +58,7 @@ export function computeExchangeFacts(
     rising,
     atWorst: {
       class: shape,
-      spend_usd: notional(opening),
+      spend_usd: notional(opening).plus(marginDrawn(effects, notional(opening))),
       loss_usd: shape === "reduce" ? ZERO : loss,
       exit_loss_usd: shape === "reduce" ? loss : ZERO,
       gas_usd: ZERO,
@@ -72,6 +69,21 @@ export function computeExchangeFacts(
       value_usd: effects.before.value_usd,
     },
   };
+}
+
+/**
+ * Margin that a request puts behind positions that are there, by itself or by a lower leverage. It is spend: funding and
+ * liquidations take it, and whoever makes a coin's funding could otherwise be fed for as long as the account lasts.
+ */
+function marginDrawn({ moves, before, after }: ExchangeEffects, opening: Decimal): Decimal {
+  if (!moves.some((move) => adds(move) || (move.do === "leverage" && move.isolated))) return ZERO;
+  const put = sum(moves.flatMap((move) => (move.do === "margin" && adds(move) ? [move.usd] : [])));
+  // What an order posts is never more than its notional, which is spend already.
+  return max(put, after.margin_at_risk_usd.minus(before.margin_at_risk_usd).minus(opening));
+}
+
+function adds(move: ExchangeMove): boolean {
+  return move.do === "margin" && move.usd.isPositive();
 }
 
 /** Where a position can go if what rests fills on one side and not on the other, in coins. */
@@ -146,9 +158,11 @@ function classify(
   operator: boolean,
 ): AtWorst["class"] {
   const { moves, markets } = effects;
-  if (orders.some((one) => one.opens) || moves.some(loosens)) return "spend";
+  if (orders.some((one) => one.opens) || moves.some((move) => loosens(move) || adds(move))) {
+    return "spend";
+  }
   // What makes nothing safer has no way past a limit: it only uses up the venue's patience.
-  if (moves.some((move) => move.do === "leverage" || move.do === "schedule-cancel" || isCrumb(move))) return "trade";
+  if (moves.some((move) => move.do === "leverage" || move.do === "schedule-cancel")) return "trade";
   const [enough, cheap] = [
     orders.every((facts) => operator || removesEnough(limits, facts, markets, prices)),
     orders.every((facts) => isCheap(limits, facts)),
@@ -161,10 +175,6 @@ function loosens(move: ExchangeMove): boolean {
   if (move.do === "cancel" || move.do === "replace") return move.protective;
   if (move.do === "margin") return move.usd.isNegative();
   return move.do === "schedule-cancel" && move.at !== null;
-}
-
-function isCrumb(move: ExchangeMove): boolean {
-  return move.do === "margin" && move.usd.lt(LEAST_MARGIN);
 }
 
 function removesEnough(limits: Limits, { order }: OrderFacts, markets: readonly MarketStanding[], prices: Prices): boolean {

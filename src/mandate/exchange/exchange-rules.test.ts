@@ -120,7 +120,8 @@ const BOUNDARIES: readonly Boundary[] = [
   [
     "distance of the nearest liquidation",
     { min_liquidation_distance_pct: usd(10) },
-    (past) => exchangeEffects({ moves: orders({}), after: { liquidation_distance_pct: usd(past ? "9.9999" : 10) } }),
+    (past) =>
+      exchangeEffects({ moves: orders({}), after: { liquidation_distances: { "hl/ETH:perp": usd(past ? "9.9999" : 10) } } }),
     {},
     "LIQUIDATION_DISTANCE",
   ],
@@ -221,11 +222,29 @@ const BOUNDARIES: readonly Boundary[] = [
   [
     "moves of one request, however safe",
     { max_actions_per_plan: "unlimited" },
-    (past) => exchangeEffects({ moves: Array.from({ length: past ? 21 : 20 }, () => margin(10)) }),
+    (past) => exchangeEffects({ moves: Array.from({ length: past ? 21 : 20 }, () => ({ do: "cancel", protective: false })) }),
     {},
     "ACTIONS_PER_PLAN",
   ],
-  ["margin in crumbs while it is frozen", {}, (past) => exchangeEffects({ moves: [margin(past ? 9.99 : 10)] }), FROZEN, "FROZEN"],
+  [
+    "margin that is added in a day",
+    { max_daily_spend_usd: usd(100) },
+    (past) => exchangeEffects({ moves: [margin(past ? 100.01 : 100)] }),
+    {},
+    "DAILY_SPEND",
+  ],
+  [
+    "margin that a lower leverage draws in",
+    { max_daily_spend_usd: usd(100) },
+    (past) =>
+      exchangeEffects({
+        moves: [leverage(1)],
+        before: { margin_at_risk_usd: usd(50) },
+        after: { margin_at_risk_usd: usd(past ? "150.01" : 150) },
+      }),
+    {},
+    "DAILY_SPEND",
+  ],
   [
     "the venue's fee",
     {},
@@ -313,9 +332,9 @@ const BOUNDARIES: readonly Boundary[] = [
     "FROZEN",
   ],
   [
-    "margin while it is frozen: what is in a position stays there",
+    "margin while it is frozen: none goes in or comes out",
     {},
-    (past) => exchangeEffects({ moves: [margin(past ? -1 : 10)] }),
+    (past) => exchangeEffects({ moves: past ? [margin(10)] : [{ do: "cancel", protective: false }] }),
     FROZEN,
     "FROZEN",
   ],
@@ -364,8 +383,18 @@ test.each<[string, Partial<Limits>, Effects, Partial<Budgets>]>([
     exchangeEffects({
       moves: orders(closing()),
       markets: [market("hl/BTC:perp", 1, { leverage: { value: usd(50), isolated: false } })],
-      before: { leverage: usd(5), margin_at_risk_usd: usd(5000), liquidation_distance_pct: usd(1), open_orders: 90 },
-      after: { leverage: usd(4), margin_at_risk_usd: usd(4000), liquidation_distance_pct: usd(2), open_orders: 90 },
+      before: {
+        leverage: usd(5),
+        margin_at_risk_usd: usd(5000),
+        liquidation_distances: { "hl/BTC:perp": usd(1) },
+        open_orders: 90,
+      },
+      after: {
+        leverage: usd(4),
+        margin_at_risk_usd: usd(4000),
+        liquidation_distances: { "hl/BTC:perp": usd(2) },
+        open_orders: 90,
+      },
     }),
     {},
   ],
@@ -377,6 +406,31 @@ test.each<[string, Partial<Limits>, Effects, Partial<Budgets>]>([
   ],
 ])("%s does not keep a position from being closed", (_, limits, effects, budgets) => {
   expect(codes({ limits, effects, budgets })).toEqual([]);
+});
+
+test("a position that comes nearer to its liquidation hides behind no other that was nearer before", () => {
+  const effects = exchangeEffects({
+    moves: orders({}),
+    before: { liquidation_distance_pct: usd(3), liquidation_distances: { "hl/ETH:perp": usd(3), "hl/BTC:perp": usd(50) } },
+    after: { liquidation_distance_pct: usd(3), liquidation_distances: { "hl/ETH:perp": usd(3), "hl/BTC:perp": usd(4) } },
+  });
+  expect(codes({ limits: { min_liquidation_distance_pct: usd(10) }, effects })).toEqual(["LIQUIDATION_DISTANCE"]);
+});
+
+test("exits that took nothing away count as requests like any other, and one that trades passes", () => {
+  const exit = (idle_exits: number, left: string) =>
+    codes({
+      limits: { max_exit_cost_bps: usd(50) },
+      effects: exchangeEffects({
+        moves: orders(closing()),
+        markets: [market("hl/BTC:perp", 1)],
+        after: { quota_left: usd(left) },
+        idle_exits,
+      }),
+    });
+  expect(exit(20, "0.19")).toEqual(["REQUEST_RESERVE"]);
+  expect(exit(20, "0.2")).toEqual([]);
+  expect(exit(19, "0.05")).toEqual([]);
 });
 
 test("a quota that the venue does not tell keeps nobody from trading", () => {
@@ -422,6 +476,21 @@ test("a person's way home does not wait for a stop that rests on one leg of a he
   expect(codes({ limits, effects: effects(5), budgets: FROZEN })).toEqual(["FROZEN"]);
   expect(codes({ limits, effects: effects(5), budgets: FROZEN, operator: true })).toEqual([]);
   expect(codes({ limits, effects: effects("5.01"), budgets: FROZEN, operator: true })).toContain("EXIT_ONLY");
+});
+
+test("legs hedge each other by the coin that prices them, whatever their markets are called", () => {
+  const limits = { max_unhedged_usd: usd(500), max_exit_cost_bps: usd(50) };
+  const closes = (underlying: string) =>
+    codes({
+      limits,
+      effects: exchangeEffects({
+        moves: orders(sold("5.01")),
+        markets: [market("hl/BTC:perp", -10), market("hl/HYPE:spot", 10, { underlying })],
+      }),
+      budgets: FROZEN,
+    });
+  expect(closes("BTC")).toEqual(["FROZEN"]);
+  expect(closes("HYPE")).toEqual([]);
 });
 
 test("margin is never the unit: the same order takes the same at every leverage", () => {

@@ -1,5 +1,5 @@
 import { BPS, type Decimal, decimal, max, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
-import { type Prices, priceIn, splitAssetId } from "../../protocols/effects.ts";
+import { type AssetId, type Prices, priceIn, splitAssetId } from "../../protocols/effects.ts";
 import type { ExchangeMove } from "../../protocols/exchange-effects.ts";
 import { dollars } from "../dollars.ts";
 import type { Limit, Terms } from "../terms.ts";
@@ -21,6 +21,8 @@ const HUNDRED = decimal(100);
 const QUOTA_KEPT = decimal("0.2");
 /** And this share of them for a person's. */
 const QUOTA_OF_OPERATOR = decimal("0.05");
+/** Moves of exits that took nothing away, from which on they are requests like any other. */
+const MOST_IDLE = 20;
 /** Most moves of one request. */
 const MOST_MOVES = 20;
 
@@ -145,11 +147,22 @@ const standing: Rule = ({ terms, facts }) => {
     const value = roundUp(after.margin_at_risk_usd, 6).toFixed();
     found.push({ code: "MARGIN_AT_RISK", limit: "max_margin_at_risk_usd", value, allowed: margin.toFixed(), message });
   }
-  const distance = after.liquidation_distance_pct;
-  if (worsens && least !== "unlimited" && distance?.lt(least) && !distance.gte(before.liquidation_distance_pct ?? HUNDRED)) {
-    const value = roundDown(distance, 4).toFixed();
-    const message = `the nearest liquidation would be ${value} % away with all that rests; ${least.toFixed()} % is the least`;
-    found.push({ code: "LIQUIDATION_DISTANCE", limit: "min_liquidation_distance_pct", value, allowed: least.toFixed(), message });
+  if (worsens && least !== "unlimited") {
+    // Each position by itself: one that is near already hides no other that comes nearer.
+    const nearer = Object.entries(after.liquidation_distances).filter(
+      ([asset, distance]) => distance.lt(least) && distance.lt(before.liquidation_distances[asset as AssetId] ?? HUNDRED),
+    );
+    for (const [asset, distance] of nearer) {
+      const value = roundDown(distance, 4).toFixed();
+      const message = `the liquidation of ${marketOf(asset as AssetId)} would be ${value} % away with all that rests; ${least.toFixed()} % is the least`;
+      found.push({
+        code: "LIQUIDATION_DISTANCE",
+        limit: "min_liquidation_distance_pct",
+        value,
+        allowed: least.toFixed(),
+        message,
+      });
+    }
   }
   return found;
 };
@@ -177,10 +190,12 @@ const switchOff: Rule = ({ terms, facts }) =>
 /** Requests are a budget at the venue: what is left at the end is for getting home. */
 const quota: Rule = ({ facts, operator }) => {
   const left = facts.effects.after.quota_left;
-  const kept = facts.atWorst.class === "reduce" ? QUOTA_OF_OPERATOR : QUOTA_KEPT;
+  const reduces = facts.atWorst.class === "reduce";
+  const idle = reduces && facts.effects.idle_exits >= MOST_IDLE;
+  const kept = reduces && !idle ? QUOTA_OF_OPERATOR : QUOTA_KEPT;
   if (operator || left === null || left.gte(kept)) return [];
   const value = roundDown(left.times(HUNDRED), 2).toFixed();
-  const message = `${value} % of the venue's request quota is left; the last ${kept.times(HUNDRED).toFixed()} % is kept for ${kept === QUOTA_KEPT ? "getting home" : "the operator"}`;
+  const message = `${value} % of the venue's request quota is left; the last ${kept.times(HUNDRED).toFixed()} % is kept for ${kept !== QUOTA_KEPT ? "the operator" : idle ? "exits that trade: the last ones took nothing away" : "getting home"}`;
   return [{ code: "REQUEST_RESERVE", value, allowed: kept.times(HUNDRED).toFixed(), message }];
 };
 

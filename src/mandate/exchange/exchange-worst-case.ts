@@ -1,5 +1,5 @@
 import { BPS, type Decimal, decimal, max, ZERO } from "../../core/decimal.ts";
-import { type Bound, boundOf, plus, smaller, times } from "../bound.ts";
+import { above, type Bound, boundOf, plus, smaller, times } from "../bound.ts";
 import { dollars } from "../dollars.ts";
 import type { Limit, Limits, Terms } from "../terms.ts";
 import { figure, type WorstCase, type WorstCaseOptions, type WorstTerm } from "../worst-figure.ts";
@@ -15,7 +15,7 @@ export interface ExchangeWorstTerms {
 const HUNDRED = decimal(100);
 
 const NEEDED = {
-  per_trade: ["max_single_trade_usd", "max_slippage_bps"],
+  per_trade: ["max_single_trade_usd", "max_slippage_bps", "max_exit_cost_bps"],
   per_day: ["max_daily_loss_usd", "max_daily_spend_usd", "max_position_size_usd", "max_exit_cost_bps", "max_margin_at_risk_usd"],
   in_all: [
     "stop_loss_pct",
@@ -96,7 +96,13 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
     because:
       "closing is never refused for its loss, but each close may cost max_exit_cost_bps, fees included; what is held and what a day can open can close once",
   };
-  const tradeTerms: readonly WorstTerm[] = [
+  const off: WorstTerm = {
+    name: "oracle",
+    usd: times(error, trade),
+    formula: `${bps(error)} × ${text(trade)}`,
+    because: "the oracle may stand off the truth by as much as the book says",
+  };
+  const entry: readonly WorstTerm[] = [
     {
       name: "slippage",
       usd: times(slippage, trade),
@@ -109,13 +115,18 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
       formula: `${bps(fee)} × ${text(trade)}`,
       because: "what the venue takes, as the book has it",
     },
-    {
-      name: "oracle",
-      usd: times(error, trade),
-      formula: `${bps(error)} × ${text(trade)}`,
-      because: "the oracle may stand off the truth by as much as the book says",
-    },
+    off,
   ];
+  const exitTerms: readonly WorstTerm[] = [
+    {
+      name: "exit",
+      usd: times(exit, trade),
+      formula: `${bpsText(limits.max_exit_cost_bps)} × ${text(trade)}`,
+      because: "an order that only closes may cost max_exit_cost_bps, fees included, and is no larger than a single trade",
+    },
+    off,
+  ];
+  const cost = (terms: readonly WorstTerm[]) => plus(...terms.map(({ usd }) => usd));
   const liquidation: WorstTerm = {
     name: "margin",
     usd: margin,
@@ -125,7 +136,7 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
       : "nothing is held on margin",
   };
   return {
-    per_trade: tradeTerms,
+    per_trade: above(cost(exitTerms), cost(entry)) ? exitTerms : entry,
     per_day: [
       {
         name: "loss budget",
@@ -152,8 +163,8 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
       },
       {
         name: "last trade",
-        usd: plus(...tradeTerms.map(({ usd }) => usd)),
-        formula: tradeTerms.map(({ formula }) => formula).join(" + "),
+        usd: cost(entry),
+        formula: entry.map(({ formula }) => formula).join(" + "),
         because: "the order that crosses the stop is judged by the value before it",
       },
       exits,

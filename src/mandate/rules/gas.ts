@@ -1,12 +1,20 @@
 import { max, roundDown, ZERO } from "../../core/decimal.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
+import { keptForExits } from "../kept-for-exits.ts";
 import { over, type Rule, tooMuch } from "./rule.ts";
 
-export const gas: Rule = ({ terms, budgets, atWorst }) => {
+export const gas: Rule = (facts) => {
+  const { terms, budgets, atWorst } = facts;
   const { max_gas_usd_per_day: pot, exit_gas_usd_per_day: exitPot } = terms.limits;
-  if (atWorst.exit_gas_usd.gt(0) && over(exitPot, budgets.exit_gas_usd.plus(atWorst.exit_gas_usd))) {
-    return [tooMuch("GAS_BUDGET", "exit_gas_usd_per_day", exitPot, budgets.exit_gas_usd, atWorst.exit_gas_usd, "of exit gas")];
+  if (atWorst.exit_gas_usd.gt(0)) {
+    const kept = keptForExits(facts);
+    const used = budgets.exit_gas_usd.plus(kept);
+    const beside = kept.isZero() ? "" : ` beside the ${dollars(kept)} that is kept for the way home`;
+    if (over(exitPot, used.plus(atWorst.exit_gas_usd))) {
+      return [tooMuch("GAS_BUDGET", "exit_gas_usd_per_day", exitPot, used, atWorst.exit_gas_usd, `of exit gas${beside}`)];
+    }
+    return [];
   }
   if (atWorst.gas_usd.gt(0) && over(pot, budgets.gas_usd.plus(atWorst.gas_usd))) {
     const until = budgets.refills.max_gas_usd_per_day;

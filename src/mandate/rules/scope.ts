@@ -2,6 +2,7 @@ import { SECOND } from "../../core/clock.ts";
 import { decimal } from "../../core/decimal.ts";
 import { lower, shortHex } from "../../core/hex.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
+import { signatureTypeOf } from "../../protocols/signatures/signature-types.ts";
 import { mayStand } from "../standing.ts";
 import type { Rule } from "./rule.ts";
 
@@ -49,6 +50,15 @@ export const protocolKinds: Rule = ({ terms, effects }) => {
 function isToken(kind: string | null): boolean {
   return kind === "erc20" || kind === "weth9" || kind === "erc4626";
 }
+
+/** Messages are judged as what they enable, and are signed only where their type is listed. */
+export const signatures: Rule = ({ terms, effects }) =>
+  effects.calls.flatMap(({ signs, function: name }) => {
+    if (signs === undefined || terms.limits.allowed_signatures.some((listed) => signatureTypeOf(listed)?.hash === signs))
+      return [];
+    const message = `${name} (${shortHex(signs)}) is not among allowed_signatures`;
+    return [{ code: "SIGNING_NOT_ALLOWED" as const, limit: "allowed_signatures", value: name, message }];
+  });
 
 export const unfloored: Rule = ({ terms, effects }) =>
   effects.unfloored

@@ -1,5 +1,5 @@
-import { type Decimal, max, roundDown, sum, ZERO } from "../../core/decimal.ts";
-import { type AccountId, type AssetId, splitAssetId } from "../../protocols/effects.ts";
+import { type Decimal, decimal, max, min, roundDown, sum, ZERO } from "../../core/decimal.ts";
+import { type AccountId, type AssetId, assetId, splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
 import { type Facts, priceOf } from "../facts.ts";
 import { takenWith } from "../standing.ts";
@@ -107,15 +107,17 @@ export const unitSpend: Rule = ({ terms, budgets, atWorst, standing }) =>
     return [{ code: "DAILY_SPEND", limit: "max_daily_spend", value: used.plus(wanted).toFixed(), allowed, message }];
   });
 
-/** Cash of the chain that the request is on: what lies in positions or vaults is none. */
-export const minCash: Rule = ({ terms, effects, prices, atWorst }) => {
+/** Cash of all own accounts on all chains: what lies in positions or vaults is none. */
+export const minCash: Rule = (facts) => {
+  const { terms, effects, prices, atWorst } = facts;
   const kept = terms.limits.min_cash_usd;
   if (kept.isZero() || atWorst.class === "reduce") return [];
   const cash = (account: AccountId, asset: AssetId, amount: Decimal) =>
     Object.hasOwn(terms.accounts, account) && splitAssetId(asset).symbol === terms.numeraire
       ? amount.times(priceOf(prices, asset)?.usd ?? ZERO)
       : ZERO;
-  const before = sum(effects.before.map(({ account, asset, amount }) => cash(account, asset, amount)));
+  const here = sum(effects.before.map(({ account, asset, amount }) => cash(account, asset, amount)));
+  const before = here.plus(cashElsewhere(facts));
   const change = sum(effects.deltas.map(({ account, asset, least }) => cash(account, asset, least)));
   const left = before.plus(change);
   if (!change.isNegative() || left.gte(kept)) return [];
@@ -123,6 +125,21 @@ export const minCash: Rule = ({ terms, effects, prices, atWorst }) => {
   const allowed = roundDown(max(ZERO, before.minus(kept)), 6).toFixed();
   return [{ code: "MIN_CASH", limit: "min_cash_usd", value: roundDown(left, 6).toFixed(), allowed, message }];
 };
+
+/** By the journal, at what cash is worth on the request's own chain, and at no more than a dollar: no feed elsewhere is asked. */
+function cashElsewhere({ terms, effects, prices, budgets }: Facts): Decimal {
+  const chains = new Set(effects.before.map(({ asset }) => splitAssetId(asset).chain));
+  const worth = [...chains].flatMap((chain) => priceOf(prices, assetId(chain, terms.numeraire))?.usd ?? []);
+  const usd = worth.reduce((least, one) => min(least, one), ONE);
+  const amounts = Object.entries(budgets.held ?? {}).flatMap(([key, amount]) => {
+    const [account = "", asset = ""] = key.split(" ");
+    const { chain, symbol } = splitAssetId(asset as AssetId);
+    return Object.hasOwn(terms.accounts, account) && symbol === terms.numeraire && !chains.has(chain) ? [amount] : [];
+  });
+  return sum(amounts).times(usd);
+}
+
+const ONE = decimal(1);
 
 export const dailyLoss: Rule = ({ terms, budgets, atWorst }) => {
   const limit = terms.limits.max_daily_loss_usd;

@@ -1,6 +1,6 @@
 import { isoTime, SECOND } from "../../core/clock.ts";
 import { decimal, roundUp } from "../../core/decimal.ts";
-import { KILLED } from "../../journal/fold-wallet.ts";
+import { KILLED } from "../../journal/stops.ts";
 import { dollars } from "../dollars.ts";
 import { isOpenAt, nextOpening } from "../hours.ts";
 import { over, type Rule } from "./rule.ts";

@@ -26,6 +26,7 @@ const limits = (limit: (amount: fc.Arbitrary<Decimal>) => fc.Arbitrary<Limit>): 
     allowed_recipients: fc.array(recipient, { maxLength: 2 }),
     allow_unfloored: fc.constantFrom([], ["vUSDC"]),
     allowed_protocols: fc.constantFrom("all" as const, ["uniswap-v3-router02"]),
+    allowed_signatures: fc.constantFrom([], ["PermitTransferFrom" as const]),
     allowed_calls: fc.constantFrom<CallRules[]>(
       {},
       { router: { exactInputSingle: { "params.fee": { one_of: ["500"] }, "params.recipient": { own: true } } } },

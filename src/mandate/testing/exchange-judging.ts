@@ -119,6 +119,7 @@ const FIGURES: AccountFigures = {
   leverage: decimal(0),
   margin_at_risk_usd: decimal(0),
   liquidation_distance_pct: null,
+  liquidation_distances: {},
   open_orders: 0,
   quota_left: decimal(1),
 };
@@ -129,6 +130,7 @@ export function exchangeEffects({
   markets = [],
   before = {},
   after = {},
+  idle_exits = 0,
   fee_bps = { perp: decimal(0), spot: decimal(0) },
 }: Partial<Omit<ExchangeEffects, "before" | "after">> & {
   readonly before?: Partial<AccountFigures>;
@@ -143,6 +145,7 @@ export function exchangeEffects({
     markets: [...markets, ...empty],
     before: { ...known, ...before },
     after: { ...FIGURES, ...after },
+    idle_exits,
     fee_bps,
   };
   return effectsWith({ calls: [], deadline: null, block: null, before: [], exchange });

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Hex } from "../../../src/core/hex.ts";
 import type { Outcome } from "../../../src/gateway/contract.ts";
+import type { Crash } from "../../../src/gateway/crash-point.ts";
 import { type OpenedWallet, openWallet } from "../../../src/gateway/open-wallet.ts";
 import { createOperatorKey, type OperatorKey, readOperatorKey } from "../../../src/gateway/operator/operator-key.ts";
+import { VenueMeters } from "../../../src/gateway/rails/hyperliquid/weight-meter.ts";
 import { parseMandate } from "../../../src/mandate/parse-mandate.ts";
 import type { Mandate } from "../../../src/mandate/terms.ts";
 import type { Action, HyperliquidAction } from "../../../src/protocols/effects.ts";
@@ -80,8 +82,19 @@ export async function openHouse({
   written = {},
   spotUsd = 0,
   operated = false,
+  under = tmpdir(),
+  crash,
+  deadlineMs = 2_000,
+  via = async (http) => http,
   ...options
 }: PaperExchangeOptions & {
+  /** Where the journal's folder is made. */
+  readonly under?: string;
+  readonly crash?: Crash;
+  /** How long the gateway waits for an answer, by the machine's time. */
+  readonly deadlineMs?: number;
+  /** Where the gateway finds the exchange, given its URL: something that stands before it. */
+  readonly via?: (http: string) => Promise<string>;
   readonly written?: Readonly<Record<string, string>>;
   /** Dollars in spot to begin with, whole: HYPE's spot market is in the book then. */
   readonly spotUsd?: number;
@@ -106,18 +119,22 @@ export async function openHouse({
   }
   const text = mandateText(written, pins);
   const mandate = parseMandate(text, { file: "MANDATE.md", worldWallet: account.address });
-  const home = mkdtempSync(join(tmpdir(), "house-"));
+  const home = mkdtempSync(join(under, "house-"));
   if (operated) createOperatorKey(join(home, "operator.key"));
   const operatorKey = operated ? readOperatorKey(join(home, "operator.key")) : null;
+  const endpoint = await via(exchange.http);
   const open = () =>
     openWallet({
       ...(operatorKey === null ? {} : { operatorKey: operatorKey.publicKey }),
+      ...(crash ? { crash } : {}),
+      venueDeadlineMs: deadlineMs,
+      venues: new VenueMeters(options.limits?.weightPerMinute ?? NO_WEIGHTS.weightPerMinute),
       home,
       terms: mandate.terms,
       signer: privateKeyToAccount(account.private_key),
       keyFile: join(home, "key"),
       clock: { now: () => exchange.now() },
-      endpoints: { hl: exchange.http },
+      endpoints: { hl: endpoint },
       onMirrorFailure: (failure) => {
         throw failure;
       },

@@ -82,7 +82,9 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
   const problems = [
     ...parameters.problems,
     ...actions.flatMap((action) =>
-      "typedData" in action ? [unknown("SIGNING_NOT_ALLOWED", "messages are not signed unless their type is listed")] : [],
+      "typedData" in action
+        ? [unknown("SIGNING_NOT_ALLOWED", "a message is signed in a request of its own, and by no other")]
+        : [],
     ),
     ...meanings.flatMap((meaning) => bytesProblems(meaning, book, accounts)),
     ...requestProblems(meanings, book),

@@ -1,10 +1,12 @@
 import type { Instant } from "../../../core/clock.ts";
 import type { Hash } from "../../../core/hex.ts";
 import type { RequestState } from "../../../journal/fold-wallet.ts";
+import { waitingRequests } from "../../../journal/open-signatures.ts";
 import type { Outcome, Request } from "../../contract.ts";
 import { GatewayError } from "../../gateway-error.ts";
 import type { Prospect, RailDesk } from "../../rail-desk.ts";
 import { Settler } from "../../settler.ts";
+import { lookAtMessage, messageOf } from "../../signatures/sign-message.ts";
 import type { WalletContext } from "../../wallet-context.ts";
 import type { Assessment } from "./assess.ts";
 import type { EvmRail, EvmView, SignedTransaction } from "./evm-rail.ts";
@@ -25,6 +27,8 @@ export class EvmDesk implements RailDesk {
     const rail = this.#rail;
     const view = await this.#wallet.reach(() => rail.view(now, this.#wallet.pinnedCode(rail.chain)));
     await this.#checkNonce(view.nonce, now);
+    const message = messageOf(request);
+    if (message !== null) return lookAtMessage(this.#wallet, rail, { action: message, view });
     const assessment = await rail.assess(request.actions, view);
     const send = (key: Hash) => this.#send(key, request, view, assessment);
     return { effects: assessment.effects, prices: view.prices, send };
@@ -34,9 +38,14 @@ export class EvmDesk implements RailDesk {
     return this.#settler.settle(request);
   }
 
+  /** A chain enforces by itself what it took: a deadline, a nonce. */
+  async isDue(): Promise<boolean> {
+    return false;
+  }
+
   /** The next nonce is free once everything before it is settled. */
   waiting(): readonly Hash[] {
-    return this.#wallet.state.open;
+    return waitingRequests(this.#wallet.state);
   }
 
   async #send(key: Hash, request: Request, view: EvmView, assessment: Assessment): Promise<void> {
@@ -60,7 +69,7 @@ export class EvmDesk implements RailDesk {
 
   async #checkNonce(onChain: number, now: Instant): Promise<void> {
     const own = this.#wallet.nonceOf(this.#rail);
-    if (onChain === own || this.#wallet.state.open.length > 0) return;
+    if (onChain === own || this.waiting().length > 0) return;
     const reason = `the chain's next nonce is ${onChain}, the journal's is ${own}: somebody else uses this key`;
     await this.#wallet.stop("NONCE_MISMATCH", reason, now);
     throw new GatewayError("STOPPED", reason, {

@@ -30,6 +30,7 @@ import { TRANSFER_GAS, voidFees } from "./outbid.ts";
 import { poolProblems } from "./pool-problems.ts";
 import { spendersOf } from "./probes.ts";
 import { readHoldings } from "./read-holdings.ts";
+import { type MessageSigner, SignatureRail } from "./signatures/signature-rail.ts";
 import type { Fees, Tip } from "./simulate.ts";
 import { stalenessOf } from "./staleness.ts";
 import { readTip } from "./tip.ts";
@@ -40,7 +41,7 @@ const PRIORITY_FEE_CAP = 3_000_000_000n;
 const METHOD_NOT_FOUND = -32601;
 
 /** All that a rail needs of a key. */
-export type RailSigner = Pick<PrivateKeyAccount, "address" | "signTransaction">;
+export type RailSigner = Pick<PrivateKeyAccount, "address" | "signTransaction"> & MessageSigner;
 
 /** A view of the chain at one block: everything that a judgment reads there. */
 export interface EvmView {
@@ -88,6 +89,7 @@ export type Sighting =
 export class EvmRail {
   readonly chain: ChainLabel;
   readonly book: ChainBook;
+  readonly signatures: SignatureRail;
   readonly #rpc: RpcClient;
   readonly #accounts: Readonly<Record<AccountId, Address>>;
   readonly #signer: RailSigner;
@@ -121,6 +123,7 @@ export class EvmRail {
     this.#accounts = accounts;
     this.#signer = signer;
     this.#witnesses = witnesses;
+    this.signatures = new SignatureRail({ rpc, chain, book, accounts, signer });
     this.#simulator = new NodeSimulator({ rpc, book, accounts, startFork });
   }
 

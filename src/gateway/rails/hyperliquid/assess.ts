@@ -8,7 +8,7 @@ import type { OpenOrder } from "../../../protocols/hyperliquid/info-schemas.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import { figuresAfter, figuresBefore } from "./figures.ts";
 import type { HyperliquidView, SeenMarket } from "./read-view.ts";
-import { standingOf } from "./standing.ts";
+import { positionIn, standingOf } from "./standing.ts";
 
 export interface ExchangeAssessment {
   readonly effects: ExchangeEffects;
@@ -17,11 +17,20 @@ export interface ExchangeAssessment {
   readonly unknown: readonly Unknown[];
 }
 
+/** Below this share of requests it matters what exits used up. */
+const COUNTED_BELOW = decimal("0.25");
+
 /** A dollar in the venue's units of isolated margin. */
 const MARGIN_UNITS = 1_000_000;
 
 /** What a request's actions do, by their bytes and by where the account stands. Pure. */
-export function assessExchange(raw: readonly unknown[], view: HyperliquidView, label: ChainLabel): ExchangeAssessment {
+export function assessExchange(
+  raw: readonly unknown[],
+  view: HyperliquidView,
+  label: ChainLabel,
+  /** What the journal knows of exits that took nothing away, by what the request is as an exit. */
+  idleExits: (actions: readonly TradingAction[]) => number = () => 0,
+): ExchangeAssessment {
   const problems: Unknown[] = [...view.problems];
   const actions: TradingAction[] = [];
   const moves: ExchangeMove[] = [];
@@ -45,11 +54,14 @@ export function assessExchange(raw: readonly unknown[], view: HyperliquidView, l
     const set = leverage.get(market.asset);
     return set ? { ...market, leverage: { value: set.leverage, isolated: set.isolated } } : market;
   });
+  // Where there is enough left nobody counts.
+  const idle_exits = view.quota_left.lt(COUNTED_BELOW) ? idleExits(actions) : 0;
   const effects: ExchangeEffects = {
     moves,
     markets,
     before: figuresBefore(view, standing),
     after: { ...figuresAfter(view, markets, moves), quota_left: view.quota_left },
+    idle_exits,
     fee_bps: view.fee_bps,
   };
   return { effects, actions, unknown: problems };
@@ -82,10 +94,11 @@ function movesOf(action: TradingAction, view: HyperliquidView, label: ChainLabel
   switch (action.type) {
     case "order":
       return together([
-        // A group's stops follow the position or their parent, whatever size they say.
-        ...(action.grouping === "na"
-          ? []
-          : [refused(`orders grouped as ${action.grouping}; send each stop by itself (grouping: na)`)]),
+        // What waits for its parent cannot be looked up before that fills: nobody could say whether it still may come.
+        ...(action.grouping === "normalTpsl"
+          ? [refused("orders grouped as normalTpsl; send the order, then its stops (grouping: na or positionTpsl)")]
+          : []),
+        ...(action.grouping === "positionTpsl" ? action.orders.flatMap((order) => followProblems(order, view)) : []),
         ...action.orders.map((order) => placed(order, view, label, (effect) => ({ do: "order", order: effect }))),
       ]);
     case "modify":
@@ -191,8 +204,24 @@ function thinProblems({ entry, label, day_volume_usd, open_interest_usd }: SeenM
   );
 }
 
+/** The venue closes the whole position by it, whatever size it says: so it says that size, and closes nothing else. */
+function followProblems(order: WireOrder, view: HyperliquidView): readonly Meaning[] {
+  const seen = view.markets.find(({ entry }) => entry.asset === order.a && entry.kind === "perp");
+  if (!seen) return [];
+  const position = positionIn(seen, view);
+  const closes = order.r && "trigger" in order.t && (order.b ? position.isNegative() : position.isPositive());
+  if (closes && decimal(order.s).eq(position.abs())) return [];
+  return [
+    refused(
+      `a stop of the whole position (positionTpsl) on ${seen.label} that is no reduce-only trigger of its size, ${position.abs().toFixed()}`,
+    ),
+  ];
+}
+
 function replaced(id: number | Hex, order: WireOrder, view: HyperliquidView, label: ChainLabel): Meaning {
   const old = findOrder(view.orders, id);
+  // It would go on closing the whole position, and its bytes do not say so.
+  if (old?.isPositionTpsl) return refused("a change of a stop of the whole position; cancel it, and place it anew");
   // A stop in the place of a stop still protects; whether it is looser nobody can say without judging the market.
   return placed(order, view, label, (effect) => ({
     do: "replace",

@@ -14,6 +14,7 @@ import {
 } from "../../../protocols/effects.ts";
 import { type TradingAction, tradingAction, type WireOrder } from "../../../protocols/hyperliquid/actions.ts";
 import type { ExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
+import type { Fill } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { Outcome, Request } from "../../contract.ts";
 import { outcomeOf } from "../../outcome.ts";
 import type { Prospect, RailDesk } from "../../rail-desk.ts";
@@ -21,6 +22,7 @@ import { holdingBody, released } from "../../settlement.ts";
 import type { WalletContext } from "../../wallet-context.ts";
 import { ForeignWatch, ownCloids } from "./foreign.ts";
 import type { HyperliquidRail, SignedExchangeAction } from "./hyperliquid-rail.ts";
+import { exitKind, idleExits } from "./idle-exits.ts";
 import { measureOrders, type OrderSeen } from "./measure.ts";
 import { holdingsIn } from "./standing.ts";
 
@@ -28,6 +30,9 @@ interface Sent {
   readonly signed: SignedExchangeAction;
   readonly body: TransactionBody;
 }
+
+/** How often the account is valued only to see whether what rests may go on resting. */
+const VALUE_EVERY = 30 * SECOND;
 
 /** How much earlier than by the gateway's clock the venue may say that something filled. */
 const CLOCKS_APART = MINUTE;
@@ -39,15 +44,18 @@ export class HyperliquidDesk implements RailDesk {
   readonly #watch: ForeignWatch;
   /** Orders that the venue refused or was never asked for, and why. Known to this life alone; expiry tells any other. */
   readonly #refused = new Map<string, string>();
+  /** Of those, the ones that the venue was never asked for. */
+  readonly #unsent = new Set<string>();
   /** Actions that the venue answered, by hash. Null: it did what was asked. */
   readonly #answered = new Map<string, string | null>();
   /** Open requests of which every order is known to rest: nothing has to wait for them. */
   readonly #resting = new Set<Hash>();
+  #valued: { readonly at: Instant; readonly usd: Decimal } | null = null;
 
   constructor(wallet: WalletContext, rail: HyperliquidRail) {
     this.#wallet = wallet;
     this.#rail = rail;
-    this.#watch = new ForeignWatch(rail, wallet.state.at);
+    this.#watch = new ForeignWatch(rail, wallet.parts.lastLife ?? wallet.state.at);
   }
 
   async look({ actions }: Request, now: Instant): Promise<Prospect> {
@@ -57,7 +65,11 @@ export class HyperliquidDesk implements RailDesk {
     const view = await wallet.reach(() => this.#rail.view(now, asked.flatMap(marketsIn)));
     const foreign = await wallet.reach(() => this.#watch.find(view, ownCloids(wallet.state)));
     if (foreign) await wallet.stop(foreign.code, foreign.reason, now);
-    const { effects: exchange, actions: signable, unknown } = this.#rail.assess(asked, view);
+    const {
+      effects: exchange,
+      actions: signable,
+      unknown,
+    } = this.#rail.assess(asked, view, (read) => idleExits(wallet.state.requests.values(), exitKind(read), now));
     const effects: Effects = {
       deltas: [],
       allowances: [],
@@ -74,6 +86,17 @@ export class HyperliquidDesk implements RailDesk {
       evidence: hashOf(toJson(view)),
     };
     return { effects, prices: view.prices, send: (key) => this.#send(key, signable, now) };
+  }
+
+  /**
+   * Where something rests that may not any more, or where it is not known what became of something: until its bytes have
+   * expired only who sent it asks.
+   */
+  async isDue(request: RequestState, now: Instant): Promise<boolean> {
+    const sent = request.transactions.flatMap(({ exchange }) => (exchange ? [exchange] : []));
+    if (!this.#resting.has(request.key) && sent.every(({ expires }) => now > expires)) return true;
+    if (!sent.some(({ orders }) => orders.some(({ opens, rests }) => opens && rests))) return false;
+    return this.#mayRestNoLonger(request, now, () => this.#valueOfLate(now));
   }
 
   waiting(): readonly Hash[] {
@@ -94,7 +117,10 @@ export class HyperliquidDesk implements RailDesk {
     let stopped: string | null = null;
     for (const { signed } of sent) {
       if (stopped === null) stopped = this.#heard(signed, await this.#rail.submit(signed.bytes));
-      else this.#never(signed, stopped);
+      else {
+        this.#never(signed, stopped);
+        for (const cloid of signed.cloids) this.#unsent.add(cloid);
+      }
     }
     wallet.crash("after-submit");
   }
@@ -107,7 +133,10 @@ export class HyperliquidDesk implements RailDesk {
     const { label } = this.#rail;
     const nonce = Math.max(now, this.#wallet.state.nonces[label] ?? 0) + i;
     const signed = await this.#rail.sign(action, { id, nonce, now });
-    const orders = ordersIn(action).map((order, n) => this.#orderBody(order, signed.cloids[n] ?? "0x"));
+    const orders = ordersIn(action).map((order, n) => ({
+      ...this.#orderBody(order, signed.cloids[n] ?? "0x"),
+      ...(action.type === "order" && action.grouping === "positionTpsl" ? { follows: true as const } : {}),
+    }));
     const exchange = { expires: signed.expires, orders };
     return { signed, body: { hash: signed.hash, chain: label, nonce, gas_most: "0", purpose, exchange } };
   }
@@ -177,7 +206,7 @@ export class HyperliquidDesk implements RailDesk {
         await wallet.commit([{ kind: "progressed", body: { key: request.key, amounts, filled } }, ...stop], now);
       }
       const due = live.filter(({ order }) => order.opens && order.rests);
-      if (!looked && due.length > 0 && (await this.#mayRestNoLonger(request, now))) {
+      if (!looked && due.length > 0 && (await this.#mayRestNoLonger(request, now, () => this.#value(now)))) {
         await this.#cancel(request, due, now);
         return this.settle(wallet.request(request.key), { looked: true });
       }
@@ -202,16 +231,24 @@ export class HyperliquidDesk implements RailDesk {
     const venueNow = await this.#rail.venueNow();
     const looks = await Promise.all(orders.map((one) => this.#fateOf(one, venueNow)));
     // Fills are read last, so that an order that is over has all of its own among them.
-    const fills = await this.#rail.fills(reservedAt - CLOCKS_APART);
-    const seen = orders.map(({ order }, i): OrderSeen => {
-      const { fate, filled } = looks[i] ?? { fate: "pending", filled: ZERO };
-      const own = fills.filter(({ cloid }) => cloid === order.cloid);
-      // Until every fill that the venue counts is in sight, the order keeps all that was reserved for it.
-      return { order, fate: sum(own.map(({ sz }) => sz)).lt(filled) ? "pending" : fate, fills: own };
-    });
+    const since = reservedAt - CLOCKS_APART;
+    const hold = (fills: readonly Fill[]) =>
+      orders.map(({ order }, i): OrderSeen & { readonly short: boolean } => {
+        const { fate, filled } = looks[i] ?? { fate: "pending", filled: ZERO };
+        const own = fills.filter(({ cloid }) => cloid === order.cloid);
+        // Until every fill that the venue counts is in sight, the order keeps all that was reserved for it.
+        const short = sum(own.map(({ sz }) => sz)).lt(filled);
+        return { order, fate: short ? "pending" : fate, fills: own, short };
+      });
+    let seen = hold(await this.#rail.fills(since));
+    // The list may be one that another request of this turn was held against.
+    if (seen.some(({ short }) => short)) seen = hold(await this.#rail.fills(since, { anew: true }));
     const known = new Set(seen.flatMap(({ order, fate }) => (fate === "live" || fate === "ended" ? [order.cloid] : [])));
     // One is sent after the other and none after a failure: what stands before an order that was taken was taken too.
     const last = sent.findLastIndex(({ exchange }) => exchange.orders.some(({ cloid }) => known.has(cloid)));
+    // An action whose orders are known was taken, whatever was answered to it.
+    for (const { hash, exchange } of sent)
+      if (exchange.orders.some(({ cloid }) => known.has(cloid)) && this.#answered.has(hash)) this.#answered.set(hash, null);
     const over = sent.every(
       ({ hash, exchange }, i) =>
         exchange.orders.length > 0 || i < last || this.#answered.has(hash) || venueNow > exchange.expires,
@@ -223,17 +260,20 @@ export class HyperliquidDesk implements RailDesk {
     { order, expires }: { readonly order: OrderBody; readonly expires: Instant },
     venueNow: Instant,
   ): Promise<{ readonly fate: OrderSeen["fate"]; readonly filled: Decimal }> {
-    if (this.#refused.has(order.cloid)) return { fate: "never", filled: ZERO };
+    if (this.#unsent.has(order.cloid)) return { fate: "never", filled: ZERO };
     const found = await this.#rail.look(order.cloid as Hex);
-    if (found.status === "unknownOid") return { fate: venueNow > expires ? "never" : "pending", filled: ZERO };
+    const over = this.#refused.has(order.cloid) || venueNow > expires;
+    if (found.status === "unknownOid") return { fate: over ? "never" : "pending", filled: ZERO };
     const { status, order: told } = found.order;
     if (/rejected$/i.test(status)) return { fate: "never", filled: ZERO };
+    // Bytes that came twice are refused the second time: what the venue knows goes before what it answered.
+    this.#refused.delete(order.cloid);
     const fate = status === "open" || status === "triggered" ? "live" : "ended";
     return { fate, filled: status === "filled" ? told.origSz : told.origSz.minus(told.sz) };
   }
 
   /** Whether orders that could open may rest no longer: too old, or the wallet may only reduce. */
-  async #mayRestNoLonger({ reservedAt }: RequestState, now: Instant): Promise<boolean> {
+  async #mayRestNoLonger({ reservedAt }: RequestState, now: Instant, value: () => Promise<Decimal>): Promise<boolean> {
     const { state, parts } = this.#wallet;
     const { limits } = parts.terms;
     if (state.stopped !== null || now >= reservedAt + limits.order_expiry_seconds.toNumber() * SECOND) return true;
@@ -241,8 +281,20 @@ export class HyperliquidDesk implements RailDesk {
     if (failures !== "unlimited" && failures.lte(state.consecutiveFailures)) return true;
     const [stop, peak] = [limits.stop_loss_pct, state.highWaterUsd];
     if (stop === "unlimited" || peak === null || peak.isZero()) return false;
-    const fallen = peak.minus(await this.#wallet.reach(() => this.#rail.value()));
+    const fallen = peak.minus(await value());
     return fallen.times(100).gte(peak.times(stop));
+  }
+
+  /** What the account is worth, as of half a minute ago at most. */
+  async #valueOfLate(now: Instant): Promise<Decimal> {
+    if (this.#valued === null || Math.abs(now - this.#valued.at) >= VALUE_EVERY) {
+      this.#valued = { at: now, usd: await this.#value(now) };
+    }
+    return this.#valued.usd;
+  }
+
+  #value(now: Instant): Promise<Decimal> {
+    return this.#wallet.reach(() => this.#rail.value(now));
   }
 
   async #cancel(request: RequestState, live: readonly OrderSeen[], now: Instant): Promise<void> {

@@ -1,7 +1,7 @@
 import { HttpTransport } from "@nktkas/hyperliquid";
 import { type PrivateKeyAccount, parseSignature } from "viem";
 import { type Instant, SECOND } from "../../../core/clock.ts";
-import type { Decimal } from "../../../core/decimal.ts";
+import { type Decimal, ZERO } from "../../../core/decimal.ts";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ExchangeBook } from "../../../mandate/exchange/exchange-book.ts";
 import type { AccountId, ChainLabel, Holding, Prices } from "../../../protocols/effects.ts";
@@ -12,9 +12,11 @@ import type { InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
 import type { Fill, LedgerUpdates, OrderStatus } from "../../../protocols/hyperliquid/info-schemas.ts";
 import { hashL1Action, l1TypedData } from "../../../protocols/hyperliquid/typed-data.ts";
 import { assessExchange, type ExchangeAssessment } from "./assess.ts";
-import { valueIn } from "./figures.ts";
-import { type HyperliquidView, readView } from "./read-view.ts";
+import { accountValue } from "./figures.ts";
+import { type HyperliquidView, readHeld, readPrices, readView } from "./read-view.ts";
 import { holdingsIn } from "./standing.ts";
+import { VenueReads } from "./venue-reads.ts";
+import type { WeightMeter } from "./weight-meter.ts";
 
 /** All that the rail needs of a key: an API wallet's, which trades for the account and has no money of its own. */
 export type ExchangeSigner = Pick<PrivateKeyAccount, "address" | "signTypedData">;
@@ -22,8 +24,8 @@ export type ExchangeSigner = Pick<PrivateKeyAccount, "address" | "signTypedData"
 /** How long the venue may take signed bytes for: later they are worth nothing, so what was not seen by then never was. */
 export const ACCEPTED_FOR = 20 * SECOND;
 
-/** The most that the venue answers with at once. */
-const FILLS_A_PAGE = 2_000;
+/** How long the venue may take for an answer, in milliseconds of the machine: half as long as what it answers is good for. */
+export const VENUE_DEADLINE = ACCEPTED_FOR / 2;
 
 export interface SignedExchangeAction {
   /** The hash that was signed over. */
@@ -37,12 +39,19 @@ export interface SignedExchangeAction {
   readonly cloids: readonly Hex[];
 }
 
+export interface ExchangeStanding {
+  readonly label: ChainLabel;
+  readonly cash: string;
+  readonly orders: readonly string[];
+}
+
 /** How the gateway executes on one Hyperliquid account: it assesses, signs, submits and looks. Nothing else. */
 export class HyperliquidRail {
   readonly label: ChainLabel;
   readonly book: ExchangeBook;
   readonly account: Address;
-  readonly #info: InfoClient;
+  /** What is asked of the venue goes through here. */
+  readonly reads: VenueReads;
   readonly #transport: HttpTransport;
   readonly #signer: ExchangeSigner;
 
@@ -53,6 +62,9 @@ export class HyperliquidRail {
     info,
     url,
     signer,
+    meter,
+    clock,
+    deadlineMs = VENUE_DEADLINE,
   }: {
     readonly label: ChainLabel;
     readonly book: ExchangeBook;
@@ -62,22 +74,31 @@ export class HyperliquidRail {
     /** The venue's HTTP API, with "world" resolved. */
     readonly url: string;
     readonly signer: ExchangeSigner;
+    /** Of the venue, with everybody in this process who asks it. Left out, with `clock`: nothing is metered or kept. */
+    readonly meter?: WeightMeter;
+    readonly clock?: () => Promise<Instant>;
+    /** How long the venue may take for an answer to what is sent, in milliseconds of the machine. */
+    readonly deadlineMs?: number;
   }) {
     this.label = label;
     this.book = book;
     this.account = account;
-    this.#info = info;
-    this.#transport = new HttpTransport({ apiUrl: url });
+    this.reads = new VenueReads({ info, account, meter, clock, maxAge: book.max_age });
+    this.#transport = new HttpTransport({ apiUrl: url, timeout: deadlineMs });
     this.#signer = signer;
   }
 
   /** @param asked - numbers of the markets that something is asked of. */
   view(now: Instant, asked: readonly number[] = []): Promise<HyperliquidView> {
-    return readView({ info: this.#info, label: this.label, book: this.book, account: this.account, now, asked });
+    return readView({ reads: this.reads, label: this.label, book: this.book, now, asked });
   }
 
-  assess(actions: readonly unknown[], view: HyperliquidView): ExchangeAssessment {
-    return assessExchange(actions, view, this.label);
+  assess(
+    actions: readonly unknown[],
+    view: HyperliquidView,
+    idleExits?: (actions: readonly TradingAction[]) => number,
+  ): ExchangeAssessment {
+    return assessExchange(actions, view, this.label, idleExits);
   }
 
   /** @param id - what the orders' ids are made of: the same id gives the same ones. */
@@ -105,8 +126,10 @@ export class HyperliquidRail {
 
   /** Sends the bytes. Null: no answer, which proves nothing either way; {@link look} does. */
   async submit(bytes: Uint8Array): Promise<ExchangeAnswer | null> {
+    const body = JSON.parse(Buffer.from(bytes).toString()) as { readonly action: TradingAction };
+    await this.reads.sent(partsOf(body.action));
     try {
-      return readExchangeAnswer(await this.#transport.request("exchange", JSON.parse(Buffer.from(bytes).toString())));
+      return readExchangeAnswer(await this.#transport.request("exchange", body));
     } catch {
       // Timed out, cut off, refused by something on the way: it may have been taken all the same.
       return null;
@@ -115,31 +138,45 @@ export class HyperliquidRail {
 
   /** @throws {InfoUnavailableError} the venue cannot tell. */
   look(cloid: Hex): Promise<OrderStatus> {
-    return this.#info.orderStatus(this.account, cloid);
+    return this.reads.orderStatus(cloid);
   }
 
   /** Deposits, withdrawals, transfers and liquidations since an instant. */
   ledger(since: Instant): Promise<LedgerUpdates> {
-    return this.#info.ledgerUpdates(this.account, since);
+    return this.reads.ledger(since);
   }
 
   /** What the venue says that its time is. */
   async venueNow(): Promise<Instant> {
-    return (await this.#info.perpState(this.account)).time;
+    return (await this.reads.perpState()).time;
   }
 
   /** Positions in coins, signed, and the account's dollars: perpetuals' equity and what spot has. */
   async holdings(account: AccountId): Promise<readonly Holding[]> {
-    return holdingsIn(await this.view(await this.venueNow()), this.label, account);
+    return holdingsIn(await readHeld({ reads: this.reads, book: this.book }), this.label, account);
   }
 
-  async prices(now: Instant): Promise<Prices> {
-    return (await this.view(now)).prices;
+  prices(now: Instant): Promise<Prices> {
+    return readPrices({ reads: this.reads, label: this.label, book: this.book, now });
+  }
+
+  /** Of where the account stands, what no mark moves: its dollars without what positions have gained, and what rests. */
+  async standing(): Promise<ExchangeStanding> {
+    const [perp, spot, orders] = await Promise.all([this.reads.perpState(), this.reads.spotState(), this.reads.openOrders()]);
+    const cash = perp.marginSummary.totalRawUsd.plus(spot.balances.find(({ coin }) => coin === "USDC")?.total ?? ZERO);
+    return {
+      label: this.label,
+      cash: cash.toFixed(),
+      orders: orders
+        .map(({ oid, coin, side, sz, limitPx }) => `${oid} ${coin} ${side} ${sz.toFixed()} ${limitPx.toFixed()}`)
+        .sort(),
+    };
   }
 
   /** What the account is worth, USD. */
-  async value(): Promise<Decimal> {
-    return valueIn(await this.view(await this.venueNow()), this.label);
+  async value(now: Instant): Promise<Decimal> {
+    const held = await readHeld({ reads: this.reads, book: this.book });
+    return accountValue(held, this.label, await this.prices(now));
   }
 
   /** Whether the account's own key signs. */
@@ -151,21 +188,13 @@ export class HyperliquidRail {
   async keyProblem(): Promise<string | null> {
     const signer = lower(this.#signer.address);
     if (signer === this.account) return null;
-    const role = await this.#info.userRole(signer);
+    const role = await this.reads.role(signer);
     return role.role === "agent" && role.data.user === this.account ? null : `${signer} is no API wallet of ${this.account}`;
   }
 
-  /** Everything that filled since an instant, whoever ordered it. */
-  async fills(since: Instant): Promise<readonly Fill[]> {
-    const found = new Map<number, Fill>();
-    for (let from = since; ; ) {
-      const page = await this.#info.fills(this.account, from);
-      const before = found.size;
-      for (const fill of page) found.set(fill.tid, fill);
-      // A page that brings nothing new is the last, however many filled within one millisecond.
-      if (page.length < FILLS_A_PAGE || found.size === before) return [...found.values()];
-      from = Math.max(...page.map(({ time }) => time));
-    }
+  /** Everything that filled since an instant, whoever ordered it. `anew`: whatever was read a moment ago. */
+  fills(since: Instant, options: { readonly anew?: boolean } = {}): Promise<readonly Fill[]> {
+    return this.reads.fills(since, options);
   }
 }
 
@@ -196,4 +225,11 @@ function cloidsIn(action: TradingAction): readonly Hex[] {
           ? action.modifies.map(({ order }) => order)
           : [];
   return orders.flatMap(({ c }) => (c === undefined ? [] : [c]));
+}
+
+/** As many as the venue counts: each order, each cancel. */
+function partsOf(action: TradingAction): number {
+  if (action.type === "order") return action.orders.length;
+  if (action.type === "batchModify") return action.modifies.length;
+  return action.type === "cancel" || action.type === "cancelByCloid" ? action.cancels.length : 1;
 }

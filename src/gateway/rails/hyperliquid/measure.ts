@@ -1,4 +1,4 @@
-import { BPS, type Decimal, decimal, max, min, ZERO } from "../../../core/decimal.ts";
+import { BPS, type Decimal, decimal, max, min, sum, ZERO } from "../../../core/decimal.ts";
 import type { AmountsBody, OrderBody } from "../../../journal/entries.ts";
 import type { RequestState } from "../../../journal/fold-wallet.ts";
 import type { ExchangeBook } from "../../../mandate/exchange/exchange-book.ts";
@@ -31,7 +31,7 @@ export function measureOrders(
   seen: readonly OrderSeen[],
   { book, account }: { readonly book: ExchangeBook; readonly account: string },
 ): Measured {
-  let [opened, closed, loss] = [ZERO, ZERO, ZERO];
+  let [opened, closed, loss] = [marginOf(reserved, seen), ZERO, ZERO];
   let breach: string | null = null;
   const filled: Record<string, string> = {};
   const deltas = new Map<string, Decimal>();
@@ -57,7 +57,8 @@ export function measureOrders(
       if (fee.gt(fill.sz.times(fill.px).times(rate).div(BPS).plus(FEE_ROUNDING)))
         breach ??= `the venue took a fee of ${fee.toFixed()} on ${order.asset}, more than ${rate.toFixed()} bps`;
     }
-    if (done.gt(size)) breach ??= `an order on ${order.asset} filled ${done.toFixed()}, more than its ${order.size}`;
+    if (done.gt(size) && !order.follows)
+      breach ??= `an order on ${order.asset} filled ${done.toFixed()}, more than its ${order.size}`;
     if (!done.isZero()) {
       filled[order.cloid] = done.toFixed();
       const moved = order.side === "buy" ? done : done.negated();
@@ -90,4 +91,14 @@ export function measureOrders(
     deltas: [...deltas].map(([asset, amount]) => ({ account, asset: asset as AssetId, amount })),
     breach,
   };
+}
+
+/** What was reserved beside the orders' notional: margin that the request drew in. It stays drawn, whatever fills. */
+function marginOf({ at_worst, prices }: RequestState["reserved"], seen: readonly OrderSeen[]): Decimal {
+  const ordered = sum(
+    seen
+      .filter(({ order }) => order.opens)
+      .map(({ order }) => max(decimal(order.price), decimal(prices[order.asset] ?? "0")).times(order.size)),
+  );
+  return max(ZERO, decimal(at_worst.spend_usd).minus(ordered));
 }

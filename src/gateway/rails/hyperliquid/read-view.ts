@@ -1,18 +1,11 @@
 import { type Instant, SECOND } from "../../../core/clock.ts";
 import { BPS, type Decimal, decimal, ONE } from "../../../core/decimal.ts";
-import type { Address } from "../../../core/hex.ts";
 import type { ExchangeBook, MarketEntry } from "../../../mandate/exchange/exchange-book.ts";
 import { type AssetId, assetId, type ChainLabel, type NoPrice, type Price, type Unknown } from "../../../protocols/effects.ts";
-import type { InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
 import type { OpenOrder, PerpContext, PerpState, SpotState } from "../../../protocols/hyperliquid/info-schemas.ts";
-import {
-  type Market,
-  type PerpMarket,
-  perpMarkets,
-  type SpotMarket,
-  spotMarkets,
-} from "../../../protocols/hyperliquid/market.ts";
+import type { Market, PerpMarket, SpotMarket } from "../../../protocols/hyperliquid/market.ts";
 import { unknown } from "../../../protocols/meaning.ts";
+import type { VenueReads } from "./venue-reads.ts";
 
 /** How an account has set a market: what a new position there would be. */
 export interface LeverageSetting {
@@ -35,6 +28,7 @@ export interface SeenMarket {
 
 /** The account and its markets at one moment: everything that a judgment reads at the venue. */
 export interface HyperliquidView {
+  readonly label: ChainLabel;
   readonly at: Instant;
   readonly markets: readonly SeenMarket[];
   readonly prices: Readonly<Record<AssetId, Price | NoPrice>>;
@@ -49,10 +43,9 @@ export interface HyperliquidView {
 }
 
 export interface ReadViewParameters {
-  readonly info: InfoClient;
+  readonly reads: VenueReads;
   readonly label: ChainLabel;
   readonly book: ExchangeBook;
-  readonly account: Address;
   readonly now: Instant;
   /** Numbers of the markets that something is asked of: how those are set is read too. */
   readonly asked?: readonly number[];
@@ -62,58 +55,54 @@ export interface ReadViewParameters {
  * Reads the account and the book's markets.
  *
  * @throws {InfoUnavailableError} and {@link InfoShapeError}: then nothing is known, and nothing is judged.
+ * @throws {GatewayError} RATE_LIMITED
  */
-export async function readView({ info, label, book, account, now, asked = [] }: ReadViewParameters): Promise<HyperliquidView> {
+export async function readView({ reads, label, book, now, asked = [] }: ReadViewParameters): Promise<HyperliquidView> {
   const entries = Object.entries(book.markets);
-  const hasSpot = entries.some(([, { kind }]) => kind === "spot");
-  const [[meta, contexts], spots, perp, spot, orders, fees, limit] = await Promise.all([
-    info.perpMetaAndContexts(),
-    hasSpot ? info.spotMetaAndContexts() : null,
-    info.perpState(account),
-    info.spotState(account),
-    info.openOrders(account),
-    info.userFees(account),
-    info.userRateLimit(account),
+  const [perps, spots, perp, spot, orders, fees, { used, cap }] = await Promise.all([
+    reads.perps(),
+    hasSpot(book) ? reads.spots() : null,
+    reads.perpState(),
+    reads.spotState(),
+    reads.openOrders(),
+    reads.fees(),
+    reads.requests(),
   ]);
-  const settings = await readSettings({ info, account, entries, asked, perp, orders });
-  const perps = perpMarkets(meta);
-  const pairs = spots === null ? [] : spotMarkets(spots[0]);
+  const settings = await readSettings({ reads, entries, asked, perp, orders });
   const markets = entries.map(([name, entry]): SeenMarket => {
     if (entry.kind === "perp") {
-      const at = perps.findIndex(({ asset }) => asset === entry.asset);
-      const context = contexts[at];
+      const at = perps.markets.findIndex(({ asset }) => asset === entry.asset);
+      const context = perps.contexts[at];
       return {
         label: name,
         entry,
-        market: perps[at] ?? null,
+        market: perps.markets[at] ?? null,
         mark: context?.markPx ?? null,
         day_volume_usd: context?.dayNtlVlm ?? decimal(0),
         open_interest_usd: context ? context.openInterest.times(context.oraclePx) : null,
         leverage: settings.get(entry.asset) ?? null,
       };
     }
-    const at = pairs.findIndex(({ asset }) => asset === entry.asset);
-    const context = spots?.[1].find(({ coin }) => coin === entry.coin);
+    const context = spots?.contexts.find(({ coin }) => coin === entry.coin);
     return {
       label: name,
       entry,
-      market: pairs[at] ?? null,
+      market: spots?.markets.find(({ asset }) => asset === entry.asset) ?? null,
       mark: context?.markPx ?? null,
       day_volume_usd: context?.dayNtlVlm ?? decimal(0),
       open_interest_usd: null,
       leverage: null,
     };
   });
-  const oracles = new Map(perps.map(({ coin }, i) => [coin, contexts[i]] as const));
-  const used = decimal(limit.nRequestsUsed).div(Math.max(1, limit.nRequestsCap));
   return {
+    label,
     at: now,
     markets,
-    prices: pricesOf(label, book, oracles, now),
+    prices: pricesOf(label, book, oraclesOf(perps), now),
     perp,
     spot,
     orders,
-    quota_left: ONE.minus(used),
+    quota_left: ONE.minus(decimal(used).div(cap)),
     fee_bps: { perp: fees.userCrossRate.times(BPS), spot: fees.userSpotCrossRate.times(BPS) },
     problems: [
       ...(Math.abs(now - perp.time) > book.max_age
@@ -124,17 +113,57 @@ export async function readView({ info, label, book, account, now, asked = [] }: 
   };
 }
 
+/** What the account has: less to ask for than a whole view. */
+export interface HeldView {
+  readonly perp: PerpState;
+  readonly spot: SpotState;
+  readonly markets: readonly HeldMarket[];
+}
+
+/** A market as far as a position in it is told. */
+export type HeldMarket = Pick<SeenMarket, "label" | "entry" | "market">;
+
+/** Reads what the account has. @throws as {@link readView} */
+export async function readHeld({ reads, book }: Pick<ReadViewParameters, "reads" | "book">): Promise<HeldView> {
+  const [perp, spot, spots] = await Promise.all([reads.perpState(), reads.spotState(), hasSpot(book) ? reads.spots() : null]);
+  const markets = Object.entries(book.markets).map(([label, entry]) => ({
+    label,
+    entry,
+    market: spots?.markets.find(({ asset }) => asset === entry.asset) ?? null,
+  }));
+  return { perp, spot, markets };
+}
+
+/** Reads the book's prices alone. @throws as {@link readView} */
+export async function readPrices({
+  reads,
+  label,
+  book,
+  now,
+}: Pick<ReadViewParameters, "reads" | "label" | "book" | "now">): Promise<HyperliquidView["prices"]> {
+  return pricesOf(label, book, oraclesOf(await reads.perps()), now);
+}
+
+function oraclesOf({
+  markets,
+  contexts,
+}: Awaited<ReturnType<VenueReads["perps"]>>): ReadonlyMap<string, PerpContext | undefined> {
+  return new Map(markets.map(({ coin }, i) => [coin, contexts[i]] as const));
+}
+
+export function hasSpot({ markets }: ExchangeBook): boolean {
+  return Object.values(markets).some(({ kind }) => kind === "spot");
+}
+
 /** How markets are set: where something is held the venue says so; it is asked for what else rests or is wanted. */
 async function readSettings({
-  info,
-  account,
+  reads,
   entries,
   asked,
   perp,
   orders,
 }: {
-  readonly info: InfoClient;
-  readonly account: Address;
+  readonly reads: VenueReads;
   readonly entries: readonly (readonly [string, MarketEntry])[];
   readonly asked: readonly number[];
   readonly perp: PerpState;
@@ -147,8 +176,11 @@ async function readSettings({
   );
   const rows = await Promise.all(
     wanted.map(async ([, { asset, coin }]) => {
-      const { type, value } = held.get(coin) ?? (await info.activeAssetData(account, coin)).leverage;
-      return [asset, { value: decimal(value), isolated: type === "isolated" }] as const;
+      const own = held.get(coin);
+      const setting = own
+        ? { value: decimal(own.value), isolated: own.type === "isolated" }
+        : await reads.leverage(coin, { anew: asked.includes(asset) });
+      return [asset, setting] as const;
     }),
   );
   return new Map(rows);

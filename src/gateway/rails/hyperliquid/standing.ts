@@ -1,23 +1,24 @@
-import { type Decimal, sum, ZERO } from "../../../core/decimal.ts";
+import { type Decimal, max, sum, ZERO } from "../../../core/decimal.ts";
 import { type AccountId, assetId, type ChainLabel, type Holding } from "../../../protocols/effects.ts";
 import type { MarketStanding, Resting } from "../../../protocols/exchange-effects.ts";
 import type { OpenOrder } from "../../../protocols/hyperliquid/info-schemas.ts";
-import type { HyperliquidView, SeenMarket } from "./read-view.ts";
+import type { HeldMarket, HeldView, HyperliquidView, SeenMarket } from "./read-view.ts";
 
 /** Where a market stands before a request. */
 export function standingOf(seen: SeenMarket, view: HyperliquidView, label: ChainLabel): MarketStanding {
+  const position = positionIn(seen, view);
   return {
     asset: assetId(label, seen.label),
     kind: seen.entry.kind,
     underlying: seen.entry.kind === "spot" ? seen.entry.priced_by : seen.entry.coin,
-    position: positionIn(seen, view),
-    resting: restingIn(seen, view.orders),
+    position,
+    resting: restingIn(seen, view.orders, position),
     leverage: seen.leverage,
   };
 }
 
 /** Signed, in coins. */
-export function positionIn({ entry, market }: SeenMarket, { perp, spot }: HyperliquidView): Decimal {
+export function positionIn({ entry, market }: HeldMarket, { perp, spot }: Pick<HeldView, "perp" | "spot">): Decimal {
   if (entry.kind === "perp") {
     return perp.assetPositions.find(({ position }) => position.coin === entry.coin)?.position.szi ?? ZERO;
   }
@@ -25,13 +26,18 @@ export function positionIn({ entry, market }: SeenMarket, { perp, spot }: Hyperl
   return spot.balances.find((balance) => balance.token === token)?.total ?? ZERO;
 }
 
-function restingIn({ entry }: SeenMarket, orders: readonly OpenOrder[]): Resting {
+/** A stop of the whole position closes all of it, whatever size it says. */
+export function restingSize({ isPositionTpsl, sz }: OpenOrder, position: Decimal): Decimal {
+  return isPositionTpsl ? max(sz, position.abs()) : sz;
+}
+
+function restingIn({ entry }: SeenMarket, orders: readonly OpenOrder[], position: Decimal): Resting {
   const own = orders.filter(({ coin }) => coin === entry.coin);
   const size = (side: "B" | "A", closing: boolean) =>
     sum(
       own
         .filter((order) => order.side === side && (entry.kind === "perp" ? order.reduceOnly : side === "A") === closing)
-        .map(({ sz }) => sz),
+        .map((order) => restingSize(order, position)),
     );
   return {
     opening_buys: size("B", false),
@@ -42,7 +48,7 @@ function restingIn({ entry }: SeenMarket, orders: readonly OpenOrder[]): Resting
 }
 
 /** Positions in coins, signed, and the account's dollars: perpetuals' equity and what spot has. */
-export function holdingsIn(view: HyperliquidView, label: ChainLabel, account: AccountId): readonly Holding[] {
+export function holdingsIn(view: HeldView, label: ChainLabel, account: AccountId): readonly Holding[] {
   const cash = view.spot.balances.find(({ coin }) => coin === "USDC")?.total ?? ZERO;
   return [
     { account, asset: assetId(label, "USDC"), amount: view.perp.marginSummary.accountValue.plus(cash) },

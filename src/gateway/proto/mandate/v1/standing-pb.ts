@@ -15,7 +15,7 @@ import { file_mandate_v1_verdict } from "./verdict-pb.ts";
 export const file_mandate_v1_standing: GenFile =
   /*@__PURE__*/
   fileDesc(
-    "ChltYW5kYXRlL3YxL3N0YW5kaW5nLnByb3RvEgptYW5kYXRlLnYxIk4KBUF3YWl0EgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSHwoEcmVzdBgDIAMoCzIRLm1hbmRhdGUudjEuRGVsdGESCgoCYnkYBCABKAEiLwoPU2VudFRyYW5zYWN0aW9uEgwKBGhhc2gYASABKAkSDgoGc3RhdHVzGAIgASgJIuMBCgdPdXRjb21lEgwKBGtpbmQYASABKAkSCwoDa2V5GAIgASgJEiQKB3ZlcmRpY3QYAyABKAsyEy5tYW5kYXRlLnYxLlZlcmRpY3QSIQoEZG9uZRgEIAMoCzITLm1hbmRhdGUudjEuSG9sZGluZxIhCgZhd2FpdHMYBSADKAsyES5tYW5kYXRlLnYxLkF3YWl0EjEKDHRyYW5zYWN0aW9ucxgGIAMoCzIbLm1hbmRhdGUudjEuU2VudFRyYW5zYWN0aW9uEhMKBnJlYXNvbhgHIAEoCUgAiAEBQgkKB19yZWFzb24iJwoHU3RvcHBlZBIMCgRjb2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJHCg1SZWNlbnRPdXRjb21lEg0KBWN5Y2xlGAEgASgNEgoKAmF0GAIgASgBEgwKBGtpbmQYAyABKAkSDQoFY29kZXMYBCADKAkibwoKSGVsZFBlcm1pdBIKCgJpZBgBIAEoCRILCgNrZXkYAiABKAkSDgoGc3RhdHVzGAMgASgJEg0KBWNhbGxzGAQgAygJEg0KBXVudGlsGAUgASgBEhEKBHdpc2gYBiABKAlIAIgBAUIHCgVfd2lzaCKsAwoMR2F0ZXdheVN0YXRlEg4KBndhbGxldBgBIAEoCRILCgNub3cYAiABKAESDQoFbGVhc2UYAyABKA0SDQoFY3ljbGUYBCABKA0SJAoHc3RvcHBlZBgFIAEoCzITLm1hbmRhdGUudjEuU3RvcHBlZBIhCgRvcGVuGAYgAygLMhMubWFuZGF0ZS52MS5PdXRjb21lEicKB2J1ZGdldHMYByADKAsyFi5tYW5kYXRlLnYxLkJ1ZGdldExlZnQSJQoIaG9sZGluZ3MYCCADKAsyEy5tYW5kYXRlLnYxLkhvbGRpbmcSKwoOaGlnaF93YXRlcl91c2QYCSABKAlIAFIOaGlnaF93YXRlcl91c2SIAQESNAoVbW9kZWxfc3BlbnRfdG9kYXlfdXNkGAogASgJUhVtb2RlbF9zcGVudF90b2RheV91c2QSKQoGcmVjZW50GAsgAygLMhkubWFuZGF0ZS52MS5SZWNlbnRPdXRjb21lEicKB3Blcm1pdHMYDCADKAsyFi5tYW5kYXRlLnYxLkhlbGRQZXJtaXRCEQoPX2hpZ2hfd2F0ZXJfdXNkYgZwcm90bzM",
+    "ChltYW5kYXRlL3YxL3N0YW5kaW5nLnByb3RvEgptYW5kYXRlLnYxIk4KBUF3YWl0EgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSHwoEcmVzdBgDIAMoCzIRLm1hbmRhdGUudjEuRGVsdGESCgoCYnkYBCABKAEiLwoPU2VudFRyYW5zYWN0aW9uEgwKBGhhc2gYASABKAkSDgoGc3RhdHVzGAIgASgJIokCCgdPdXRjb21lEgwKBGtpbmQYASABKAkSCwoDa2V5GAIgASgJEiQKB3ZlcmRpY3QYAyABKAsyEy5tYW5kYXRlLnYxLlZlcmRpY3QSIQoEZG9uZRgEIAMoCzITLm1hbmRhdGUudjEuSG9sZGluZxIhCgZhd2FpdHMYBSADKAsyES5tYW5kYXRlLnYxLkF3YWl0EjEKDHRyYW5zYWN0aW9ucxgGIAMoCzIbLm1hbmRhdGUudjEuU2VudFRyYW5zYWN0aW9uEhMKBnJlYXNvbhgHIAEoCUgAiAEBEhYKCXNpZ25hdHVyZRgIIAEoCUgBiAEBQgkKB19yZWFzb25CDAoKX3NpZ25hdHVyZSInCgdTdG9wcGVkEgwKBGNvZGUYASABKAkSDgoGcmVhc29uGAIgASgJIkcKDVJlY2VudE91dGNvbWUSDQoFY3ljbGUYASABKA0SCgoCYXQYAiABKAESDAoEa2luZBgDIAEoCRINCgVjb2RlcxgEIAMoCSJvCgpIZWxkUGVybWl0EgoKAmlkGAEgASgJEgsKA2tleRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSDQoFY2FsbHMYBCADKAkSDQoFdW50aWwYBSABKAESEQoEd2lzaBgGIAEoCUgAiAEBQgcKBV93aXNoIjMKEEZvbGxvd2VkU3RyYXRlZ3kSEAoIc3RyYXRlZ3kYASABKAkSDQoFc2luY2UYAiABKAEi8AMKDEdhdGV3YXlTdGF0ZRIOCgZ3YWxsZXQYASABKAkSCwoDbm93GAIgASgBEg0KBWxlYXNlGAMgASgNEg0KBWN5Y2xlGAQgASgNEiQKB3N0b3BwZWQYBSABKAsyEy5tYW5kYXRlLnYxLlN0b3BwZWQSIQoEb3BlbhgGIAMoCzITLm1hbmRhdGUudjEuT3V0Y29tZRInCgdidWRnZXRzGAcgAygLMhYubWFuZGF0ZS52MS5CdWRnZXRMZWZ0EiUKCGhvbGRpbmdzGAggAygLMhMubWFuZGF0ZS52MS5Ib2xkaW5nEisKDmhpZ2hfd2F0ZXJfdXNkGAkgASgJSABSDmhpZ2hfd2F0ZXJfdXNkiAEBEjQKFW1vZGVsX3NwZW50X3RvZGF5X3VzZBgKIAEoCVIVbW9kZWxfc3BlbnRfdG9kYXlfdXNkEikKBnJlY2VudBgLIAMoCzIZLm1hbmRhdGUudjEuUmVjZW50T3V0Y29tZRInCgdwZXJtaXRzGAwgAygLMhYubWFuZGF0ZS52MS5IZWxkUGVybWl0EjQKCWZvbGxvd2luZxgNIAEoCzIcLm1hbmRhdGUudjEuRm9sbG93ZWRTdHJhdGVneUgBiAEBQhEKD19oaWdoX3dhdGVyX3VzZEIMCgpfZm9sbG93aW5nYgZwcm90bzM",
     [file_mandate_v1_effects, file_mandate_v1_verdict],
   );
 
@@ -111,6 +111,13 @@ export type Outcome = Message<"mandate.v1.Outcome"> & {
    * @generated from field: optional string reason = 7;
    */
   reason?: string | undefined;
+
+  /**
+   * Of a message that was signed: in the answer to its request alone.
+   *
+   * @generated from field: optional string signature = 8;
+   */
+  signature?: string | undefined;
 };
 
 /**
@@ -213,6 +220,27 @@ export type HeldPermit = Message<"mandate.v1.HeldPermit"> & {
 export const HeldPermitSchema: GenMessage<HeldPermit> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 5);
 
 /**
+ * @generated from message mandate.v1.FollowedStrategy
+ */
+export type FollowedStrategy = Message<"mandate.v1.FollowedStrategy"> & {
+  /**
+   * @generated from field: string strategy = 1;
+   */
+  strategy: string;
+
+  /**
+   * @generated from field: double since = 2;
+   */
+  since: number;
+};
+
+/**
+ * Describes the message mandate.v1.FollowedStrategy.
+ * Use `create(FollowedStrategySchema)` to create a new message.
+ */
+export const FollowedStrategySchema: GenMessage<FollowedStrategy> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 6);
+
+/**
  * @generated from message mandate.v1.GatewayState
  */
 export type GatewayState = Message<"mandate.v1.GatewayState"> & {
@@ -275,10 +303,15 @@ export type GatewayState = Message<"mandate.v1.GatewayState"> & {
    * @generated from field: repeated mandate.v1.HeldPermit permits = 12;
    */
   permits: HeldPermit[];
+
+  /**
+   * @generated from field: optional mandate.v1.FollowedStrategy following = 13;
+   */
+  following?: FollowedStrategy | undefined;
 };
 
 /**
  * Describes the message mandate.v1.GatewayState.
  * Use `create(GatewayStateSchema)` to create a new message.
  */
-export const GatewayStateSchema: GenMessage<GatewayState> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 6);
+export const GatewayStateSchema: GenMessage<GatewayState> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 7);

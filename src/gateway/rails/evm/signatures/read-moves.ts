@@ -1,0 +1,66 @@
+import { pad, toHex } from "viem";
+import { type Decimal, fromUnits } from "../../../../core/decimal.ts";
+import { type Address, type Hex, lower } from "../../../../core/hex.ts";
+import type { ChainBook } from "../../../../mandate/book.ts";
+import { type AssetId, assetId, type ChainLabel } from "../../../../protocols/effects.ts";
+import type { RpcClient } from "../../../../protocols/json-rpc.ts";
+
+/** A token that went out of an own account, in whole tokens, and the log that says so. */
+export interface Move {
+  readonly asset: AssetId;
+  readonly to: Address;
+  readonly amount: Decimal;
+  readonly transaction: Hex;
+  readonly log: number;
+  readonly block: number;
+  readonly blockHash: Hex;
+}
+
+interface RawLog {
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+  readonly transactionHash: Hex;
+  readonly logIndex: Hex;
+  readonly blockNumber: Hex;
+  readonly blockHash: Hex;
+}
+
+const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
+
+/**
+ * What left `owner` in tokens of the book from block `from` to block `to`, both included, oldest first.
+ *
+ * @throws {RpcError} the node does not tell.
+ */
+export async function readMoves(
+  { rpc, chain, book }: { readonly rpc: RpcClient; readonly chain: ChainLabel; readonly book: ChainBook },
+  { owner, from, to }: { readonly owner: Address; readonly from: number; readonly to: number },
+): Promise<readonly Move[]> {
+  if (to < from) return [];
+  const assets = Object.entries(book.assets);
+  const filter = {
+    address: assets.map(([, { address }]) => address),
+    topics: [TRANSFER, pad(owner)],
+    fromBlock: toHex(from),
+    toBlock: toHex(to),
+  };
+  const logs = await rpc.request<readonly RawLog[]>("eth_getLogs", [filter]);
+  return logs.flatMap((log): readonly Move[] => {
+    const asset = assets.find(([, { address }]) => lower(address) === lower(log.address));
+    const [, , to] = log.topics;
+    if (!asset || to === undefined || !/^0x[0-9a-f]{64}$/i.test(log.data)) return [];
+    const [symbol, { decimals }] = asset;
+    return [
+      {
+        asset: assetId(chain, symbol),
+        to: lower(`0x${to.slice(-40)}`),
+        amount: fromUnits(BigInt(log.data), decimals),
+        transaction: lower(log.transactionHash),
+        log: Number(log.logIndex),
+        block: Number(log.blockNumber),
+        blockHash: log.blockHash,
+      },
+    ];
+  });
+}

@@ -1,0 +1,276 @@
+import { type PrivateKeyAccount, toHex } from "viem";
+import { type Instant, SECOND } from "../../../../core/clock.ts";
+import { fromUnits, ZERO } from "../../../../core/decimal.ts";
+import { InvariantError } from "../../../../core/errors.ts";
+import { type Address, type Hex, lower, shortHex } from "../../../../core/hex.ts";
+import { hashOf } from "../../../../core/json.ts";
+import type { SignatureBody } from "../../../../journal/entries.ts";
+import type { ChainBook } from "../../../../mandate/book.ts";
+import {
+  type AccountId,
+  type Action,
+  type ChainLabel,
+  type Effects,
+  type Holding,
+  splitAssetId,
+  type Unknown,
+} from "../../../../protocols/effects.ts";
+import type { RpcClient } from "../../../../protocols/json-rpc.ts";
+import { withLastWords } from "../../../../protocols/last-words.ts";
+import { unknown } from "../../../../protocols/meaning.ts";
+import type { CallContext } from "../../../../protocols/protocol.ts";
+import { decodeSignature, type SignatureMeaning } from "../../../../protocols/signatures/decode-signature.ts";
+import { MOST_LIVE_SIGNATURES, type SignatureName } from "../../../../protocols/signatures/signature-types.ts";
+import { holdingsOf, isPositionSymbol } from "../../../../protocols/uniswap-v3/position.ts";
+import type { EvmView } from "../evm-rail.ts";
+import { bytesProblems } from "../request-problems.ts";
+import { type Move, readMoves } from "./read-moves.ts";
+import { type Counted, type NonceState, SignatureContracts } from "./signature-contracts.ts";
+
+export type MessageSigner = Pick<PrivateKeyAccount, "address"> & Partial<Pick<PrivateKeyAccount, "sign">>;
+type SignAction = Extract<Action, { typedData: string }>;
+
+/** What a message would do, and what is signed where that is allowed. */
+export interface SignatureAssessment {
+  readonly effects: Effects;
+  /** Null: it has no meaning that could be signed. */
+  readonly body: SignatureBody | null;
+}
+
+/** What has become of a message that was signed, at one block. */
+export interface SignatureSighting {
+  /** "live": it, or what it leaves allowed, can still be used. */
+  readonly kind: "live" | "used" | "expired";
+  readonly block: number;
+  readonly blockHash: Hex;
+  /** What its spender may take now, in whole tokens. */
+  readonly allowed: readonly Holding["amount"][];
+}
+
+/** The chain's part in messages: what they enable, what is signed, and what came of it. */
+export class SignatureRail {
+  readonly #rpc: RpcClient;
+  readonly #chain: ChainLabel;
+  readonly #book: ChainBook;
+  readonly #accounts: Readonly<Record<AccountId, Address>>;
+  readonly #signer: MessageSigner;
+
+  constructor({
+    rpc,
+    chain,
+    book,
+    accounts,
+    signer,
+  }: {
+    readonly rpc: RpcClient;
+    readonly chain: ChainLabel;
+    readonly book: ChainBook;
+    readonly accounts: Readonly<Record<AccountId, Address>>;
+    readonly signer: MessageSigner;
+  }) {
+    this.#rpc = rpc;
+    this.#chain = chain;
+    this.#book = book;
+    this.#accounts = accounts;
+    this.#signer = signer;
+  }
+
+  /**
+   * What typed data enables at most: by its members, by its contract's own domain and nonces, and by nothing else. Nothing is
+   * simulated: whoever has it uses it when and how they like.
+   *
+   * @param live - messages that can still be used.
+   * @param holdings - what the accounts hold at the view's block.
+   */
+  async assess(
+    { from, typedData }: SignAction,
+    { view, live, holdings, now }: { view: EvmView; live: readonly SignatureBody[]; holdings: readonly Holding[]; now: Instant },
+  ): Promise<SignatureAssessment> {
+    const { tip, prices, positions } = view;
+    const context: CallContext = { chain: this.#chain, book: this.#book, accounts: this.#accounts, from };
+    const read = decodeSignature(context, typedData);
+    const held = holdings.filter(({ asset }) => !isPositionSymbol(splitAssetId(asset).symbol));
+    const bare: Effects = {
+      deltas: [],
+      allowances: [],
+      payments: [],
+      unfloored: [],
+      pools: [],
+      calls: [],
+      gas: [],
+      deadline: null,
+      unknown: view.problems,
+      before: [...held, ...holdingsOf(this.#chain, this.#book, withLastWords(prices), positions)],
+      block: { chain: this.#chain, number: tip.number.toString(), at: Number(tip.timestamp) * SECOND },
+      evidence: hashOf(null),
+    };
+    if ("problem" in read) return { effects: { ...bare, unknown: [...view.problems, read.problem] }, body: null };
+    const { meaning, amounts, owner, spender, typed } = read;
+    const contracts = new SignatureContracts(this.#rpc, toHex(tip.number));
+    const contract = typed.domain.verifyingContract;
+    const [separator, ...states] = await Promise.all([
+      contracts.separator(contract),
+      ...amounts.map((amount) => contracts.nonce(countedOf(read, amount))),
+    ]);
+    const problems = [
+      ...bytesProblems(meaning, this.#book, this.#accounts),
+      ...this.#domainProblems(read, separator),
+      ...nonceProblems(read, states, live, tip.timestamp),
+      ...(read.from > now ? [unknown("SIGNATURE_SLEEPS", "it is valid from later on only")] : []),
+      ...(live.length >= MOST_LIVE_SIGNATURES
+        ? [unknown("OPEN_SIGNATURES", `${live.length} signatures are live; none more is made`)]
+        : []),
+      ...(this.#signer.sign === undefined ? [unknown("SIGNING_NOT_ALLOWED", "this key signs transactions alone")] : []),
+    ];
+    const effects: Effects = {
+      ...bare,
+      deltas: meaning.gives.map(({ account, asset, amount }) => {
+        const least = amount.negated();
+        return { account, asset, least, most: least };
+      }),
+      // What is allowed already is another's: all of this comes on top.
+      allowances: meaning.approves.map(({ asset, amount, spender: to }) => ({
+        owner: from,
+        asset,
+        spender: to,
+        before: ZERO,
+        after: amount,
+      })),
+      payments: meaning.pays,
+      calls: [meaning.call],
+      deadline: meaning.deadline,
+      unknown: [...view.problems, ...problems],
+      evidence: hashOf({ separator, states }),
+    };
+    const body: SignatureBody = {
+      chain: this.#chain,
+      type: typed.type.name,
+      digest: typed.digest,
+      contract,
+      owner,
+      spender,
+      amounts: amounts.map(({ asset, units, decimals, nonce }) => ({
+        asset,
+        amount: fromUnits(units, decimals).toFixed(),
+        nonce,
+      })),
+      block: Number(tip.number),
+    };
+    return { effects, body };
+  }
+
+  /** See {@link readMoves}. */
+  moves(range: { readonly owner: Address; readonly from: number; readonly to: number }): Promise<readonly Move[]> {
+    return readMoves({ rpc: this.#rpc, chain: this.#chain, book: this.#book }, range);
+  }
+
+  sign({ digest }: SignatureBody): Promise<Hex> {
+    if (this.#signer.sign === undefined) throw new InvariantError("a key that signs no messages was judged to");
+    return this.#signer.sign({ hash: digest as Hex });
+  }
+
+  /** @param until - when it, and what it leaves allowed, are over. */
+  async look(body: SignatureBody, until: Instant): Promise<SignatureSighting> {
+    const head = BigInt(await this.#rpc.request<Hex>("eth_blockNumber", []));
+    const number = head - BigInt(this.#book.confirmations - 1);
+    const tag = toHex(number);
+    const contracts = new SignatureContracts(this.#rpc, tag);
+    const [block, ...states] = await Promise.all([
+      this.#rpc.request<{ readonly hash: Hex; readonly timestamp: Hex }>("eth_getBlockByNumber", [tag, false]),
+      ...body.amounts.map(({ asset, nonce }) => contracts.nonce({ ...this.#counted(body, asset), nonce })),
+    ]);
+    const over = Number(block.timestamp) * SECOND > until;
+    const used = states.every((state) => state?.used === true);
+    // What Permit2 was told by a permit stays allowed after it was used, and is pulled until it ends.
+    const pulls = body.type === "PermitSingle" || body.type === "PermitBatch";
+    const left =
+      pulls &&
+      !over &&
+      states.some((state) => state !== null && state.allowed > 0n && (state.until ?? 0n) >= BigInt(block.timestamp));
+    const allowed = body.amounts.map(({ asset }, i) => fromUnits(states[i]?.allowed ?? 0n, this.#decimalsOf(asset)));
+    const kind = used && !left ? "used" : over && !used ? "expired" : "live";
+    return { kind, block: Number(number), blockHash: block.hash, allowed };
+  }
+
+  #domainProblems({ typed }: SignatureMeaning, separator: Hex | null): readonly Unknown[] {
+    const { domain, separator: own } = typed;
+    const { chainId, verifyingContract } = domain;
+    if (chainId !== this.#book.id) {
+      return [unknown("SIGNATURE_DOMAIN", `it is for chain ${chainId}; ${this.#chain} is chain ${this.#book.id}`)];
+    }
+    if (separator === null || lower(separator) === own) {
+      return separator === null ? [unknown("SIGNATURE_DOMAIN", `${shortHex(verifyingContract)} takes no signatures`)] : [];
+    }
+    return [unknown("SIGNATURE_DOMAIN", `its domain is not that of ${shortHex(verifyingContract)}: name or version differ`)];
+  }
+
+  #counted(body: SignatureBody, asset: string): Omit<Counted, "nonce"> {
+    const token = this.#book.assets[splitAssetId(asset as `${string}/${string}`).symbol]?.address ?? (body.contract as Address);
+    const { owner, spender, contract } = body;
+    return {
+      type: body.type as SignatureName,
+      contract: contract as Address,
+      owner: owner as Address,
+      spender: spender as Address,
+      token: lower(token),
+    };
+  }
+
+  #decimalsOf(asset: string): number {
+    return this.#book.assets[splitAssetId(asset as `${string}/${string}`).symbol]?.decimals ?? 0;
+  }
+}
+
+function countedOf({ typed, owner, spender }: SignatureMeaning, { token, nonce }: SignatureMeaning["amounts"][number]): Counted {
+  return { type: typed.type.name, contract: typed.domain.verifyingContract, owner, spender, token, nonce };
+}
+
+function nonceProblems(
+  { typed, spender, amounts }: SignatureMeaning,
+  states: readonly (NonceState | null)[],
+  live: readonly SignatureBody[],
+  now: bigint,
+): readonly Unknown[] {
+  const { name } = typed.type;
+  return amounts.flatMap(({ asset, nonce }, i): readonly Unknown[] => {
+    const state = states[i];
+    if (!state) return [unknown("SIGNATURE_DOMAIN", `${typed.domain.verifyingContract} does not count ${name} messages`)];
+    const shown = shortHex(nonce);
+    if (!state.next) return [unknown("SIGNATURE_NONCE", `${shown} is not a nonce that ${name} takes now`)];
+    const taken = live.some(
+      (one) => one.contract === typed.domain.verifyingContract && countsAs(one, { name, asset, spender, nonce }),
+    );
+    if (taken) return [unknown("SIGNATURE_NONCE", `a signature with nonce ${shown} is live already`)];
+    if (state.allowed > 0n && (state.until === null || state.until >= now)) {
+      return [unknown("ALLOWANCE_LEFT", `${shortHex(spender)} has an allowance over ${asset} already; take that back first`)];
+    }
+    return [];
+  });
+}
+
+/** Whether a live message takes the nonce: Permit2's counted ones have theirs for each token and spender. */
+function countsAs(
+  live: SignatureBody,
+  {
+    name,
+    asset,
+    spender,
+    nonce,
+  }: { readonly name: string; readonly asset: string; readonly spender: string; readonly nonce: string },
+): boolean {
+  if (COUNTERS[live.type] !== COUNTERS[name]) return false;
+  const byPair = COUNTERS[name] === "pair";
+  if (byPair && live.spender !== spender) return false;
+  return live.amounts.some((part) => part.nonce === nonce && (!byPair || part.asset === asset));
+}
+
+/** What each kind of message takes its nonces from. */
+const COUNTERS: Readonly<Record<string, string>> = {
+  Permit: "owner",
+  TransferWithAuthorization: "authorization",
+  ReceiveWithAuthorization: "authorization",
+  PermitSingle: "pair",
+  PermitBatch: "pair",
+  PermitTransferFrom: "bitmap",
+  PermitBatchTransferFrom: "bitmap",
+};

@@ -1,0 +1,34 @@
+import { type Decimal, max, sum, ZERO } from "../core/decimal.ts";
+import { type AssetId, splitAssetId } from "../protocols/effects.ts";
+import { type Facts, priceOf, underlyingOf } from "./facts.ts";
+import { MIN_REDUCTION_USD } from "./least-reduction.ts";
+
+/**
+ * What an exit has to leave in the pot of exit gas, in USD. Half of the pot is for the operator's way home alone: whatever
+ * the agent burns, and whatever an accomplice gives back to be sold again, that half pays. Of the agent's own half the last
+ * exit is for one that leaves nothing behind.
+ */
+export function keptForExits(facts: Facts): Decimal {
+  const pot = facts.terms.limits.exit_gas_usd_per_day;
+  if (facts.operator || pot === "unlimited") return ZERO;
+  const [half, gas] = [pot.div(2), facts.atWorst.exit_gas_usd];
+  const last = half.gte(gas.times(2)) && leavesSomething(facts) ? gas : ZERO;
+  return half.plus(last);
+}
+
+/** Whether more than crumbs of anything that is neither cash nor gas is held after it, on its chain. */
+function leavesSomething({ terms, effects, prices, exposures }: Facts): boolean {
+  const held = new Map<AssetId, Decimal[]>();
+  for (const { asset, amount } of effects.before) {
+    const underlying = underlyingOf(terms, asset);
+    const { chain, symbol } = splitAssetId(underlying);
+    const native = terms.book.chains[chain]?.native.symbol === splitAssetId(asset).symbol;
+    if (symbol === terms.numeraire || native) continue;
+    held.set(underlying, [...(held.get(underlying) ?? []), amount.times(priceOf(prices, asset)?.usd ?? ZERO)]);
+  }
+  return [...held].some(([asset, worths]) => {
+    const leaving = exposures.find(({ underlying }) => underlying === asset);
+    const left = sum(worths).plus(leaving ? leaving.least.times(leaving.usd) : ZERO);
+    return max(ZERO, left).gte(MIN_REDUCTION_USD);
+  });
+}
