@@ -143,6 +143,14 @@ test("a decider that failed is asked again in the next cycle", async () => {
   expect(events.find(({ kind }) => kind === "hold")).toMatchObject({ called: true, code: "MODEL_STALLED" });
 });
 
+test("what a decider did with its hands is no hold; cut short it is asked again, ended by itself it is not", async () => {
+  const cut = setUp({ kind: "acted", why: "half of it", code: "LOOP_USD" }, { kind: "acted", why: "the rest", code: null });
+  await cut.run({ cycles: 4 });
+  expect(cut.asked()).toBe(2);
+  expect(cut.events.flatMap((event) => (event.kind === "decide" ? [event.decision.kind] : []))).toEqual(["acted", "acted"]);
+  expect(cut.events.some(({ kind }) => kind === "plan")).toBe(false);
+});
+
 test("targets that do not hold together are a hold with their reason", async () => {
   const { gateway, run, events } = setUp({
     kind: "targets",

@@ -1,17 +1,14 @@
 import { type Clock, type Instant, SECOND } from "../core/clock.ts";
 import { type Decimal, ZERO } from "../core/decimal.ts";
-import type { MandateError } from "../core/errors.ts";
 import { type Random, seededRandom } from "../core/random.ts";
 import type { Decider } from "../deciders/decider.ts";
 import type { Gateway, WalletId } from "../gateway/contract.ts";
-import { GatewayError, type GatewayErrorCode } from "../gateway/gateway-error.ts";
 import type { Mandate } from "../mandate/terms.ts";
-import { InfoShapeError, InfoUnavailableError } from "../protocols/hyperliquid/info-client.ts";
-import { RpcError } from "../protocols/json-rpc.ts";
 import type { Intent, Observation, Venue } from "../venues/venue.ts";
 import { type CycleReport, runCycle } from "./cycle.ts";
 import type { AgentEvent } from "./events.ts";
 import { cycleLine, eventLine, type LogLine } from "./log-lines.ts";
+import { isPassing } from "./passing-error.ts";
 import { PriceHistory } from "./price-history.ts";
 import { noSpans, type Spans } from "./spans.ts";
 import type { WakeMemory } from "./wake-gate.ts";
@@ -45,8 +42,6 @@ export interface AgentReport {
   readonly model_cost_usd: Decimal;
 }
 
-/** What waiting may mend of a gateway. */
-const PASSING: readonly GatewayErrorCode[] = ["GATEWAY_UNREACHABLE", "CHAIN_UNREACHABLE", "RATE_LIMITED"];
 const FIRST_WAIT = SECOND;
 const LONGEST_WAIT = 30 * SECOND;
 
@@ -88,7 +83,7 @@ export async function runAgent<I extends Intent, S extends Observation>(paramete
         model_cost_usd: report.model_cost_usd.plus(done.model_cost_usd),
       };
     } catch (error) {
-      if (!passes(error)) throw error;
+      if (!isPassing(error)) throw error;
       const now = await clock.now();
       // By chance up to twice as long, in whole seconds: a chain knows no smaller ones.
       next = now + Math.round((wait * (1 + random.next())) / SECOND) * SECOND;
@@ -98,11 +93,4 @@ export async function runAgent<I extends Intent, S extends Observation>(paramete
     if (report.cycles < cycles && !signal?.aborted) await clock.sleep(next, signal);
   }
   return report;
-}
-
-/** Whether waiting may mend it. */
-function passes(error: unknown): error is MandateError {
-  if (error instanceof RpcError) return true;
-  if (error instanceof InfoUnavailableError || error instanceof InfoShapeError) return true;
-  return error instanceof GatewayError && PASSING.includes(error.code);
 }

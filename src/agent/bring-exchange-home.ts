@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import { BPS, type Decimal, decimal, max, min, ONE, roundDown, roundUp, sum, ZERO } from "../core/decimal.ts";
 import type { Outcome, Request } from "../gateway/contract.ts";
 import { underlyingOfMarket } from "../mandate/exchange/exchange-book.ts";
@@ -7,6 +8,7 @@ import type { HyperliquidIntent, OrderIntent } from "../venues/hyperliquid/inten
 import type { HyperliquidObservation } from "../venues/hyperliquid/observation.ts";
 import { IntentError, type Venue } from "../venues/venue.ts";
 import type { HomeEvent, HomeReport } from "./bring-home.ts";
+import { waitOut } from "./passing-error.ts";
 
 export interface BringExchangeHomeParameters {
   readonly mandate: Pick<Mandate, "terms">;
@@ -17,6 +19,8 @@ export interface BringExchangeHomeParameters {
   readonly settle: () => Promise<readonly Outcome[]>;
   readonly on?: (event: HomeEvent) => void;
   readonly signal?: AbortSignal;
+  /** The machine's, by which a venue that does not answer now, or has answered enough for a minute, is asked again. */
+  readonly clock?: Clock;
 }
 
 /** Home is at least this share in cash, and no perpetual at all. */
@@ -37,14 +41,22 @@ const LEAST_REST = decimal(12);
  * trade, again and again. The legs of a hedge leave in alternating lots, so that no more than max_unhedged_usd of it
  * (or than there was) is ever bare.
  */
-export async function bringExchangeHome(parameters: BringExchangeHomeParameters): Promise<HomeReport> {
-  const { venue, settle, signal, mandate } = parameters;
+export async function bringExchangeHome(given: BringExchangeHomeParameters): Promise<HomeReport> {
+  const { signal, mandate } = given;
+  const observe = () => waitOut(() => given.venue.observe(), given);
+  const settle = () => waitOut(() => given.settle(), given);
+  // Each order is a new one, of the size that was seen: one that was sent before has to be looked up first.
+  const parameters = { ...given, exit: (actions: Request["actions"]) => waitOut(() => exitOnce(actions), given) };
+  const exitOnce = async (actions: Request["actions"]): Promise<Outcome> => {
+    await given.settle();
+    return given.exit(actions);
+  };
   const left = new Map<AssetId, string>();
   // An order that cannot be cancelled keeps no position from being closed.
   const resting = new Map<AssetId, string>();
   let exits = 0;
   await settle();
-  let seen = await venue.observe();
+  let seen = await observe();
   for (const { asset, id } of seen.orders.filter((order) => !order.reduce_only)) {
     const why = await attempt(parameters, { kind: "cancel", market: asset, order: id }, seen);
     if (why === null) exits += 1;
@@ -52,7 +64,7 @@ export async function bringExchangeHome(parameters: BringExchangeHomeParameters)
     await settle();
   }
   for (let asked = 0; asked < MOST && !signal?.aborted; asked++) {
-    seen = await venue.observe();
+    seen = await observe();
     const lot = nextLot(seen, mandate.terms.limits, left);
     if (!lot) break;
     const why = await attempt(parameters, closing(lot, seen, mandate.terms.limits), seen);
@@ -60,7 +72,7 @@ export async function bringExchangeHome(parameters: BringExchangeHomeParameters)
     else left.set(lot.asset, why);
     await settle();
   }
-  seen = await venue.observe();
+  seen = await observe();
   const opening = seen.orders.filter((order) => !order.reduce_only);
   const held = rowsOf(seen);
   for (const { asset } of held) if (!left.has(asset)) left.set(asset, "there was no lot of it that may be closed");

@@ -137,13 +137,18 @@ async function attempt(
   return outcome.kind === "confirmed" ? true : `${splitAssetId(asset).symbol}: ${outcome.reason ?? outcome.kind}`;
 }
 
+/** A message that somebody was given is used when they like: nothing waits for that. */
+function isOurs({ kind, ...outcome }: Outcome): boolean {
+  return kind === "refused" || !("awaits" in outcome) || outcome.awaits.every((one) => one.kind !== "signature");
+}
+
 /** Looks until nothing is open any more, or patience ends. */
 async function settled({ clock, settle, signal }: BringHomeParameters, first: readonly Outcome[]): Promise<Outcome> {
-  let outcomes = first;
+  let outcomes = first.filter(isOurs);
   const until = (await clock.now()) + PATIENCE;
   while (outcomes.some(({ kind }) => kind === "open") && (await clock.now()) < until && !signal?.aborted) {
     await clock.sleep((await clock.now()) + SECOND, signal);
-    const looked = await settle();
+    const looked = (await settle()).filter(isOurs);
     outcomes = looked.length === 0 ? outcomes : looked;
     if (looked.length === 0) break;
   }

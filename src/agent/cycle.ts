@@ -1,7 +1,7 @@
 import type { Clock, Instant } from "../core/clock.ts";
 import { type Decimal, decimal, ZERO } from "../core/decimal.ts";
 import { canonicalJson, toJson } from "../core/json.ts";
-import type { Decider, Decision } from "../deciders/decider.ts";
+import type { Decider, DeciderStep, Decision } from "../deciders/decider.ts";
 import type { Gateway, GatewayState, Note, Outcome, WalletId } from "../gateway/contract.ts";
 import type { Mandate } from "../mandate/terms.ts";
 import { planRules } from "../planning/plan-rules.ts";
@@ -14,6 +14,7 @@ import type { PriceHistory } from "./price-history.ts";
 import type { Spans } from "./spans.ts";
 import { stillWaits } from "./still-waits.ts";
 import { pricesOf, type WakeMemory, wakeGate, weightsOf } from "./wake-gate.ts";
+import { withDrawdown } from "./with-drawdown.ts";
 
 export interface CycleParameters<I extends Intent, S extends Observation> {
   readonly mandate: Pick<Mandate, "terms" | "brief">;
@@ -123,7 +124,9 @@ class Cycle<I extends Intent, S extends Observation> {
     if (gate.wake) {
       seen = await this.#useGrants(granted, seen);
       decision = await this.#decide(seen, gate.reason);
-      if (this.#sent) seen = await this.#observe();
+      if (this.#sent || decision.kind === "acted") seen = await this.#observe();
+      // What went through the gateway's own endpoint is known by what it left open.
+      if (decision.kind === "acted") this.#stillOpen ||= this.#state.open.some((outcome) => stillWaits(outcome, seen));
       seen = await this.#follow(decision, seen);
     } else {
       await this.#note([{ kind: "decided", by: "wake-gate", decision: { kind: "hold", why: gate.reason, code: null } }]);
@@ -175,13 +178,18 @@ class Cycle<I extends Intent, S extends Observation> {
   }
 
   async #decide(seen: S, because: string): Promise<Decision<I>> {
-    const { decider, spans, signal, history } = this.#with;
-    const told = { ...seen, facts: { ...seen.facts, price_changes: history.changes(seen.at) } };
+    const { decider, spans, signal, history, dryRun } = this.#with;
+    const facts = { ...seen.facts, price_changes: history.changes(seen.at), metrics: withDrawdown(seen, this.#state) };
+    const told = { ...seen, facts };
     const decision = await spans.run("decide", () =>
       decider.decide(told, {
         act: (intents) => this.#act(intents),
         note: (notes) => this.#note(notes),
         state: this.#state,
+        settled: this.#settled,
+        because,
+        dryRun,
+        tell: (step) => this.#tell(step),
         ...(signal ? { signal } : {}),
       }),
     );
@@ -194,7 +202,7 @@ class Cycle<I extends Intent, S extends Observation> {
 
   /** Does what was decided; what is seen afterwards. */
   async #follow(decision: Decision<I>, first: S): Promise<S> {
-    if (decision.kind === "hold") return first;
+    if (decision.kind === "hold" || decision.kind === "acted") return first;
     if (decision.kind === "intents") {
       const plan = this.#with.venue.plan(decision, first, planRules(this.#with.mandate, this.#state, this.#traded));
       this.#planned = { steps: plan.steps.length, cost_usd: plan.cost_usd, rebalances: false };
@@ -319,6 +327,11 @@ class Cycle<I extends Intent, S extends Observation> {
     await this.#with.gateway.note(this.#with.wallet, notes);
   }
 
+  /** While a decider works nobody waits for those who watch: the time is that of the cycle's last look. */
+  #tell(step: DeciderStep): void {
+    this.#with.on({ at: this.#state.now, cycle: this.#cycle, kind: "step", step } as AgentEvent<I>);
+  }
+
   async #emit(body: EventBody<I>): Promise<void> {
     this.#with.on({ at: await this.#with.clock.now(), cycle: this.#cycle, ...body } as AgentEvent<I>);
   }
@@ -326,7 +339,7 @@ class Cycle<I extends Intent, S extends Observation> {
   /** A decision that failed leaves the memory as it was, so that its reason to ask stands. */
   #remember(decision: Decision<I> | null, seen: S): WakeMemory | null {
     const { memory } = this.#with;
-    if (decision === null || (decision.kind === "hold" && decision.code !== null)) return memory;
+    if (decision === null || ("code" in decision && decision.code !== null)) return memory;
     return {
       at: seen.at,
       weights: weightsOf(seen),

@@ -1,7 +1,7 @@
 import type { Instant } from "../core/clock.ts";
 import type { Decimal } from "../core/decimal.ts";
 import type { MandateError } from "../core/errors.ts";
-import type { Decision } from "../deciders/decider.ts";
+import type { DeciderStep, Decision } from "../deciders/decider.ts";
 import type { Outcome } from "../gateway/contract.ts";
 import type { BudgetLeft, Verdict } from "../mandate/verdict.ts";
 import type { Plan } from "../planning/plan.ts";
@@ -21,6 +21,8 @@ export type AgentEvent<I extends Intent = Intent> = { readonly at: Instant; read
       readonly cost_usd: Decimal;
     }
   | { readonly kind: "decide"; readonly decision: Decision<I>; readonly because: string; readonly cost_usd: Decimal }
+  /** What a decider with tools says and does, for whoever wants to see it at work. */
+  | { readonly kind: "step"; readonly step: DeciderStep }
   | { readonly kind: "plan"; readonly plan: Plan<I> }
   /** Signed and sent; in a dry run: would be. */
   | { readonly kind: "allowed"; readonly intent: I; readonly dryRun: boolean; readonly left: readonly BudgetLeft[] }

@@ -17,7 +17,7 @@ export interface LogLine {
 export function cycleLine(report: CycleReport): LogLine {
   const { cycle, at, value_usd, decision, actions, planned, strategy, outcomes, model_calls, model_cost_usd } = report;
   const refused = outcomes.filter(({ kind }) => kind === "refused").length;
-  const failed = decision?.kind === "hold" && decision.code !== null;
+  const failed = (decision?.kind === "hold" || decision?.kind === "acted") && decision.code !== null;
   return {
     level: failed ? "warn" : "info",
     message: "cycle",
@@ -90,6 +90,7 @@ export function eventLine(event: AgentEvent): LogLine | null {
     case "cycle":
     case "hold":
     case "decide":
+    case "step":
     case "plan":
       return null;
   }

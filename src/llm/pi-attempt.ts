@@ -1,6 +1,7 @@
 import type {
   Api,
   AssistantMessage,
+  AssistantMessageEvent,
   Message,
   Model,
   ProviderStreams,
@@ -10,6 +11,7 @@ import type {
 import { normalizeContext } from "@earendil-works/pi-ai/utils/transcript";
 import type { Killed } from "./classify-reply.ts";
 import type { ModelApi } from "./model-port.ts";
+import type { ToolOffer } from "./model-turn.ts";
 import { type WireRecord, watchedFetch } from "./watched-fetch.ts";
 
 export interface AttemptParameters {
@@ -19,6 +21,9 @@ export interface AttemptParameters {
   readonly userAgent: string;
   readonly system: string;
   readonly messages: readonly Message[];
+  readonly tools?: readonly ToolOffer[];
+  /** Hears the answer's events while they come. Must not throw. */
+  readonly heard?: (event: AssistantMessageEvent) => void;
   readonly temperature: number | undefined;
   readonly maxTokens: number;
   readonly reasoning: ThinkingLevel | undefined;
@@ -73,8 +78,14 @@ export async function attempt(parameters: AttemptParameters): Promise<AttemptRes
   try {
     const provider = await load(api);
     // Without normalizeContext an api module leaves out the system prompt and says nothing.
-    const context = normalizeContext({ systemPrompt: parameters.system, messages: [...parameters.messages] });
-    const message = await provider.streamSimple(model, context, options).result();
+    const context = normalizeContext({
+      systemPrompt: parameters.system,
+      messages: [...parameters.messages],
+      ...(parameters.tools ? { tools: parameters.tools.map((tool) => ({ ...tool })) } : {}),
+    });
+    const stream = provider.streamSimple(model, context, options);
+    if (parameters.heard) for await (const event of stream) parameters.heard(event);
+    const message = await stream.result();
     const killed = stalled.signal.aborted ? "stalled" : signal.aborted ? abortedBy(signal) : undefined;
     // A signal that fires after the last byte took nothing away.
     const complete = message.stopReason === "stop" || message.stopReason === "toolUse" || message.stopReason === "length";

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { ManualClock } from "../core/clock.ts";
 import { InvariantError } from "../core/errors.ts";
 import { seededRandom } from "../core/random.ts";
-import type { Answer, ModelApi, ModelPort, Question } from "./model-port.ts";
+import type { Answer, ModelApi, Question } from "./model-port.ts";
+import type { ToolModel } from "./model-turn.ts";
 import { type ModelConfig, type ResolveModelOptions, resolveModel } from "./resolve-model.ts";
 import { type ScriptedModel, startScriptedModel } from "./scripted/start-scripted-model.ts";
 import type { ScriptedRule, Turn } from "./scripted/turn.ts";
@@ -42,7 +43,7 @@ export async function modelWith({
   turns,
   config,
   options,
-}: Setting): Promise<{ port: ModelPort; server: ScriptedModel; clock: ManualClock }> {
+}: Setting): Promise<{ port: ToolModel; server: ScriptedModel; clock: ManualClock }> {
   const server = await scripted(turns);
   const clock = new ManualClock(1_000_000);
   const port = await resolveModel({

@@ -1,5 +1,5 @@
 import { capturedModel } from "./captured-model.ts";
-import type { ModelPort } from "./model-port.ts";
+import type { ToolModel } from "./model-turn.ts";
 
 /** What a model would have been sent. */
 export interface RecordedQuestion {
@@ -8,13 +8,19 @@ export interface RecordedQuestion {
 }
 
 /** A model that is never asked: it keeps the question and says `answer`. Costs nothing. */
-export function recordingModel(answer: string, record: (question: RecordedQuestion) => void): ModelPort {
+export function recordingModel(answer: string, record: (question: RecordedQuestion) => void): ToolModel {
   const said = capturedModel(answer);
   return {
     model: said.model,
     ask(question) {
       record({ system: question.system, prompt: question.prompt });
       return said.ask(question);
+    },
+    turn(request) {
+      const [opening] = request.messages;
+      const prompt = typeof opening?.content === "string" ? opening.content : "";
+      record({ system: request.system, prompt });
+      return said.turn(request);
     },
   };
 }

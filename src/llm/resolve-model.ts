@@ -6,9 +6,11 @@ import { findInCatalogue, loadCatalogue } from "./catalogue.ts";
 import { findPrice, type PriceFile, type PriceOverride } from "./find-price.ts";
 import { ModelConfigError } from "./model-config-error.ts";
 import { DEFAULT_BASE_URL, type Environment, filled, modelEndpoint, modelKey, readBaseUrl } from "./model-endpoint.ts";
-import type { ModelApi, ModelPort } from "./model-port.ts";
+import type { ModelApi } from "./model-port.ts";
+import type { ToolModel } from "./model-turn.ts";
 import { piLiteral } from "./pi-literal.ts";
-import { type ModelHooks, piModel } from "./pi-model.ts";
+import { piModel } from "./pi-model.ts";
+import type { ModelHooks } from "./pi-rounds.ts";
 import { providerAt } from "./providers.ts";
 import type { RetryPolicy } from "./retry-delay.ts";
 import type { Structured } from "./structured-payload.ts";
@@ -51,7 +53,7 @@ export interface ResolveModelOptions {
  *
  * @throws {ModelConfigError} naming the variable and the line to type
  */
-export async function resolveModel(options: ResolveModelOptions): Promise<ModelPort> {
+export async function resolveModel(options: ResolveModelOptions): Promise<ToolModel> {
   const { env } = options;
   const config = options.config ?? fromEnvironment(env);
   const { provider, id, api, base_url, temperature = 0.3, max_tokens = 4_096, reasoning, deadline, prices } = config;

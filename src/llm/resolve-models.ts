@@ -2,7 +2,7 @@ import { type Decimal, ratio, ZERO } from "../core/decimal.ts";
 import type { Limit, ModelPlan, ModelTerms } from "../mandate/terms.ts";
 import { memoryModelBudget } from "./budget.ts";
 import { modelConfigOf } from "./model-config-of.ts";
-import type { ModelPort } from "./model-port.ts";
+import type { ToolModel } from "./model-turn.ts";
 import { type ResolveModelOptions, resolveModel } from "./resolve-model.ts";
 import { routedModel } from "./routed-model.ts";
 
@@ -22,7 +22,7 @@ export interface ResolveModelsOptions extends Omit<ResolveModelOptions, "config"
  *
  * @throws {ModelConfigError}
  */
-export async function resolveModels({ plan, limit, spent, at, ...options }: ResolveModelsOptions): Promise<ModelPort> {
+export async function resolveModels({ plan, limit, spent, at, ...options }: ResolveModelsOptions): Promise<ToolModel> {
   const { clock } = options;
   const day = limit === "unlimited" ? undefined : limit;
   const earlier = spent === undefined ? [] : [{ at: await clock.now(), usd: spent }];

@@ -1,3 +1,4 @@
+import type { Message } from "@earendil-works/pi-ai";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
 import { HOUR, ManualClock, MINUTE } from "../core/clock.ts";
@@ -44,7 +45,7 @@ async function desk(plan: ModelPlan, limit: string, turn: (model: string) => Tur
   });
   const ask = (stronger: string | null = null) =>
     port.ask({ system: "s", prompt: "p", schema: z.object({ ok: z.boolean() }), name: "t", stronger });
-  return { ask, clock, asked: () => started.requests.map((request) => request.model) };
+  return { ask, port, clock, asked: () => started.requests.map((request) => request.model) };
 }
 
 test("near the budget first the cheaper model is asked, then more rarely, then nothing; a day later all is as it was", async () => {
@@ -114,4 +115,18 @@ test("minutes are said as minutes", async () => {
   const { ask } = await desk({ ...model("big"), near_budget: saving }, "0.15", () => DIME);
   await ask();
   expect(await ask()).toMatchObject({ detail: expect.stringContaining("every 30 minutes") });
+});
+
+test("a conversation that has begun is gone on with; the next one waits its time near the end of the budget", async () => {
+  const saving = { ...SAVING, cheaper: null, slower_every: 30 * MINUTE, slower_below_pct: decimal(80) };
+  const { port, asked } = await desk({ ...model("big"), near_budget: saving }, "0.30", () => DIME);
+  const opening = { role: "user" as const, content: "Begin.", timestamp: 0 };
+  const answered = { role: "toolResult" as const, toolCallId: "1", toolName: "look", content: [], isError: false, timestamp: 0 };
+  const turn = (messages: readonly Message[]) => port.turn({ system: "You trade.", tools: [], messages });
+  const first = await turn([opening]);
+  expect(first.ok).toBe(true);
+  const onward = await turn([opening, ...(first.ok ? [first.message] : []), answered]);
+  expect(onward.ok, JSON.stringify(onward)).toBe(true);
+  expect(asked()).toHaveLength(2);
+  expect(await turn([opening])).toMatchObject({ ok: false, detail: expect.stringContaining("every 30 minutes") });
 });

@@ -1,17 +1,19 @@
 import type { Clock, Instant } from "../core/clock.ts";
-import { type Decimal, ZERO } from "../core/decimal.ts";
+import { type Decimal, max, ZERO } from "../core/decimal.ts";
 import type { NearBudgetTerms } from "../mandate/terms.ts";
-import type { Answer, ModelCall, ModelFailure, ModelPort, Question } from "./model-port.ts";
+import { costOfCalls } from "./cost-of-calls.ts";
+import type { ModelCall, ModelFailure } from "./model-port.ts";
+import type { ToolModel } from "./model-turn.ts";
 
 export interface RoutedModelOptions {
-  readonly primary: ModelPort;
+  readonly primary: ToolModel;
   /** Asked in turn when the one before cannot be reached or used. */
-  readonly fallbacks?: readonly ModelPort[];
+  readonly fallbacks?: readonly ToolModel[];
   /** Asked where a question says why a stronger one should be. */
-  readonly stronger?: ModelPort;
+  readonly stronger?: ToolModel;
   readonly nearBudget?: {
     readonly terms: Pick<NearBudgetTerms, "cheaper_below_pct" | "slower_every" | "slower_below_pct" | "hold_below_pct">;
-    readonly cheaper?: ModelPort;
+    readonly cheaper?: ToolModel;
     /** What is left of the day's budget, in percent. */
     left(): Promise<Decimal>;
   };
@@ -35,31 +37,62 @@ const PASSED_ON: ReadonlySet<ModelFailure> = new Set<ModelFailure>([
  * answer; and as the day's budget runs out first the cheaper one, then fewer questions, then none. The calls of all of them
  * are the answer's calls.
  */
-export function routedModel(options: RoutedModelOptions): ModelPort {
+export function routedModel(options: RoutedModelOptions): ToolModel {
   let asked: Instant | null = null;
+
+  /** The first answer of those that may be asked; undefined: none may, for the reason given. */
+  const routed = async <A extends Failing>(
+    question: Asked,
+    ask: (model: ToolModel, before: readonly ModelCall[]) => Promise<A>,
+  ): Promise<A | string> => {
+    const left = await options.nearBudget?.left();
+    const now = await options.clock.now();
+    // A conversation that has begun is one question: its turns are not made to wait for each other.
+    const saving = left === undefined ? null : savingBecause(options, left, now, question.goesOn ? null : asked);
+    if (saving !== null) return saving;
+    asked = now;
+    const calls: ModelCall[] = [];
+    let last: A | undefined;
+    for (const model of route(options, question, left)) {
+      const answer = await ask(model, calls);
+      calls.push(...answer.calls);
+      last = { ...answer, calls };
+      if (answer.ok || answer.code === undefined || !PASSED_ON.has(answer.code) || question.signal?.aborted) break;
+    }
+    return last ?? "no model to ask";
+  };
+
   return {
     model: options.primary.model,
-    async ask<T>(question: Question<T>): Promise<Answer<T>> {
-      const left = await options.nearBudget?.left();
-      const now = await options.clock.now();
-      const saving = left === undefined ? null : savingBecause(options, left, now, asked);
-      if (saving !== null) return { ok: false, code: "MODEL_BUDGET", detail: saving, raw: "", calls: [] };
-      asked = now;
-      const calls: ModelCall[] = [];
-      let last: Answer<T> | undefined;
-      for (const model of route(options, question, left)) {
-        const answer = await model.ask(question);
-        calls.push(...answer.calls);
-        last = { ...answer, calls };
-        if (answer.ok || !PASSED_ON.has(answer.code) || question.signal?.aborted) break;
-      }
-      return last ?? { ok: false, code: "MODEL_ERROR", detail: "no model to ask", raw: "", calls };
+    async ask(question) {
+      const answer = await routed({ ...question, goesOn: false }, (model) => model.ask(question));
+      return typeof answer === "string" ? { ok: false, code: "MODEL_BUDGET", detail: answer, raw: "", calls: [] } : answer;
+    },
+    async turn(request) {
+      const goesOn = request.messages.at(-1)?.role === "toolResult";
+      const { most } = request;
+      const answer = await routed({ ...request, goesOn }, (model, before) =>
+        model.turn(most === undefined ? request : { ...request, most: max(ZERO, most.minus(costOfCalls(before))) }),
+      );
+      return typeof answer === "string" ? { ok: false, code: "MODEL_BUDGET", detail: answer, calls: [] } : answer;
     },
   };
 }
 
+interface Asked {
+  readonly stronger?: string | null;
+  readonly signal?: AbortSignal;
+  readonly goesOn: boolean;
+}
+
+interface Failing {
+  readonly ok: boolean;
+  readonly code?: ModelFailure;
+  readonly calls: readonly ModelCall[];
+}
+
 /** Who is asked, in order. */
-function route(options: RoutedModelOptions, question: Pick<Question<unknown>, "stronger">, left?: Decimal): readonly ModelPort[] {
+function route(options: RoutedModelOptions, question: Pick<Asked, "stronger">, left?: Decimal): readonly ToolModel[] {
   const { primary, fallbacks = [], stronger, nearBudget } = options;
   const cheaper = nearBudget?.cheaper;
   const near = left !== undefined && nearBudget !== undefined && left.lt(nearBudget.terms.cheaper_below_pct);

@@ -38,7 +38,7 @@ export async function perform<I extends Intent, S extends Observation>(
   const verdict = await previewIntent(intent, seen, context);
   const shown = renderVerdict(verdict, pricesOf(seen));
   // What the preview refuses for good is refused by the request too: that one goes on the record.
-  if (dryRun) return simulated(tool, shown, words);
+  if (dryRun || context.dryRun === true) return simulated(tool, shown, words);
   const [outcome] = await context.act([intent]);
   if (outcome === undefined) {
     return failed(tool, "unresolved", "an earlier request is not settled yet, so nothing more is sent", {

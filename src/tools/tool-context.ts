@@ -60,5 +60,7 @@ export interface ToolContext<I extends Intent = Intent, S extends Observation = 
   readonly store: StateStore;
   /** Compiled and not executed yet. Lives as long as the session. */
   readonly bundles: Bundles<I>;
+  /** Verdicts instead of signatures, whatever a call asks for. */
+  readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
 }

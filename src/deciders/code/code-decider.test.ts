@@ -141,7 +141,7 @@ test("checking a mandate looks for its code and does not run it", () => {
   expect(() => checkBrief({ code: "./none.ts", folder })).toThrow("./none.ts cannot be read");
 });
 
-test("decider: code and code: stand together, and the path stays beside the mandate", () => {
+test("decider: code needs code:, which waits beside another decider, and the path stays beside the mandate", () => {
   expect(SAMPLE).toContain("decider: structured");
   expect(parseSample(["decider: structured", "decider: code\ncode: ./s.ts"]).brief).toMatchObject({
     decider: "code",
@@ -151,6 +151,8 @@ test("decider: code and code: stand together, and the path stays beside the mand
     "none is asked: ./s.ts decides",
   );
   expect(() => parseSample(["decider: structured", "decider: code"])).toThrow("code names no module");
-  expect(() => parseSample(["decider: structured", "decider: structured\ncode: ./s.ts"])).toThrow("runs no code");
+  const waiting = parseSample(["decider: structured", "decider: structured\ncode: ./s.ts"]);
+  expect(waiting.brief).toMatchObject({ decider: "structured", code: "./s.ts" });
+  expect(explainMandate(waiting)).not.toContain("./s.ts");
   expect(() => parseSample(["decider: structured", "decider: code\ncode: /etc/s.ts"])).toThrow("no path beside the mandate");
 });

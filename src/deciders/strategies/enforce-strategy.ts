@@ -1,4 +1,4 @@
-import { type Decimal, decimal, ONE, ratio, roundDown, sum, ZERO } from "../../core/decimal.ts";
+import { type Decimal, ONE, ratio, roundDown, sum, ZERO } from "../../core/decimal.ts";
 import type { Target, Targets } from "../../planning/targets.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
 import type { Exposure } from "../../venues/vocabulary.ts";
@@ -11,6 +11,8 @@ export interface EnforceParameters<I extends Intent, S extends Observation> {
   readonly strategy: Strategy | null;
   /** Why nothing may be increased now; null: it may. */
   readonly onlyReducing: string | null;
+  /** Assets that may not be increased now, and why. */
+  readonly ended?: ReadonlyMap<string, string>;
   readonly seen: S;
   readonly venue: Pick<Venue<I, S>, "vocabulary">;
 }
@@ -30,7 +32,7 @@ export function enforceStrategy<I extends Intent, S extends Observation>(
   decision: Decision<I>,
   parameters: EnforceParameters<I, S>,
 ): Enforced<I> {
-  if (decision.kind === "hold") return { decision, remarks: [] };
+  if (decision.kind === "hold" || decision.kind === "acted") return { decision, remarks: [] };
   const remarks: string[] = [];
   if (decision.kind === "targets") {
     const targets = clip(decision.targets, parameters, remarks);
@@ -43,7 +45,7 @@ export function enforceStrategy<I extends Intent, S extends Observation>(
 
 function clip<I extends Intent, S extends Observation>(
   targets: Targets,
-  { strategy, onlyReducing, seen }: EnforceParameters<I, S>,
+  { strategy, onlyReducing, ended, seen }: EnforceParameters<I, S>,
   remarks: string[],
 ): Targets {
   const isCash = ({ account, asset }: Target) =>
@@ -53,7 +55,7 @@ function clip<I extends Intent, S extends Observation>(
   const clipped = targets.map((target): Target => {
     if (isCash(target)) return target;
     const reduced = towardsZero(target.weight, current(target));
-    const closed = onlyReducing ?? (strategy === null ? null : outside(target, strategy));
+    const closed = onlyReducing ?? ended?.get(target.asset) ?? (strategy === null ? null : outside(target, strategy));
     if (closed !== null) {
       if (!reduced.eq(target.weight)) remarks.push(`${target.asset} is not increased: ${closed}`);
       return { ...target, weight: reduced };
@@ -112,7 +114,7 @@ function restToCash(before: Targets, after: Targets, isCash: (target: Target) =>
 
 function keep<I extends Intent, S extends Observation>(
   intents: readonly I[],
-  { strategy, onlyReducing, seen, venue }: EnforceParameters<I, S>,
+  { strategy, onlyReducing, ended, seen, venue }: EnforceParameters<I, S>,
   remarks: string[],
 ): readonly I[] {
   const added = new Map<string, Decimal>();
@@ -131,7 +133,7 @@ function keep<I extends Intent, S extends Observation>(
     for (const one of exposures) {
       if (one.change_usd === null || seen.value_usd === null) return "what it adds has no value now";
       const size = after(one, one.change_usd);
-      const closed = outside({ ...one, weight: size }, strategy);
+      const closed = ended?.get(one.asset) ?? outside({ ...one, weight: size }, strategy);
       if (closed !== null) return closed;
       if (size.abs().gt(seen.value_usd.times(strategy.max_position_pct).div(100))) {
         return `${one.asset} would be above ${strategy.max_position_pct.toFixed()} %, the most of ${strategy.id}`;
@@ -156,33 +158,4 @@ function keep<I extends Intent, S extends Observation>(
     }
     return true;
   });
-}
-
-/** What an observation says in figures, by metric: `facts.metrics`. */
-export function metricsOf({ facts }: Pick<Observation, "facts">): ReadonlyMap<string, Decimal> {
-  const { metrics } = facts;
-  if (typeof metrics !== "object" || metrics === null || Array.isArray(metrics)) return new Map();
-  return new Map(
-    Object.entries(metrics).flatMap(([name, value]) => {
-      const text = typeof value === "number" ? String(value) : value;
-      return typeof text === "string" && /^-?\d{1,12}(\.\d{1,18})?$/.test(text) ? [[name, decimal(text)] as const] : [];
-    }),
-  );
-}
-
-/** The first invalidation of a strategy that has come true, in words; null: none that can be told. */
-export function invalidation({ invalidation_triggers }: Strategy, metrics: ReadonlyMap<string, Decimal>): string | null {
-  for (const { metric, operator, value } of invalidation_triggers) {
-    const is = metrics.get(metric);
-    if (is === undefined) continue;
-    const order = is.comparedTo(decimal(value));
-    const fired =
-      operator === "=="
-        ? order === 0
-        : operator.startsWith("<")
-          ? order < 0 || (operator === "<=" && order === 0)
-          : order > 0 || (operator === ">=" && order === 0);
-    if (fired) return `${metric} is ${is.toFixed()}, and ${metric} ${operator} ${value} ends it`;
-  }
-  return null;
 }

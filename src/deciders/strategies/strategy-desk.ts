@@ -5,7 +5,8 @@ import type { StrategiesTerms } from "../../mandate/terms.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
 import type { Decision } from "../decider.ts";
 import { chooseStrategies } from "./choose-strategies.ts";
-import { type Enforced, enforceStrategy, invalidation, metricsOf } from "./enforce-strategy.ts";
+import { type Enforced, enforceStrategy } from "./enforce-strategy.ts";
+import { invalidation } from "./invalidation.ts";
 import { REGIMES, type Regime, type Strategy } from "./strategy.ts";
 
 /** The strategies of one mandate: which are listed now, which is followed and since when. */
@@ -31,6 +32,12 @@ export class StrategyDesk {
     return this.#following?.strategy.id ?? null;
   }
 
+  /** Goes on with what an earlier process followed. One that is not there any more is forgotten. */
+  resume({ strategy: id, since }: { readonly strategy: string; readonly since: Instant }): void {
+    const strategy = this.#all.find((one) => one.id === id);
+    if (this.#following === null && strategy) this.#following = { strategy, since };
+  }
+
   /** The strategies that fit what is seen. */
   listed(seen: Observation): readonly Strategy[] {
     const { risk_profile, most } = this.#terms;
@@ -48,22 +55,23 @@ export class StrategyDesk {
     if (decision.kind === "hold") return { decision, remarks: [] };
     const strategy = this.listed(seen).find(({ id }) => id === selected) ?? null;
     const onlyReducing = this.#onlyReducing(strategy, selected, seen);
+    const ended = strategy === null ? new Map<string, string>() : invalidation(strategy, seen).markets;
     if (strategy !== null && onlyReducing === null && this.#following?.strategy.id !== strategy.id) {
       this.#following = { strategy, since: seen.at };
     }
-    return enforceStrategy(decision, { strategy, onlyReducing, seen, venue });
+    return enforceStrategy(decision, { strategy, onlyReducing, ended, seen, venue });
   }
 
   #onlyReducing(strategy: Strategy | null, selected: string | null, seen: Observation): string | null {
     if (strategy === null) {
       return selected === null ? "the answer names no strategy" : `${selected} is none of the strategies that fit now`;
     }
-    const ended = invalidation(strategy, metricsOf(seen));
-    if (ended !== null) return `${strategy.id}: ${ended}`;
+    const { all } = invalidation(strategy, seen);
+    if (all !== null) return `${strategy.id}: ${all}`;
     const before = this.#following;
     if (before === null || before.strategy.id === strategy.id) return null;
     const { id, minimum_dwell_minutes } = before.strategy;
-    if (invalidation(before.strategy, metricsOf(seen)) !== null) return null;
+    if (invalidation(before.strategy, seen).all !== null) return null;
     const minutes = Math.floor((seen.at - before.since) / MINUTE);
     return seen.at - before.since < minimum_dwell_minutes * MINUTE
       ? `${id} is kept for ${minimum_dwell_minutes} minutes and has been for ${minutes}`

@@ -1,9 +1,9 @@
 import { toJson } from "../../core/json.ts";
-import type { Note } from "../../gateway/contract.ts";
 import { costOfCalls } from "../../llm/cost-of-calls.ts";
-import type { ModelCall, ModelPort } from "../../llm/model-port.ts";
+import type { ModelPort } from "../../llm/model-port.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
+import { callNote } from "../call-note.ts";
 import type { Decider, Decision } from "../decider.ts";
 import { openPromptKit } from "../prompt/prompt-kit.ts";
 import { openStrategyDesk } from "../strategies/open-strategy-desk.ts";
@@ -36,6 +36,7 @@ export function structuredDecider<I extends Intent, S extends Observation>({
   const intents = venue.vocabulary?.intents ?? [];
   return {
     async decide(seen, { state, note, signal }): Promise<Decision<I>> {
+      if (state.following) desk?.resume(state.following);
       const strategies = desk?.listed(seen) ?? [];
       const shorts = (venue.vocabulary?.may?.(seen).shorts.size ?? 0) > 0;
       const following = desk?.following ?? null;
@@ -57,7 +58,10 @@ export function structuredDecider<I extends Intent, S extends Observation>({
         : { decision: { kind: "hold", why: answer.detail, code: answer.code }, dropped: [], remarks: [] };
       const selected = answer.ok ? answer.value.selected_strategy : null;
       const held = desk?.hold(read.decision, selected, seen, venue) ?? { decision: read.decision, remarks: [] };
+      const followed = desk?.following ?? null;
+      const begun = followed === null || followed === following ? [] : [{ kind: "strategy-followed", strategy: followed }];
       await note([
+        ...begun,
         ...answer.calls.map(callNote),
         {
           kind: "model-answer",
@@ -74,20 +78,5 @@ export function structuredDecider<I extends Intent, S extends Observation>({
       ]);
       return selected === null ? held.decision : { ...held.decision, strategy: selected };
     },
-  };
-}
-
-function callNote({ provider, model, api, attempt, retry, usage, cost_usd, cost_basis, stop }: ModelCall): Note {
-  return {
-    kind: "model-call",
-    provider,
-    model,
-    api,
-    attempt,
-    retry,
-    usage: toJson(usage),
-    cost_usd: cost_usd.toFixed(),
-    cost_basis,
-    stop,
   };
 }

@@ -1,4 +1,4 @@
-import { type Form, pieces, type ServerEvent } from "./form.ts";
+import { argumentText, type Form, pieces, type ServerEvent } from "./form.ts";
 import type { Spoken } from "./spoken.ts";
 
 const FINISH = { stop: "stop", length: "length", tools: "tool_calls", refusal: "stop" } as const;
@@ -47,7 +47,7 @@ function toolCalls({ id, calls }: Spoken) {
   return calls.map((call, index) => ({
     id: `call-${id}-${index}`,
     type: "function",
-    function: { name: call.name, arguments: JSON.stringify(call.arguments) },
+    function: { name: call.name, arguments: argumentText(call) },
   }));
 }
 

@@ -1,4 +1,5 @@
 import type { Spoken } from "./spoken.ts";
+import type { ScriptedToolCall } from "./turn.ts";
 
 /** One server-sent event. A string is sent as it is, anything else as JSON. */
 export interface ServerEvent {
@@ -19,4 +20,9 @@ export interface Form {
 export function pieces(text: string): readonly string[] {
   const characters = [...text];
   return Array.from({ length: Math.ceil(characters.length / 24) }, (_, i) => characters.slice(i * 24, i * 24 + 24).join(""));
+}
+
+/** A call's arguments as they go over the wire. */
+export function argumentText({ arguments: given }: ScriptedToolCall): string {
+  return typeof given === "string" ? given : JSON.stringify(given);
 }

@@ -19,6 +19,13 @@ const BALANCED = {
   holdings: [holding("WETH", "0.1", "300"), holding("USDC", "300", "300")],
   pools: [{ pool: "base/WETH-USDC" }],
 };
+const PAYS = (volume: string) =>
+  `Re-centre it only if 7 days of fees pay the cost, with $${volume} traded in the pool a day and $3 for gas.`;
+const LEFT = {
+  ...BALANCED,
+  pools: [{ pool: "base/WETH-USDC", fee_bps: "5", usd_that_moves_it_1_pct: "175799" }],
+  positions: [{ ...POSITION, in_range: false, value_usd: "290" }],
+};
 const vault = (redeemable: string) => ({ vaults: [{ vault: "base/vUSDC", holds: "base/USDC", redeemable }] });
 
 async function decided(prose: string, seen: object): Promise<{ decision: string; intents: readonly object[] | null }> {
@@ -53,6 +60,13 @@ test.each<readonly [string, string, object, readonly object[] | null]>([
     { ...BALANCED, positions: [{ ...POSITION, in_range: false }] },
     [{ kind: "LP_CLOSE", position: "base/lp:positions:9" }],
   ],
+  [
+    "moves one that the price has left where a week of fees pays for it",
+    `${LIQUIDITY} ${PAYS("20,000,000")}`,
+    LEFT,
+    [{ kind: "LP_CLOSE", position: "base/lp:positions:9" }],
+  ],
+  ["leaves one that the price has left where it would not pay", `${LIQUIDITY} ${PAYS("200000")}`, LEFT, null],
   [
     "collects fees that are worth it",
     LIQUIDITY,

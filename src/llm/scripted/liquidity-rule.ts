@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Decimal, decimal, ZERO } from "../../core/decimal.ts";
+import { BPS, type Decimal, decimal, ratio, ZERO } from "../../core/decimal.ts";
+import { type LiquidityStrategy, readLiquidityStrategy } from "./read-liquidity-strategy.ts";
 import { readObservation } from "./read-observation.ts";
 import type { ScriptedRule, Turn } from "./turn.ts";
 
@@ -9,51 +10,72 @@ const seenPosition = z.looseObject({
   pool: z.string(),
   in_range: z.boolean(),
   fees_owed_usd: amount.nullable(),
+  value_usd: amount.nullable().default(null),
 });
 const seenVault = z.looseObject({ vault: z.string(), redeemable: amount });
 const market = z.looseObject({
   holdings: z.array(z.looseObject({ asset: z.string(), amount, value_usd: amount.nullable() })),
-  pools: z.array(z.looseObject({ pool: z.string() })),
+  pools: z.array(
+    z.looseObject({
+      pool: z.string(),
+      fee_bps: amount.optional(),
+      usd_that_moves_it_1_pct: amount.nullable().optional(),
+    }),
+  ),
   positions: z.array(seenPosition).default([]),
   vaults: z.array(seenVault).default([]),
 });
 type Market = z.infer<typeof market>;
 
-/** What a strategy in prose asks for. */
-interface LiquidityStrategy {
-  /** The pool's label. */
-  readonly pool: string;
-  readonly usd: Decimal;
-  readonly range_pct: string;
-  readonly collect_usd: Decimal;
-  readonly vault: { readonly symbol: string; readonly keep_usd: Decimal; readonly least_usd: Decimal } | null;
-}
-
 /**
- * The rule of a model that keeps one liquidity position, and idle cash in a vault where the prose names one: it reads
- * "one position in POOL worth $500, with a range of 6 % either side", "fees ... more than $2" and "Cash beyond $50
- * belongs in the vault SYMBOL: deposit it once it is $20". Prose that asks for no position is left to the other rule.
+ * The rule of a model that keeps one liquidity position, and idle cash in a vault where the prose names one, as
+ * {@link readLiquidityStrategy} reads it. Prose that asks for no position is left to the other rule.
  */
 export function liquidityRule(otherwise: ScriptedRule): ScriptedRule {
   return (request) => {
     const texts = request.messages.filter(({ role }) => role === "user").map(({ text }) => text);
-    const strategy = readStrategy([request.system, ...texts].join("\n").replaceAll(/```json[\s\S]*?```/g, ""));
+    const strategy = readLiquidityStrategy([request.system, ...texts].join("\n").replaceAll(/```json[\s\S]*?```/g, ""));
     const seen = market.safeParse(readObservation(texts.join("\n")));
     return strategy && seen.success ? decide(strategy, seen.data) : otherwise(request);
   };
 }
 
-function decide({ pool: label, usd, range_pct, collect_usd, vault }: LiquidityStrategy, seen: Market): Turn {
-  const pool = seen.pools.find((one) => one.pool.endsWith(`/${label}`))?.pool;
-  if (pool === undefined) return hold(`I see no pool ${label}.`);
+function decide(strategy: LiquidityStrategy, seen: Market): Turn {
+  const { pool: label, usd, range_pct, collect_usd, vault } = strategy;
+  const shown = seen.pools.find((one) => one.pool.endsWith(`/${label}`));
+  if (shown === undefined) return hold(`I see no pool ${label}.`);
+  const { pool } = shown;
   const position = seen.positions.find((one) => one.pool === pool);
-  if (position && !position.in_range)
-    return intents("the price has left the range", { kind: "LP_CLOSE", position: position.position });
+  if (position && !position.in_range) {
+    return paysToMove(strategy, shown, position)
+      ? intents("the price has left the range", { kind: "LP_CLOSE", position: position.position })
+      : hold("the price has left the range, and moving the position would not pay");
+  }
   if (position && decimal(position.fees_owed_usd ?? "0").gt(collect_usd)) {
     return intents("the fees are worth collecting", { kind: "LP_COLLECT_FEES", position: position.position });
   }
   if (!position) return open(seen, { pool, usd, range_pct, vault: vault?.symbol ?? null });
   return deposit(seen, vault) ?? hold("the position is in its range");
+}
+
+/**
+ * Whether the fees of a position around the price pay for going there. Its share of the fees goes by depth: a position of V
+ * with r percent either side is moved by 1 % with about V / 2r. Where too little is known of the pool, it is taken to pay.
+ */
+function paysToMove(
+  { pays, range_pct }: LiquidityStrategy,
+  { fee_bps, usd_that_moves_it_1_pct: depth }: Market["pools"][number],
+  { value_usd }: Market["positions"][number],
+): boolean {
+  if (pays === null || fee_bps === undefined || !depth || value_usd === null) return true;
+  const value = decimal(value_usd);
+  const own = ratio(value, decimal(range_pct).times(2));
+  const fee = ratio(decimal(fee_bps), BPS);
+  const gain = pays.volume_usd
+    .times(fee)
+    .times(ratio(own, own.plus(depth)))
+    .times(pays.days);
+  return gain.gt(value.div(2).times(fee).plus(pays.gas_usd));
 }
 
 function open(
@@ -98,21 +120,6 @@ function deposit(seen: Market, vault: LiquidityStrategy["vault"]): Turn | null {
 
 function worth({ holdings }: Market, asset: string): Decimal {
   return decimal(holdings.find((one) => one.asset === asset)?.value_usd ?? "0");
-}
-
-function readStrategy(prose: string): LiquidityStrategy | undefined {
-  const text = prose.replace(/\s+/g, " ");
-  const wanted = /one position in ([A-Za-z0-9.-]+) worth \$(\d+), with a range of (\d+(?:\.\d+)?) ?% either side/.exec(text);
-  const [, pool, usd, range_pct] = wanted ?? [];
-  if (pool === undefined || usd === undefined || range_pct === undefined) return undefined;
-  const [, fees = "0"] = /fees once they are worth more than \$(\d+)/.exec(text) ?? [];
-  const [, keep, symbol, least] =
-    /[Cc]ash beyond \$(\d+) belongs in the vault (\w+): deposit it once it is \$(\d+)/.exec(text) ?? [];
-  const vault =
-    keep === undefined || symbol === undefined || least === undefined
-      ? null
-      : { symbol, keep_usd: decimal(keep), least_usd: decimal(least) };
-  return { pool, usd: decimal(usd), range_pct, collect_usd: decimal(fees), vault };
 }
 
 function intents(why: string, ...chosen: readonly object[]): Turn {

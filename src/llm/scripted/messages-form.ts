@@ -1,5 +1,6 @@
-import { type Form, pieces, type ServerEvent } from "./form.ts";
+import { argumentText, type Form, pieces, type ServerEvent } from "./form.ts";
 import type { Spoken } from "./spoken.ts";
+import type { ScriptedToolCall } from "./turn.ts";
 
 const STOP = { stop: "end_turn", length: "max_tokens", tools: "tool_use", refusal: "refusal" } as const;
 
@@ -36,7 +37,7 @@ export const messagesForm: Form = {
 
 type Block =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: object };
+  | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: ScriptedToolCall["arguments"] };
 
 function head({ id, model }: Spoken) {
   return { id, type: "message", role: "assistant", model, stop_reason: null as string | null, stop_sequence: null };
@@ -60,7 +61,10 @@ function blocks({ id, text, refusal, calls }: Spoken): readonly Block[] {
 
 function deltas(block: Block): readonly object[] {
   if (block.type === "text") return pieces(block.text).map((text) => ({ type: "text_delta", text }));
-  return pieces(JSON.stringify(block.input)).map((partial_json) => ({ type: "input_json_delta", partial_json }));
+  return pieces(argumentText({ name: block.name, arguments: block.input })).map((partial_json) => ({
+    type: "input_json_delta",
+    partial_json,
+  }));
 }
 
 function event(type: string, fields: object): ServerEvent {

@@ -1,5 +1,5 @@
 import type { ModelApi } from "../model-port.ts";
-import type { ScriptedMessage, ScriptedRequest } from "./turn.ts";
+import type { ScriptedMessage, ScriptedRequest, ScriptedToolCall } from "./turn.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,8 @@ export function readRequest({ n, api, body, headers }: ReadRequestParameters): S
     text(body.instructions),
     ...turns.filter((turn) => turn.role === "system" || turn.role === "developer").map((turn) => text(turn.content)),
   ];
-  const messages = turns.flatMap(readMessage);
+  const named = new Map(turns.flatMap(callsIn).map(({ id, call }) => [id, call.name]));
+  const messages = turns.flatMap((turn) => readMessage(turn, named));
   return {
     n,
     api,
@@ -38,16 +39,52 @@ export function readRequest({ n, api, body, headers }: ReadRequestParameters): S
   };
 }
 
-function readMessage(turn: Body): readonly ScriptedMessage[] {
-  if (turn.type === "function_call_output") return [{ role: "tool", text: text(turn.output) }];
-  if (turn.role === "tool") return [{ role: "tool", text: text(turn.content) }];
+function readMessage(turn: Body, named: ReadonlyMap<string, string>): readonly ScriptedMessage[] {
+  const result = (id: unknown, said: unknown): ScriptedMessage => {
+    const tool = named.get(text(id));
+    return { role: "tool", text: text(said), ...(tool === undefined ? {} : { tool }) };
+  };
+  if (turn.type === "function_call") return [{ role: "assistant", text: "", calls: callsIn(turn).map(({ call }) => call) }];
+  if (turn.type === "function_call_output") return [result(turn.call_id, turn.output)];
+  if (turn.role === "tool") return [result(turn.tool_call_id, turn.content)];
   if (turn.role === "user") {
     // messages carries tool results in a turn of the user
     const results = list(turn.content).filter((part) => part.type === "tool_result");
-    if (results.length > 0) return results.map((part) => ({ role: "tool", text: text(part.content) }));
+    const rest = results.length > 0 ? text(list(turn.content).filter((part) => part.type !== "tool_result")) : text(turn.content);
+    const said: readonly ScriptedMessage[] = results.length > 0 && rest === "" ? [] : [{ role: "user", text: rest }];
+    return [...results.map((part) => result(part.tool_use_id, part.content)), ...said];
   }
-  if (turn.role === "user" || turn.role === "assistant") return [{ role: turn.role, text: text(turn.content) }];
-  return [];
+  if (turn.role !== "assistant") return [];
+  const calls = callsIn(turn).map(({ call }) => call);
+  const said = list(turn.content).filter((part) => part.type !== "tool_use");
+  const words = typeof turn.content === "string" ? turn.content : text(said);
+  return [{ role: "assistant", text: words, ...(calls.length === 0 ? {} : { calls }) }];
+}
+
+/** The tool calls of one turn, in whichever form. */
+function callsIn(turn: Body): readonly { readonly id: string; readonly call: ScriptedToolCall }[] {
+  if (turn.type === "function_call")
+    return [{ id: text(turn.call_id), call: { name: text(turn.name), arguments: readArguments(turn.arguments) } }];
+  if (turn.role !== "assistant") return [];
+  return [
+    ...list(turn.tool_calls).map((one) => ({
+      id: text(one.id),
+      call: { name: toolName(one), arguments: readArguments(object(one.function).arguments) },
+    })),
+    ...list(turn.content)
+      .filter(({ type }) => type === "tool_use")
+      .map((one) => ({ id: text(one.id), call: { name: text(one.name), arguments: object(one.input) } })),
+  ];
+}
+
+/** Arguments travel as a text of JSON; one that is none stays a text. */
+function readArguments(value: unknown): ScriptedToolCall["arguments"] {
+  try {
+    return object(JSON.parse(text(value)));
+  } catch (error) {
+    if (error instanceof SyntaxError) return text(value);
+    throw error;
+  }
 }
 
 function schemaName(body: Body): string | null {

@@ -1,4 +1,4 @@
-import { type Form, pieces, type ServerEvent } from "./form.ts";
+import { argumentText, type Form, pieces, type ServerEvent } from "./form.ts";
 import type { Spoken } from "./spoken.ts";
 
 /** OpenAI responses. */
@@ -53,7 +53,7 @@ function callItem({ id, calls }: Spoken, index: number) {
     id: `fc-${id}-${index}`,
     call_id: `call-${id}-${index}`,
     name: call?.name ?? "",
-    arguments: JSON.stringify(call?.arguments ?? {}),
+    arguments: call ? argumentText(call) : "{}",
     status: "completed",
   };
 }

@@ -1,4 +1,4 @@
-import type { ScriptedRequest, ScriptedToolCall, Turn, TurnUsage } from "./turn.ts";
+import type { ScriptedMessage, ScriptedRequest, ScriptedToolCall, Turn, TurnUsage } from "./turn.ts";
 
 /** A turn that ends in an answer of some kind, before it is put in an api's own form. */
 export interface Spoken {
@@ -19,7 +19,7 @@ type SpokenTurn = Extract<
 /** What is said for a turn. Ids are counted, tokens are counted from bytes: nothing comes from a clock or from chance. */
 export function spoken(request: ScriptedRequest, turn: SpokenTurn): Spoken {
   const said = say(request, turn);
-  const prompt = [request.system, ...request.messages.map((message) => message.text)].join("\n");
+  const prompt = [request.system, ...request.messages.map(wordsOf), ...toolsOf(request)].join("\n");
   const output = said.text + (said.refusal ?? "") + (said.calls.length === 0 ? "" : JSON.stringify(said.calls));
   const stated: TurnUsage = "usage" in turn && turn.usage ? turn.usage : {};
   return {
@@ -28,6 +28,15 @@ export function spoken(request: ScriptedRequest, turn: SpokenTurn): Spoken {
     ...said,
     usage: { input: tokens(prompt), output: tokens(output), cacheRead: 0, cacheWrite: 0, ...stated },
   };
+}
+
+function wordsOf({ text, calls = [] }: ScriptedMessage): string {
+  return calls.length === 0 ? text : `${text}${JSON.stringify(calls)}`;
+}
+
+/** Tools that are offered are read with every request, schemas and all. */
+function toolsOf({ body }: ScriptedRequest): readonly string[] {
+  return Array.isArray(body.tools) && body.tools.length > 0 ? [JSON.stringify(body.tools)] : [];
 }
 
 function say(request: ScriptedRequest, turn: SpokenTurn): Pick<Spoken, "text" | "calls" | "refusal" | "finish"> {

@@ -5,16 +5,19 @@ import type { ModelApi } from "../model-port.ts";
 import { chatForm } from "./chat-form.ts";
 import type { Form, ServerEvent } from "./form.ts";
 import { messagesForm } from "./messages-form.ts";
+import type { ModelScript } from "./model-script.ts";
 import { readRequest } from "./read-request.ts";
 import { responsesForm } from "./responses-form.ts";
+import { scriptRule } from "./script-rule.ts";
+import { shippedRule } from "./shipped-rule.ts";
 import { spoken } from "./spoken.ts";
 import type { ScriptedRequest, ScriptedRule, Turn } from "./turn.ts";
 
 export interface ScriptedModelOptions {
   /** Decides each turn from its request. */
   readonly rule?: ScriptedRule;
-  /** Turns in order; a request after the last one gets HTTP 500. */
-  readonly script?: readonly Turn[];
+  /** Turns in order, and HTTP 500 for a request after the last one; or rules. */
+  readonly script?: readonly Turn[] | ModelScript;
   /** Default 0: any free port. */
   readonly port?: number;
 }
@@ -58,8 +61,7 @@ export async function startScriptedModel({ rule, script, port = 0 }: ScriptedMod
   if ((rule === undefined) === (script === undefined)) throw new InvariantError("a scripted model needs a rule or a script");
   const requests: ScriptedRequest[] = [];
   const stopped = new AbortController();
-  const decide: ScriptedRule =
-    rule ?? (({ n }) => script?.[n - 1] ?? { kind: "http", status: 500, message: "the script has no more turns" });
+  const decide = rule ?? scriptRule(asScript(script ?? []), shippedRule());
 
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch((error) => {
@@ -140,6 +142,11 @@ export async function startScriptedModel({ rule, script, port = 0 }: ScriptedMod
         server.closeAllConnections();
       }),
   };
+}
+
+function asScript(script: readonly Turn[] | ModelScript): ModelScript {
+  if ("rules" in script) return script;
+  return { rules: script.length === 0 ? [] : [{ do: script }], otherwise: "error" };
 }
 
 function stream(outgoing: ServerResponse, events: readonly ServerEvent[]): void {

@@ -47,12 +47,17 @@ export type Turn =
 
 export interface ScriptedToolCall {
   readonly name: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
+  /** A text is sent as it is: arguments that are no JSON, or that end in the middle. */
+  readonly arguments: Readonly<Record<string, unknown>> | string;
 }
 
 export interface ScriptedMessage {
   readonly role: "user" | "assistant" | "tool";
   readonly text: string;
+  /** Of an assistant's message: the tools that it called. Left out: none. */
+  readonly calls?: readonly ScriptedToolCall[];
+  /** Of a tool's message: whose answer it is. Left out: the call that it answers is not among the messages. */
+  readonly tool?: string;
 }
 
 /** One request as a model would read it, whichever api it came by. */

@@ -2,7 +2,7 @@ import { chmodSync, chownSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { SECOND } from "../../core/clock.ts";
 import { AGENT_UID } from "./bwrap-arguments.ts";
-import type { FetchProxy } from "./fetch-proxy.ts";
+import { FETCH_LIMITS, type FetchProxy } from "./fetch-proxy.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 /** Longest message to a chain and longest answer, in bytes: the gateway's own bounds. */
@@ -29,7 +29,7 @@ export interface Door {
 
 /**
  * The one way out of a sandbox: HTTP on a unix socket. `POST /rpc/<chain>` goes to this agent's gateway, which reads and
- * judges it; `GET /fetch/https://…` to the fetch proxy. No header passes in either direction.
+ * judges it; `GET` and `POST /fetch/https://…` to the fetch proxy, which passes a few headers of a POST on. No other header passes.
  */
 export async function openDoor(parameters: DoorParameters): Promise<Door> {
   const { socket, root, chains } = parameters;
@@ -77,15 +77,16 @@ async function answer(
 ): Promise<void> {
   const { method, url = "/" } = incoming;
   if (url.startsWith("/fetch/")) {
-    if (method !== "GET") return say(response, 405, "fetch: GET only");
-    const { status, type, body } = await fetch.get(url.slice("/fetch/".length));
+    const { headers } = incoming;
+    const asked = { method: method ?? "", url: url.slice("/fetch/".length), headers, body: await read(incoming, FETCH_LIMITS.message) };
+    const { status, type, body } = await fetch.fetch(asked);
     response.writeHead(status, { "content-type": type, "content-length": body.length });
     return void response.end(body);
   }
   const target = url.startsWith("/rpc/") ? targets.get(url.slice("/rpc/".length)) : undefined;
   if (!target) {
     const known = [...targets.keys()].map((chain) => `POST /rpc/${chain}`);
-    return say(response, 404, [...known, "GET /fetch/https://host/path"].join("\n"));
+    return say(response, 404, [...known, "GET /fetch/https://host/path", "POST /fetch/https://host/path"].join("\n"));
   }
   if (method !== "POST") return say(response, 405, "calls are POSTed");
   const message = await read(incoming, MESSAGE);

@@ -30,7 +30,7 @@ export function shellTools(sandbox: Sandbox): readonly Tool[] {
     defineTool({
       name: "bash",
       title: "Shell",
-      description: `Run a bash command in a sandbox: cast, sqlite3, curl and jq are there, files in ${INSIDE} stay. No network but ${DOOR_URL}: /rpc/<chain> is the gateway (cast uses it by itself; cast send --unlocked goes through all limits), /fetch/https://… gets from the hosts that the mandate names. At most ${limits.wall / SECOND} seconds.`,
+      description: `Run a bash command in a sandbox: cast, sqlite3, curl and jq are there, files in ${INSIDE} stay. No network but ${DOOR_URL}: /rpc/<chain> is the gateway (cast uses it by itself; cast send --unlocked goes through all limits), /fetch/https://… asks hosts by the methods that the mandate names. At most ${limits.wall / SECOND} seconds.`,
       category: "action",
       input: z.strictObject({
         command: z.string().min(1).max(20_000),
