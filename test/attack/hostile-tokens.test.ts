@@ -3,45 +3,16 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Address } from "../../src/core/hex.ts";
 import type { Action } from "../../src/protocols/effects.ts";
 import { encodeApprove, encodeBalanceOf, encodeTransfer } from "../../src/protocols/erc20.ts";
-import { ownArtifact } from "../../src/worlds/anvil/artifacts.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { evmAction, type House, openHouse, START_FUNDS, swapActions } from "../support/house.ts";
-import { malloryDeploys, malloryDoes } from "../support/mallory.ts";
 import { isSend, type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
 import { balancesOf, codesOf, STRANGER } from "../support/standing.ts";
+import { deployOdd, ODD_HELD as HELD, ODD_UNITS, turnOdd, withOdd } from "./support/odd-token.ts";
 
 const { base } = EVM_BOOK.chains;
 const UNIT = 10n ** 18n;
-const NOBODY: Address = `0x${"0".repeat(40)}`;
-const HELD = 1_000n * UNIT;
-
-const abi = [
-  {
-    type: "function",
-    name: "mint",
-    stateMutability: "nonpayable",
-    inputs: [
-      { name: "to", type: "address" },
-      { name: "amount", type: "uint256" },
-    ],
-    outputs: [],
-  },
-  {
-    type: "function",
-    name: "turn",
-    stateMutability: "nonpayable",
-    inputs: [
-      { name: "newFee", type: "uint256" },
-      { name: "newScale", type: "uint256" },
-      { name: "newHook", type: "address" },
-      { name: "data", type: "bytes" },
-    ],
-    outputs: [],
-  },
-] as const;
-
 let world: EvmWorld;
 let proxy: RpcProxy;
 let odd: Address;
@@ -49,23 +20,20 @@ let house: House;
 
 /** A house whose book pins the odd token, by its units: it has no feed. */
 async function open(pinned: boolean): Promise<void> {
-  const assets = { ...base.assets, ...(pinned ? { ODD: { address: odd, decimals: 18 } } : {}) };
-  const units = { max_single_trade: { ODD: 100 }, max_daily_spend: { ODD: 150 }, max_position_size: { ODD: 5_000 } };
   const limits = {
     allowed_tokens: ["WETH", "USDC", ...(pinned ? ["ODD"] : [])],
     allowed_recipients: [STRANGER],
     max_single_trade_usd: 500,
     max_daily_spend_usd: 500,
-    ...(pinned ? units : {}),
+    ...(pinned ? ODD_UNITS : {}),
   };
-  house = await openHouse({ world, endpoint: proxy.url, limits, book: { chains: { base: { ...base, assets } } } });
+  house = await openHouse({ world, endpoint: proxy.url, limits, book: pinned ? withOdd(EVM_BOOK, odd) : EVM_BOOK });
 }
 
 beforeEach(async () => {
   world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: START_FUNDS } });
   proxy = await startRpcProxy(world.url);
-  odd = await malloryDeploys(world, (await ownArtifact("OddToken")).bytecode);
-  await malloryDoes(world, { to: odd, data: encodeFunctionData({ abi, functionName: "mint", args: [REHEARSAL_WALLET, HELD] }) });
+  odd = await deployOdd(world);
 });
 afterEach(async () => {
   await house[Symbol.asyncDispose]();
@@ -73,8 +41,8 @@ afterEach(async () => {
   await world.stop();
 });
 
-const turn = (fee: bigint, scale = 10_000n, hook: Address = NOBODY, data: Hex = "0x") =>
-  malloryDoes(world, { to: odd, data: encodeFunctionData({ abi, functionName: "turn", args: [fee, scale, hook, data] }) });
+const turn = (fee: bigint, scale = 10_000n, hook?: Address, data?: Hex) =>
+  turnOdd(world, odd, { fee, scale, ...(hook ? { hook } : {}), ...(data ? { data } : {}) });
 const pay = (units: bigint): Action => evmAction(encodeTransfer(odd, STRANGER, units));
 const oddOf = async (holder: Address) =>
   BigInt((await world.rpc("eth_call", [{ to: odd, data: encodeBalanceOf(holder) }, "latest"])) as Hex);

@@ -4,7 +4,9 @@ import { startVitest } from "vitest/node";
 process.env.MANDATE_LONG = "1";
 const LONG = [
   "test/attack/mixed-load.test.ts",
+  "test/attack/hyperliquid/sequences.test.ts",
   "test/attack/scenario-01-dust-loop.test.ts",
+  "test/hyperliquid/liquidation-distance.test.ts",
   "test/portfolio/faults.test.ts",
   "test/portfolio/month.test.ts",
   "test/portfolio/rehearsal.test.ts",

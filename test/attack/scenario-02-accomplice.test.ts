@@ -45,7 +45,7 @@ test("an accomplice that acts between every two steps, gifts, pools, sweeps, sud
     const crasher = new Crasher();
     await using governed = await governedHouse({ world, endpoint: proxy.url, limits: SHIPPED_LIMITS, crash: crasher.crash });
     const tally = newTally();
-    await using play = new Play(governed, proxy, crasher, SHIPPED_LIMITS, tally);
+    await using play = new Play(governed, { proxy, crasher }, SHIPPED_LIMITS, tally);
     await play.all(moves);
     console.info(`${tally.allowed} of ${tally.tried} trades; most of a day's figure lost: ${tally.worst.per_day.toFixed(3)}`);
     expect(tally.tried).toBe(moves.length / 2);

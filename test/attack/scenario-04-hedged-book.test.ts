@@ -54,6 +54,7 @@ function effectsOf(book: HedgedBook, move: ExchangeMove): ExchangeEffects {
     leverage: decimal(1),
     margin_at_risk_usd: decimal(5_000),
     liquidation_distance_pct: decimal(40),
+    liquidation_distances: { [PERP]: decimal(40) },
     open_orders: book.resting.length + book.stops,
     quota_left: decimal(1),
   };
@@ -75,7 +76,14 @@ function effectsOf(book: HedgedBook, move: ExchangeMove): ExchangeEffects {
       leverage: { value: decimal(2), isolated: true },
     },
   ];
-  return { moves: [move], markets, before: figures, after: figures, fee_bps: { perp: decimal("4.5"), spot: decimal(7) } };
+  return {
+    moves: [move],
+    markets,
+    before: figures,
+    after: figures,
+    idle_exits: 0,
+    fee_bps: { perp: decimal("4.5"), spot: decimal(7) },
+  };
 }
 
 function closing(leg: "spot" | "perp", size: Decimal, rests: boolean): ExchangeMove {

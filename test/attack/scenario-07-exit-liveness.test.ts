@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
@@ -13,13 +13,14 @@ import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_KEY } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { FULL_BOOK } from "../effects/support/full-book.ts";
 import { type GovernedHouse, governedHouse, purchase, sale } from "../operator/support/governed-house.ts";
+import { flipByte } from "../support/flip-byte.ts";
 import { evmAction, type House } from "../support/house.ts";
 import { isSend, type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
 import { STRANGER } from "../support/standing.ts";
+import { walkHome } from "../support/walk-home.ts";
 import { letGo, startArena, truePrice } from "./support/accomplice.ts";
 import { WITH_NATIVE } from "./support/hostile-mandates.ts";
 import { possessionsOf, worthOf } from "./support/possessions.ts";
-import { walkHome } from "./support/walk-home.ts";
 
 const { USDC } = FULL_BOOK.chains.base.assets;
 const LIMITS = {
@@ -141,11 +142,7 @@ test("with one byte of the journal flipped it comes home without that journal, l
     await spreadOut(house);
     await house.opened.close();
     const file = join(house.home, "journal.sqlite");
-    const whole = readFileSync(file);
-    const flipped = Buffer.from(whole);
-    const at = flipped.indexOf("terms_hash");
-    flipped.writeUInt8(flipped.readUInt8(at) ^ 1, at);
-    writeFileSync(file, flipped);
+    const whole = flipByte(file, "terms_hash");
     await expect(house.restart()).rejects.toMatchObject({ code: "JOURNAL_CORRUPT" });
     const opened = await openWithoutJournal({
       lost: house.home,

@@ -30,7 +30,7 @@ test("of every byte string that is signed in any world, the live chain with the 
         limits: { ...WITH_NATIVE },
         crash: crasher.crash,
       });
-      await using play = new Play(governed, proxy, crasher, WITH_NATIVE, newTally());
+      await using play = new Play(governed, { proxy, crasher }, WITH_NATIVE, newTally());
       await play.all(moves);
       for (const bytes of proxy.sent) signed.add(bytes);
     }

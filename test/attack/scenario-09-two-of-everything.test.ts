@@ -1,11 +1,11 @@
 import { cpSync } from "node:fs";
-import { privateKeyToAccount } from "viem/accounts";
 import { expect, test } from "vitest";
 import { HOUR, type Instant } from "../../src/core/clock.ts";
 import type { TimeSource } from "../../src/gateway/steady-time.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import type { EvmWorld } from "../../src/worlds/anvil/evm-world.ts";
-import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { byHand } from "../support/by-hand.ts";
 import { type House, type HouseOptions, openHouse, swapActions } from "../support/house.ts";
 import { SHIPPED_LIMITS } from "../support/shipped-limits.ts";
 import { codesOf, nonceOf, signedKept } from "../support/standing.ts";
@@ -23,20 +23,6 @@ async function comesTo(house: House): Promise<string> {
   } catch (error) {
     return String((error as { readonly code?: unknown }).code);
   }
-}
-
-/** A transaction of the same key that no gateway has signed. */
-async function byHand(world: EvmWorld): Promise<void> {
-  const signed = await privateKeyToAccount(REHEARSAL_KEY).signTransaction({
-    type: "eip1559",
-    chainId: world.chainId,
-    nonce: await nonceOf(world),
-    to: REHEARSAL_WALLET,
-    gas: 21_000n,
-    maxFeePerGas: 10_000_000_000n,
-    maxPriorityFeePerGas: 0n,
-  });
-  await world.rpc("eth_sendRawTransactionSync", [signed]);
 }
 
 function settable(world: EvmWorld): TimeSource & { set(by: number): void } {

@@ -27,7 +27,8 @@ const mandate: fc.Arbitrary<HostileLimits> = fc
     stop_loss_pct: stop,
     max_consecutive_failures: 20,
     max_gas_usd_per_day: gas,
-    exit_gas_usd_per_day: gas,
+    // Half of it is the operator's, and the last exit of the rest leaves nothing behind.
+    exit_gas_usd_per_day: 2 * (gas + 1),
   }));
 
 const MANDATES = fc.sample(mandate, { seed: 10, numRuns: 3 }).map((limits, i) => ({ limits, i: i + 1 }));

@@ -12,5 +12,5 @@ test("what was broken once is not broken again", async () => {
 }, 120_000);
 
 test("mandates of all kinds hold against a hostile model and its accomplice through every door: the one thousand", async () => {
-  wasWorthIt(await heldTo({ seed: 20260107 }, SEQUENCES), SEQUENCES);
+  wasWorthIt(await heldTo({ seed: 20260107 }, SEQUENCES), SEQUENCES, 0.35);
 }, 900_000);

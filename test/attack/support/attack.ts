@@ -4,8 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { DAY } from "../../../src/core/clock.ts";
 import type { Decimal } from "../../../src/core/decimal.ts";
-import { messageOf } from "../../../src/core/errors.ts";
-import type { Hex } from "../../../src/core/hex.ts";
+import type { Address, Hex } from "../../../src/core/hex.ts";
 import { verifyJournal } from "../../../src/journal/verify.ts";
 import { encodeAllowance } from "../../../src/protocols/erc20.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
@@ -16,15 +15,17 @@ import { type GovernedHouse, governedHouse } from "../../operator/support/govern
 import { MALLORY } from "../../support/mallory.ts";
 import { startRpcProxy } from "../../support/rpc-proxy.ts";
 import { balancesOf, STRANGER } from "../../support/standing.ts";
+import { walkHome } from "../../support/walk-home.ts";
 import { letGo, pinnedPrice, startArena, truePrice } from "./accomplice.ts";
+import { type Breach, breachOf, type Origin } from "./breach.ts";
 import { Crasher } from "./crasher.ts";
 import { holds } from "./holds.ts";
 import { type HostileLimits, type HostileMandate, hostileMandate } from "./hostile-mandates.ts";
 import { type Move, sequence } from "./moves.ts";
+import { deployOdd, withOdd } from "./odd-token.ts";
 import { Play } from "./play.ts";
 import { possessionsOf, worthOf } from "./possessions.ts";
 import { newTally, type Tally } from "./tally.ts";
-import { walkHome } from "./walk-home.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;
 /** A chain that has gone back too often forgets what it needs. */
@@ -48,19 +49,6 @@ const plot: fc.Arbitrary<Plot> = fc.record({
   home: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-/** Where a sequence is found again. */
-export interface Origin {
-  readonly seed: number;
-  readonly path?: string;
-}
-
-/** The smallest sequence that breaks something that must hold. */
-export interface Breach {
-  readonly origin: Required<Origin>;
-  readonly what: string;
-  readonly moves: string;
-}
-
 /**
  * Plays sequences, each against a mandate, a gateway and a world of its own, and holds all that must hold after each. The
  * first that does not hold is made as small as it gets; then it ends.
@@ -81,24 +69,19 @@ export async function attack({
   const property = fc.asyncProperty(plot, async (drawn) => {
     // From a path on, everything that is like what it leads to would be played.
     if (path !== undefined && left-- <= 0) return;
-    await playOne(await arena.fresh(), drawn, tally);
+    await playOne(await arena.fresh(), arena.odd, drawn, tally);
   });
   const replay = path === undefined ? {} : { path, endOnFailure: true };
   const found = await fc.check(property, { seed, numRuns: sequences, ...replay });
   return { tally, breach: breachOf(found, { seed, path: path ?? found.counterexamplePath ?? "" }) };
 }
 
-function breachOf(found: fc.RunDetails<[Plot]>, origin: Required<Origin>): Breach | null {
-  if (!found.failed) return null;
-  const { counterexample, errorInstance } = found;
-  const what = errorInstance instanceof Error && errorInstance.stack ? errorInstance.stack : messageOf(errorInstance);
-  return { origin, what, moves: fc.stringify(counterexample) };
-}
-
 /** A world that is as it was at its start each time it is asked for. */
 class Arena implements AsyncDisposable {
   #world: { readonly at: EvmWorld; readonly start: WorldSnapshot } | null = null;
   #runs = 0;
+  /** The same in every world: it is the first that is deployed there. */
+  odd: Address = MALLORY;
 
   async fresh(): Promise<EvmWorld> {
     if (this.#world && this.#runs % RUNS_A_WORLD === 0) await this.#end();
@@ -106,6 +89,7 @@ class Arena implements AsyncDisposable {
     if (this.#world) await this.#world.at.revert(this.#world.start);
     else {
       const at = await startArena();
+      this.odd = await deployOdd(at);
       this.#world = { at, start: await at.snapshot() };
     }
     return this.#world.at;
@@ -121,7 +105,13 @@ class Arena implements AsyncDisposable {
   }
 }
 
-async function playOne(at: EvmWorld, { mandate: { limits, full }, moves, home }: Plot, tally: Tally): Promise<void> {
+async function playOne(
+  at: EvmWorld,
+  odd: Address,
+  { mandate: { limits, full, odd: pinned }, moves, home }: Plot,
+  tally: Tally,
+): Promise<void> {
+  const book = full ? FULL_BOOK : EVM_BOOK;
   const crasher = new Crasher();
   await using proxy = await startRpcProxy(at.url);
   await using governed = await governedHouse({
@@ -130,11 +120,11 @@ async function playOne(at: EvmWorld, { mandate: { limits, full }, moves, home }:
     endpoint: proxy.url,
     limits: { ...limits },
     crash: crasher.crash,
-    ...(full ? { book: FULL_BOOK } : {}),
+    book: pinned ? withOdd(book, odd) : book,
   });
   const { house } = governed;
   tally.sequences += 1;
-  await using play = new Play(governed, proxy, crasher, limits, tally);
+  await using play = new Play(governed, { proxy, crasher, odd }, limits, tally);
   await play.all(moves);
   await strangersGotNothing(at);
   if (home) await goesHome(governed, limits);

@@ -61,7 +61,7 @@ export class Doors implements AsyncDisposable {
     let kind: Outcome["kind"] = "refused";
     for (const action of actions) {
       if (!("call" in action)) {
-        const said = await this.ask("eth_signTypedData_v4", this.#address, action.rail === "evm" ? action : {});
+        const said = await this.ask("eth_signTypedData_v4", this.#address, "typedData" in action ? action.typedData : "{}");
         holds(said.error !== undefined, "typed data was signed");
         return { kind, key: null };
       }

@@ -1,30 +1,37 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { attack, type Origin } from "./attack.ts";
+import { attack } from "./attack.ts";
+import type { Origin } from "./breach.ts";
 import { newTally, type Tally } from "./tally.ts";
 
+type Attack = typeof attack;
+
+const EVM_SEEDS = "regression-seeds.json";
+
 /** Sequences that once broke something, by where they are found. */
-export function regressions(): readonly (Required<Origin> & { readonly what: string })[] {
-  const text = readFileSync(join(import.meta.dirname, "..", "regression-seeds.json"), "utf8");
+export function regressions(file = EVM_SEEDS): readonly (Required<Origin> & { readonly what: string })[] {
+  const text = readFileSync(join(import.meta.dirname, "..", file), "utf8");
   return JSON.parse(text) as readonly (Required<Origin> & { readonly what: string })[];
 }
 
 /** Attacks, and fails with the smallest sequence that broke something and the line that keeps it. */
-export async function heldTo(origin: Origin, sequences: number): Promise<Tally> {
+export async function heldTo(
+  origin: Origin,
+  sequences: number,
+  { by = attack, file = EVM_SEEDS }: { readonly by?: Attack; readonly file?: string } = {},
+): Promise<Tally> {
   const tally = newTally();
-  const { breach } = await attack({ sequences, origin, tally });
+  const { breach } = await by({ sequences, origin, tally });
   if (breach) {
     const line = JSON.stringify({ ...breach.origin, what: breach.what.split("\n")[0] });
-    expect.unreachable(
-      `${breach.what}\n\n${breach.moves}\n\nKeep it: add this line to test/attack/regression-seeds.json\n${line}`,
-    );
+    expect.unreachable(`${breach.what}\n\n${breach.moves}\n\nKeep it: add this line to test/attack/${file}\n${line}`);
   }
   return tally;
 }
 
 /** What an attack must have come to for it to be worth anything. */
-export function wasWorthIt({ sequences, tried, allowed, allowedOf, worst }: Tally, wanted: number): void {
+export function wasWorthIt({ sequences, tried, allowed, allowedOf, worst }: Tally, wanted: number, leastAllowed = 0.1): void {
   const shares = Object.entries(worst).map(([figure, share]) => `${figure} ${share.times(100).toFixed(0)} %`);
   const kinds = Object.entries(allowedOf).map(([kind, count]) => `${kind} ${count}`);
   console.info(
@@ -32,5 +39,5 @@ export function wasWorthIt({ sequences, tried, allowed, allowedOf, worst }: Tall
   );
   expect(sequences).toBe(wanted);
   expect(tried).toBeGreaterThan(2 * wanted);
-  expect(allowed / tried).toBeGreaterThan(0.1);
+  expect(allowed / tried).toBeGreaterThan(leastAllowed);
 }

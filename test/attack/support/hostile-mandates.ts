@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { SHIPPED_LIMITS } from "../../support/shipped-limits.ts";
+import { ODD_UNITS } from "./odd-token.ts";
 
 /** The limits of one sequence, as a mandate's frontmatter has them. */
 export interface HostileLimits {
@@ -74,19 +75,25 @@ export interface HostileMandate {
   readonly limits: HostileLimits;
   /** Whether its book has the position manager and the vault. */
   readonly full: boolean;
+  /** Whether its book pins a token that turns against its holders. */
+  readonly odd: boolean;
 }
 
 export const hostileMandate: fc.Arbitrary<HostileMandate> = fc
   .record({
     limits: fc.oneof(fc.constant<HostileLimits>(SHIPPED_LIMITS), fc.constant(WITH_NATIVE), drawn, drawn),
     full: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    odd: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     asks: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom(50, 150, 300) }),
   })
-  .map(({ limits, full, asks }) => ({
+  .map(({ limits, full, odd, asks }) => ({
     full,
+    odd,
     limits: {
       ...limits,
-      ...(full ? { allowed_tokens: [...limits.allowed_tokens, "vUSDC"], max_trades_per_hour: 6 } : {}),
+      ...(odd ? ODD_UNITS : {}),
+      ...(full ? { max_trades_per_hour: 6 } : {}),
+      allowed_tokens: [...limits.allowed_tokens, ...(full ? ["vUSDC"] : []), ...(odd ? ["ODD"] : [])],
       ...(asks === null ? {} : { require_human_approval_above_usd: asks }),
     },
   }));

@@ -96,10 +96,22 @@ const other = fc.record({
     "lp_collect_fees",
     "vault_deposit",
     "vault_redeem",
+    "odd-transfer",
+    "odd-approve",
   ),
   token: fc.constantFrom<Token>("WETH", "USDC", "GOV"),
   usd: amount,
   to: fc.constantFrom<Address>(STRANGER, MALLORY, router.address, REHEARSAL_WALLET),
+  fate,
+  door,
+});
+/** What a mandate is for: it is allowed, mostly, whatever becomes of it on its way. */
+const honest = fc.record({
+  do: fc.constant("honest" as const),
+  /** Of a single trade, in percent. */
+  part: fc.integer({ min: 60, max: 95 }),
+  /** Whether what waits between two trades is over. */
+  patient: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
   fate,
   door,
 });
@@ -120,6 +132,10 @@ const world = fc.record({
     "sweep",
     "new-tier",
     "just-in-time",
+    "odd-fee",
+    "odd-shrinks",
+    "odd-grows",
+    "odd-calls-back",
   ),
   minutes: fc.constantFrom(1, 6, 40, 90),
   token: fc.constantFrom<"WETH" | "GOV">("WETH", "GOV"),
@@ -129,7 +145,12 @@ const world = fc.record({
 
 export const move = fc.record({
   sameCycle: fc.boolean(),
-  act: fc.oneof({ weight: 7, arbitrary: swap }, { weight: 2, arbitrary: other }, { weight: 3, arbitrary: world }),
+  act: fc.oneof(
+    { weight: 5, arbitrary: swap },
+    { weight: 7, arbitrary: honest },
+    { weight: 2, arbitrary: other },
+    { weight: 3, arbitrary: world },
+  ),
 });
 /** Mostly short, for many of them; sometimes long enough to fill a day's budgets. */
 export const sequence = fc.oneof(
@@ -140,6 +161,7 @@ export const sequence = fc.oneof(
 type Of<A> = A extends fc.Arbitrary<infer T> ? T : never;
 export type Swap = Of<typeof swap>;
 export type Other = Of<typeof other>;
+export type Honest = Of<typeof honest>;
 export type Meddling = Of<typeof world>;
 export type Move = Of<typeof move>;
 export type Fate = Of<typeof fate>;

@@ -2,10 +2,11 @@ import { keccak256, toHex } from "viem";
 import { DAY, MINUTE } from "../../../src/core/clock.ts";
 import { type Decimal, decimal, fromUnits, max, min, sum, ZERO } from "../../../src/core/decimal.ts";
 import { InvariantError, MandateError } from "../../../src/core/errors.ts";
-import type { Hex } from "../../../src/core/hex.ts";
+import type { Address, Hex } from "../../../src/core/hex.ts";
 import type { Request } from "../../../src/gateway/contract.ts";
 import { FROZEN_BY_OPERATOR } from "../../../src/gateway/operator/operator-desk.ts";
 import { worstCase } from "../../../src/mandate/worst-case.ts";
+import type { Action } from "../../../src/protocols/effects.ts";
 import type { WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
 import type { GovernedHouse } from "../../operator/support/governed-house.ts";
 import type { House } from "../../support/house.ts";
@@ -16,10 +17,12 @@ import { CrashedError, type Crasher } from "./crasher.ts";
 import { type Answer, Doors } from "./doors.ts";
 import { forge } from "./forge.ts";
 import { holds } from "./holds.ts";
+import { honestTrade } from "./honest-trade.ts";
 import type { HostileLimits } from "./hostile-mandates.ts";
 import { ACCOMPLICE, isAccomplice } from "./meddle.ts";
-import type { Fate, Meddling, Move, Other, Swap } from "./moves.ts";
+import type { Fate, Honest, Meddling, Move, Other, Swap } from "./moves.ts";
 import { oddCall } from "./odd-calls.ts";
+import { isOddTurn, ODD_TURNS, turnOdd } from "./odd-token.ts";
 import { lostBetween, type Possessions, possessionsOf, worthOf } from "./possessions.ts";
 import { otherRequest, swapRequest, victimOf } from "./requests.ts";
 import type { Figure, Tally } from "./tally.ts";
@@ -37,6 +40,12 @@ interface Mark {
 }
 
 const SPIKE = 2_000n * 10n ** 9n;
+/** Where no token is: for plays without one that turns. */
+const NOBODYS: Address = `0x${"0d".repeat(20)}`;
+/** What a token that takes more than it said, or shrinks by itself, is told as. */
+const ODD_STOPS: readonly string[] = ["UNEXPLAINED_DECREASE", "OUT_OF_BOUNDS"];
+/** Longer than what must pass between two trades, and not so long that a feed is too old. */
+const PATIENCE = 12 * MINUTE;
 
 /** One sequence against one gateway, which is held to its figures after every step. */
 export class Play implements AsyncDisposable {
@@ -51,18 +60,27 @@ export class Play implements AsyncDisposable {
   readonly #requests: Request[] = [];
   #high = ZERO;
   #seen: Possessions = { units: {}, share: null, positions: [] };
+  readonly #odd: Address;
   #lowest: Decimal;
+  /** Whether a pinned token has turned: what it then takes stops the wallet, and nothing else does. */
+  #turned = false;
   #session: { lease: number; cycle: number } | null = null;
   #step = 0;
   #sold = ZERO;
   /** Whether the pools or the truth stand where the accomplice put them. */
   #disturbed = false;
 
-  constructor(governed: GovernedHouse, proxy: RpcProxy, crasher: Crasher, limits: HostileLimits, tally: Tally) {
+  constructor(
+    governed: GovernedHouse,
+    { proxy, crasher, odd = NOBODYS }: { readonly proxy: RpcProxy; readonly crasher: Crasher; readonly odd?: Address },
+    limits: HostileLimits,
+    tally: Tally,
+  ) {
     this.#governed = governed;
     this.#house = governed.house;
     this.#proxy = proxy;
     this.#crasher = crasher;
+    this.#odd = odd;
     this.#limits = limits;
     this.#tally = tally;
     this.#doors = new Doors(governed.house);
@@ -79,7 +97,8 @@ export class Play implements AsyncDisposable {
     this.#proxy.meddle(() => "forward");
     await this.#boundGas();
     const { stopped } = await this.#house.opened.gateway.state(this.#house.opened.wallet);
-    holds(stopped === null || stopped.code === FROZEN_BY_OPERATOR, `stopped by itself: ${stopped?.code} ${stopped?.reason}`);
+    const known = stopped === null || stopped.code === FROZEN_BY_OPERATOR || (this.#turned && ODD_STOPS.includes(stopped.code));
+    holds(known, `stopped by itself: ${stopped?.code} ${stopped?.reason}`);
     holds(this.#doors.failures.length === 0, `a door failed: ${String(this.#doors.failures[0])}`);
   }
 
@@ -93,6 +112,11 @@ export class Play implements AsyncDisposable {
       await ACCOMPLICE[what](at);
       // A gift pays for no loss.
       this.#seen = await possessionsOf(this.#house);
+      return;
+    }
+    if (isOddTurn(what)) {
+      this.#turned = this.#limits.allowed_tokens.includes("ODD");
+      await turnOdd(at, this.#odd, ODD_TURNS[what]);
       return;
     }
     switch (what) {
@@ -148,7 +172,7 @@ export class Play implements AsyncDisposable {
     holds((await nonceOf(this.#house.world)) === nonce, "a request of before was signed again");
   }
 
-  async #request(act: Swap | Other, sameCycle: boolean): Promise<void> {
+  async #request(act: Swap | Other | Honest, sameCycle: boolean): Promise<void> {
     const { world: at } = this.#house;
     this.#proxy.meddle(() => "forward");
     const { gateway, wallet, stream } = this.#house.opened;
@@ -157,7 +181,10 @@ export class Play implements AsyncDisposable {
       await this.#account();
     }
     let victim: Victim | null = null;
-    if (act.do === "swap") {
+    if (act.do === "honest") {
+      await letGo(at);
+      if (act.patient) await at.advance((await at.clock.now()) + PATIENCE);
+    } else if (act.do === "swap") {
       victim = await victimOf(at, act, this.#limits);
       if (act.lag && act.pool !== 3 && act.pool !== 4) {
         await lagAgainst(at, victim);
@@ -166,14 +193,11 @@ export class Play implements AsyncDisposable {
       if (act.fate === "pushed") await this.#squeeze(victim);
       await this.#account();
     }
-    if (!this.#session || !sameCycle) {
+    if (!this.#session || !sameCycle || act.do === "honest") {
       this.#session = await gateway.open(wallet);
       [this.#step, this.#sold] = [0, ZERO];
     }
-    const actions =
-      victim && act.do === "swap"
-        ? await swapRequest(at, act, victim)
-        : await otherRequest(this.#house, act as Other, this.#limits);
+    const actions = await this.#bytesOf(act, victim);
     if (actions === null) return;
     const request: Request = { wallet, ...this.#session, step: ++this.#step, actions: actions as Request["actions"] };
     const back = act.fate === "reorged" ? await this.#mark() : null;
@@ -183,7 +207,13 @@ export class Play implements AsyncDisposable {
     this.#disturbed = false;
   }
 
-  async #ask({ door: wanted, fate, ...act }: Swap | Other, request: Request, victim: Victim | null): Promise<void> {
+  #bytesOf(act: Swap | Other | Honest, victim: Victim | null): Promise<readonly Action[] | null> {
+    if (act.do === "honest") return honestTrade(this.#house, act.part, this.#limits);
+    if (victim && act.do === "swap") return swapRequest(this.#house.world, act, victim);
+    return otherRequest(this.#house, act as Other, this.#limits, this.#odd);
+  }
+
+  async #ask({ door: wanted, fate, ...act }: Swap | Other | Honest, request: Request, victim: Victim | null): Promise<void> {
     const crashes = this.#crasher.arm(fate);
     const door = crashes ? "typed" : wanted;
     if (door === "json-rpc") this.#session = null;

@@ -106,6 +106,7 @@ export async function otherRequest(
   house: House,
   { do: what, token, usd, to }: Other,
   limits: HostileLimits,
+  odd: Address,
 ): Promise<readonly Action[] | null> {
   const { world: at } = house;
   const { address } = assets[token];
@@ -118,6 +119,10 @@ export async function otherRequest(
       return intentRequest(house, what, usd);
     case "permit":
       return [{ rail: "evm", chain: "base", from: "wallet", typedData: permitText(address, to) }];
+    case "odd-transfer":
+      return [evmAction(encodeTransfer(odd, to, BigInt(usd) * 10n ** 18n))];
+    case "odd-approve":
+      return [evmAction(encodeApprove(odd, to, BigInt(usd) * 10n ** 18n))];
     case "lie":
       return [evmAction(encodeApprove(LYING, router.address, 1n)), evmAction(encodeTransfer(LYING, to, 1n))];
     case "wrap":

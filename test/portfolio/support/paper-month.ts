@@ -14,8 +14,9 @@ import { infoClient } from "../../../src/protocols/hyperliquid/info-client.ts";
 import type { HyperliquidIntent } from "../../../src/venues/hyperliquid/intents.ts";
 import type { HyperliquidScope } from "../../../src/venues/hyperliquid/scope.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
-import { hyperliquidStage, REHEARSAL_API_KEY } from "../../../src/worlds/rehearsal/hyperliquid-stage.ts";
+import { hyperliquidStage } from "../../../src/worlds/rehearsal/hyperliquid-stage.ts";
 import type { PortfolioReport } from "../../../src/worlds/rehearsal/portfolio-report.ts";
+import { REHEARSAL_API_KEY } from "../../../src/worlds/rehearsal/rehearsal-account.ts";
 import { RunRecord } from "../../../src/worlds/rehearsal/run-record.ts";
 import { DirectGateway } from "./direct-gateway.ts";
 
