@@ -20,6 +20,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   AX_NOT_CONFIRMED: EXIT.usage,
   PROMPT_FILE: EXIT.usage,
   STRATEGY_FILE: EXIT.usage,
+  MODEL_SCRIPT: EXIT.usage,
   REFUSED: EXIT.refused,
   NEEDS_APPROVAL: EXIT.needsApproval,
   TERMS_CHANGED: EXIT.needsApproval,

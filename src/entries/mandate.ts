@@ -22,7 +22,9 @@ export { type CodeDeciderParameters, codeDecider } from "../deciders/code/code-d
 export { CodeError, type CodeErrorCode } from "../deciders/code/code-error.ts";
 export { type LoadedCode, loadCode } from "../deciders/code/load-code.ts";
 export type { CodeAnswer, CodeContext, CodeIntent, Decide } from "../deciders/code/strategy-code.ts";
-export type { Decider, Decision, Hands } from "../deciders/decider.ts";
+export type { Decider, DeciderStep, Decision, Hands } from "../deciders/decider.ts";
+export { type LoopDeciderParameters, loopDecider, type Toolset } from "../deciders/loop/loop-decider.ts";
+export { type LoopShell, type LoopShellParameters, openLoopShell } from "../deciders/loop/loop-shell.ts";
 export { type StructuredDeciderParameters, structuredDecider } from "../deciders/structured/structured.ts";
 // Reading the record.
 export type { WalletEntry, WalletEntryKind } from "../journal/entries.ts";
@@ -49,6 +51,7 @@ export { type MemoryModelBudgetOptions, type ModelBudget, ModelBudgetError, memo
 export { ModelConfigError } from "../llm/model-config-error.ts";
 export { modelConfigOf } from "../llm/model-config-of.ts";
 export type { Answer, ModelCall, ModelFailure, ModelIdentity, ModelPort, ModelUsage, Question } from "../llm/model-port.ts";
+export type { ToolModel, ToolOffer, TurnAnswer, TurnRequest } from "../llm/model-turn.ts";
 export { type ModelConfig, type ResolveModelOptions, resolveModel } from "../llm/resolve-model.ts";
 // Reading a mandate, and what it permits.
 export type { AssetEntry, Book, ChainBook, ContractEntry, FeedEntry, PoolEntry } from "../mandate/book.ts";
@@ -65,15 +68,31 @@ export type { WorstCase, WorstCaseOptions, WorstFigure, WorstTerm } from "../man
 export type { Plan, PlannedSwap, PlanStep, Skipped } from "../planning/plan.ts";
 export { type Target, type Targets, TargetsError } from "../planning/targets.ts";
 export type { Action, AssetId, Effects, EvmCall, NoPrice, Price, Prices } from "../protocols/effects.ts";
+export {
+  type InfoClient,
+  InfoShapeError,
+  type InfoTransport,
+  InfoUnavailableError,
+  infoClient,
+} from "../protocols/hyperliquid/info-client.ts";
 export { type RpcClient, RpcError, type RpcOptions, rpcClient } from "../protocols/json-rpc.ts";
+export { EVM_TOOLS } from "../tools/evm/evm-tools.ts";
+export { fileStateStore, memoryStateStore } from "../tools/file-state-store.ts";
+export { candleHistory } from "../tools/history/candles.ts";
+export { feedRounds } from "../tools/history/feed-rounds.ts";
+export { HYPERLIQUID_TOOLS } from "../tools/hyperliquid/hyperliquid-tools.ts";
+export type { Tool } from "../tools/tool.ts";
+export type { PriceHistoryReads, StateStore, ToolContext } from "../tools/tool-context.ts";
 export { type EvmVenueParameters, evmVenue } from "../venues/evm/evm-venue.ts";
 export type { EvmIntent } from "../venues/evm/intents.ts";
 export type { EvmObservation } from "../venues/evm/observation.ts";
 export { type HyperliquidVenueParameters, hyperliquidVenue } from "../venues/hyperliquid/hyperliquid-venue.ts";
 export type { HyperliquidIntent } from "../venues/hyperliquid/intents.ts";
+export type { MarketSignals } from "../venues/hyperliquid/market-signals.ts";
 export type { HyperliquidObservation } from "../venues/hyperliquid/observation.ts";
 export type { HyperliquidScope } from "../venues/hyperliquid/scope.ts";
 export { hyperliquidScope } from "../venues/hyperliquid/scope-of.ts";
+export { type MandateVenue, venueOfMandate } from "../venues/hyperliquid/venue-of-mandate.ts";
 export { type Intent, IntentError, type Observation, type Venue } from "../venues/venue.ts";
 export type { ScenarioStep } from "../worlds/market.ts";
 // Rehearsing.

@@ -11,6 +11,11 @@ export { ManualClock } from "../core/clock.ts";
 export { type Random, seededRandom } from "../core/random.ts";
 export { MemoryJournal } from "../journal/memory-journal.ts";
 export { type BalanceRuleOptions, balanceRule, type Hostility } from "../llm/scripted/balance-rule.ts";
+export type { ModelScript, ScriptCondition, ScriptRule } from "../llm/scripted/model-script.ts";
+export { parseModelScript } from "../llm/scripted/parse-model-script.ts";
+export { ModelScriptError } from "../llm/scripted/script-error.ts";
+export { scriptRule } from "../llm/scripted/script-rule.ts";
+export { shippedRule } from "../llm/scripted/shipped-rule.ts";
 export {
   type ScriptedModel,
   ScriptedModelError,
@@ -37,3 +42,10 @@ export {
   type PaperExchangeOptions,
   startPaperExchange,
 } from "../worlds/paper-exchange/start-paper-exchange.ts";
+export {
+  runStrategy,
+  type StrategyAct,
+  type StrategyCall,
+  type StrategyRun,
+  type StrategyRunParameters,
+} from "../worlds/rehearsal/run-strategy.ts";

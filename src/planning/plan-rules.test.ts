@@ -61,6 +61,6 @@ test("at an exchange caps are kept at the worst price that an order may fill at,
   expect(rules.numeraire).toEqual({ account: "wallet", asset: "hl/USDC" });
   const bound = Object.fromEntries(rules.caps.buys.map(({ limit, left_usd }) => [limit, left_usd.toFixed(2)]));
   // 50 bps of slippage and 10 that the oracle may move; fees of 7 bps where spot is traded.
-  expect(bound).toEqual({ max_single_trade_usd: "9910.54", max_daily_spend_usd: "1000.00", max_daily_loss_usd: "1000.00" });
-  expect(rules.caps.sells.map(({ left_usd }) => left_usd.toFixed(2))).toEqual(["14910.54"]);
+  expect(bound).toEqual({ max_single_trade_usd: "7524.85", max_daily_spend_usd: "1000.00", max_daily_loss_usd: "1000.00" });
+  expect(rules.caps.sells.map(({ left_usd }) => left_usd.toFixed(2))).toEqual(["12524.85"]);
 });

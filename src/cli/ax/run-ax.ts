@@ -2,13 +2,17 @@ import { join } from "node:path";
 import { seededRandom } from "../../core/random.ts";
 import type { ModelPort } from "../../llm/model-port.ts";
 import { resolveModels } from "../../llm/resolve-models.ts";
+import { scriptRule } from "../../llm/scripted/script-rule.ts";
 import { startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
+import type { Mandate } from "../../mandate/terms.ts";
 import type { ToolResult } from "../../tools/tool-result.ts";
+import type { Intent, Observation } from "../../venues/venue.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Output } from "../output.ts";
 import { chooseModel } from "../run/choose-model.ts";
-import { openToolHouse, type ToolHouse, type ToolHouseOptions } from "../tools/open-tool-house.ts";
+import { readModelScript } from "../run/read-model-script.ts";
+import { type ToolHouse, type ToolHouseOptions, withToolHouse } from "../tools/open-tool-house.ts";
 import { version } from "../version.ts";
 import { askYesNo } from "./ask-yes-no.ts";
 import { interpret, UninterpretedError } from "./interpret.ts";
@@ -21,12 +25,19 @@ export interface AxOptions extends Omit<ToolHouseOptions, "file" | "signal"> {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly model?: string;
-  readonly mock?: boolean;
+  /** The scripted model; a text is the path of its script. */
+  readonly mock?: boolean | string;
 }
 
 /** What is wanted: a tool with its arguments, or words. */
 export type AxWish =
-  | { readonly kind: "call"; readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: "call";
+      readonly tool: string;
+      readonly args: Readonly<Record<string, unknown>>;
+      /** The arguments at an exchange, where they are others. */
+      readonly onExchange?: Readonly<Record<string, unknown>>;
+    }
   | { readonly kind: "words"; readonly text: string };
 
 /** The mandate that comes with the package: a rehearsal. */
@@ -34,10 +45,19 @@ const SHIPPED = join(import.meta.dirname, "..", "..", "..", "mandates", "ax", "M
 
 /** Does one thing, and prints one document of it. */
 export async function runAx(output: Output, wish: AxWish, options: AxOptions): Promise<void> {
-  const { dryRun = false, yes = false } = options;
   const signal = interrupted();
-  await using house = await output.progress("Opening the wallet", () => openToolHouse(output, { ...withHome(options), signal }));
-  const { tool, args } = wish.kind === "call" ? wish : await understood(house, wish.text, options);
+  await withToolHouse(output, { ...withHome(options), signal }, (house) => doIn(house, output, wish, options, signal));
+}
+
+async function doIn<I extends Intent, S extends Observation>(
+  house: ToolHouse<I, S>,
+  output: Output,
+  wish: AxWish,
+  options: AxOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { dryRun = false, yes = false } = options;
+  const { tool, args } = wish.kind === "call" ? callOn(house.mandate, wish) : await understood(house, wish.text, options);
   output.say(renderCall(tool, args));
   const confirm = output.interactive ? (question: string) => askYesNo(question, signal) : null;
   const { preview, confirmed, result } = await runCall(house, output, { tool, args, dryRun, yes, confirm });
@@ -48,14 +68,18 @@ export async function runAx(output: Output, wish: AxWish, options: AxOptions): P
   process.exitCode = result === null ? EXIT.failed : exitCodeOf(result);
 }
 
+function callOn({ terms }: Pick<Mandate, "terms">, { tool, args, onExchange }: Extract<AxWish, { kind: "call" }>) {
+  return { tool, args: terms.venue === "hyperliquid" ? (onExchange ?? args) : args };
+}
+
 /** The shipped mandate lies in the package: its state is kept where the user works. */
 function withHome({ mandate, home, ...options }: AxOptions): ToolHouseOptions {
   if (mandate !== undefined) return { ...options, file: mandate, ...(home === undefined ? {} : { home }) };
   return { ...options, file: SHIPPED, home: home ?? (process.env.MANDATE_HOME || join(process.cwd(), ".mandate")) };
 }
 
-async function understood(
-  house: ToolHouse,
+async function understood<I extends Intent, S extends Observation>(
+  house: ToolHouse<I, S>,
   text: string,
   options: AxOptions,
 ): Promise<{ readonly tool: string; readonly args: Readonly<Record<string, unknown>> }> {
@@ -73,13 +97,13 @@ async function understood(
   }
 }
 
-async function modelFor(
-  { mandate, clock, context }: ToolHouse,
+async function modelFor<I extends Intent, S extends Observation>(
+  { mandate, clock, context }: ToolHouse<I, S>,
   { mock = false, model }: AxOptions,
 ): Promise<{ readonly model: ModelPort; stop(): Promise<void> }> {
   const { model_spent_today_usd: spent } = await context.gateway.state(context.wallet);
   if (!mock) return { model: await chooseModel(mandate, clock, model, spent), stop: async () => undefined };
-  const server = await startScriptedModel({ rule: axRule });
+  const server = await startScriptedModel({ rule: scriptRule(readModelScript(mock), axRule) });
   const port = await resolveModels({
     plan: mandate.brief.model,
     limit: mandate.terms.limits.max_llm_usd_per_day,

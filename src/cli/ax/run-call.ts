@@ -2,6 +2,7 @@ import type { Verdict } from "../../mandate/verdict.ts";
 import { worseThanShown } from "../../tools/hold-to-shown.ts";
 import { ToolError } from "../../tools/tool-error.ts";
 import type { ToolResult } from "../../tools/tool-result.ts";
+import type { Intent, Observation } from "../../venues/venue.ts";
 import type { Output } from "../output.ts";
 import type { ToolHouse } from "../tools/open-tool-house.ts";
 import { AxError } from "./ax-error.ts";
@@ -30,8 +31,8 @@ export interface RanCall {
  *
  * @throws {AxError} AX_NOT_CONFIRMED where nobody can be asked and `yes` was not said.
  */
-export async function runCall(
-  { desk, context }: Pick<ToolHouse, "desk" | "context">,
+export async function runCall<I extends Intent, S extends Observation>(
+  { desk, context }: Pick<ToolHouse<I, S>, "desk" | "context">,
   output: Pick<Output, "say">,
   parameters: RunCallParameters,
 ): Promise<RanCall> {

@@ -23,6 +23,7 @@ function withOptions(command: Command): Command {
     .option("--password-fd <n>", "read the password from this open file descriptor", wholeNumber)
     .option("--gateway <socket>", "a gateway that serves already")
     .option("--live", "yes, this is real money")
+    .option("--world <url>", "for a network that is a world: the one that runs there (mandate world …)")
     .option("--home <dir>", "where state is kept (default: MANDATE_HOME, or .mandate)");
 }
 
@@ -37,6 +38,7 @@ function calling(
   example: string,
   tool: string,
   argsOf: (given: readonly string[], options: Args) => Args,
+  onExchange?: (given: readonly string[]) => Args,
 ): Command {
   const command = withOptions(new Command(name))
     .summary(summary)
@@ -46,7 +48,8 @@ function calling(
     const given = all
       .slice(0, -2)
       .flatMap((one) => (Array.isArray(one) ? one.map(String) : one === undefined ? [] : [String(one)]));
-    return run(command, { kind: "call", tool, args: argsOf(given, command.opts()) });
+    const exchange = onExchange ? { onExchange: onExchange(given) } : {};
+    return run(command, { kind: "call", tool, args: argsOf(given, command.opts()), ...exchange });
   });
 }
 
@@ -133,10 +136,11 @@ function toolsCommand(): Command {
     .summary("every tool, or one of them in full")
     .description("List the tools, or print one's description and the JSON Schema of its arguments.")
     .option("--describe <tool>", "this one in full")
+    .option("--mandate <file>", "the tools of this mandate's venue instead of the shipped one's")
     .addHelpText("after", examples([["mandate ax tools --describe swap_tokens", "its arguments, as JSON Schema"]]))
     .action(async ({ describe }: { readonly describe?: string }, self: Command) => {
       const { listTools } = await import("../ax/list-tools.ts");
-      listTools(outputOf(self), describe);
+      listTools(outputOf(self), describe, self.optsWithGlobals<AxOptions>().mandate);
     });
 }
 
@@ -162,7 +166,7 @@ export function axCommand(): Command {
     )
     .option("-n, --natural <words>", "say what you want; one model call, one tool call")
     .option("--model <provider/id>", "another model than the mandate's")
-    .option("--mock", "with -n: a scripted model that knows a handful of sentences")
+    .option("--mock [script]", "with -n: a scripted model that knows a handful of sentences, or one by a script of yours")
     .addHelpText(
       "after",
       examples([
@@ -182,10 +186,14 @@ export function axCommand(): Command {
       await run(self, { kind: "words", text: natural });
     });
   ax.addCommand(
-    calling("price", "a token's price", "price ETH", "get_price", ([token]) => ({ token })).argument(
-      "<token>",
-      "its symbol or address",
-    ),
+    calling(
+      "price",
+      "a token's price",
+      "price ETH",
+      "get_price",
+      ([token]) => ({ token }),
+      ([market]) => ({ market }),
+    ).argument("<token>", "its symbol or address; on an exchange a market, such as BTC:perp"),
   );
   ax.addCommand(
     calling("balance", "what is held of tokens, or of everything", "balance WETH USDC", "batch_get_balances", (tokens) => ({

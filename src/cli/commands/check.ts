@@ -24,19 +24,29 @@ export function checkCommand(): Command {
     )
     .action(async (file: string, { network }: CheckOptions, command: Command) => {
       const output = outputOf(command);
-      const [{ readMandate }, { explainMandate }, { explainJson }, { warningsOf }, { REHEARSAL_WALLET }, { checkBrief }] =
-        await Promise.all([
-          import("../../mandate/read-mandate.ts"),
-          import("../../mandate/explain.ts"),
-          import("../../mandate/explain-json.ts"),
-          import("../../mandate/warnings.ts"),
-          import("../../worlds/anvil/rehearsal-wallet.ts"),
-          import("../../deciders/check-brief.ts"),
-        ]);
+      const [
+        { readMandate },
+        { explainMandate },
+        { explainJson },
+        { warningsOf },
+        { REHEARSAL_WALLET },
+        { checkBrief },
+        { WORLD_EXIT_GAS_USD },
+      ] = await Promise.all([
+        import("../../mandate/read-mandate.ts"),
+        import("../../mandate/explain.ts"),
+        import("../../mandate/explain-json.ts"),
+        import("../../mandate/warnings.ts"),
+        import("../../worlds/anvil/rehearsal-wallet.ts"),
+        import("../../deciders/check-brief.ts"),
+        import("../../worlds/anvil/exit-gas.ts"),
+      ]);
       const mandate = readMandate(file, { network, worldWallet: REHEARSAL_WALLET });
       checkBrief(mandate.brief);
-      output.document(explainJson(mandate) as object, () => {
-        const warnings = warningsOf(mandate).map(({ limit, message, remedy }) => `  ${limit}: ${message}\n    ${remedy}`);
+      // What gas costs elsewhere is in no book: there it is assumed, and the warning says so.
+      const known = mandate.rehearsal ? { gas_usd_per_exit: WORLD_EXIT_GAS_USD } : {};
+      output.document(explainJson(mandate, known) as object, () => {
+        const warnings = warningsOf(mandate, known).map(({ limit, message, remedy }) => `  ${limit}: ${message}\n    ${remedy}`);
         const warned = warnings.length === 0 ? "" : `${output.style("yellow", "mind")}\n${warnings.join("\n")}\n\n`;
         return `${explainMandate(mandate)}\n\n${warned}${output.style("green", "ok")}`;
       });

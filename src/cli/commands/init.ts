@@ -21,8 +21,15 @@ export function initCommand(): Command {
         .join("; ")}. Nothing is overwritten without --force.`,
     )
     .argument("[dir]", "where to; made when it is not there", ".")
-    .addOption(new Option("-t, --template <name>", "what to start from").choices(names).default("balanced"))
-    .option("--from-config <file>", "take model, cadence and thresholds from the config.toml of the Python agent; secrets never")
+    .addOption(
+      new Option("-t, --template <name>", "what to start from")
+        .choices(names)
+        .default("balanced", "balanced; portfolio with --from-config"),
+    )
+    .option(
+      "--from-config <file>",
+      "take model, cadence, thresholds and account from the config.toml of the Python agent; secrets never",
+    )
     .option("--force", "overwrite what is there")
     .addHelpText(
       "after",
@@ -32,7 +39,10 @@ export function initCommand(): Command {
         ["mandate init my-agent --template cautious", "in a folder of its own, with tight limits"],
       ]),
     )
-    .action(async (dir: string, { template, fromConfig, force = false }: InitOptions, command: Command) => {
+    .action(async (dir: string, { template: named, fromConfig, force = false }: InitOptions, command: Command) => {
+      // That agent trades at an exchange: so does the mandate that is made of its file, unless another is asked for.
+      const chosen = command.getOptionValueSource("template") !== "default";
+      const template = fromConfig !== undefined && !chosen ? "portfolio" : named;
       const output = outputOf(command);
       const [{ writeTemplate }, { readTextFile }] = await Promise.all([
         import("../init/write-template.ts"),

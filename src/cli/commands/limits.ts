@@ -18,7 +18,7 @@ export function limitsCommand(): Command {
     )
     .action(async (target: string, options: WhichJournal, command: Command) => {
       const output = outputOf(command);
-      const [{ findJournal, NoJournalError }, { openJournalReader }, { readLimits }, { renderLimits }, { walletStreams }] =
+      const [{ findJournal, NoJournalError }, { openJournalReader }, { readLimits }, { renderLimits }, { ownStream }] =
         await Promise.all([
           import("../find-journal.ts"),
           import("../../journal/sqlite/open-journal-reader.ts"),
@@ -29,7 +29,7 @@ export function limitsCommand(): Command {
       const { home, run, journal: path } = await findJournal(target, options);
       const journal = await openJournalReader(path);
       try {
-        const [stream] = await walletStreams(journal);
+        const stream = await ownStream(journal, home);
         const standing = stream === undefined ? null : await readLimits(journal, stream);
         if (standing === null) throw new NoJournalError(target, " with terms pinned", target);
         output.document({ home, run, ...standing }, () => renderLimits(standing, output));

@@ -36,7 +36,7 @@ export function logCommand(): Command {
 
 async function showLog(target: string, options: LogOptions, output: Output): Promise<void> {
   const { follow: following = false, kind, cycle } = options;
-  const [{ findJournal }, { openJournalReader }, { createPlacer }, { createNarrator }, { isoTime }, { walletStreams }] =
+  const [{ findJournal }, { openJournalReader }, { createPlacer }, { createNarrator }, { isoTime }, { toldStreams }] =
     await Promise.all([
       import("../find-journal.ts"),
       import("../../journal/sqlite/open-journal-reader.ts"),
@@ -74,9 +74,9 @@ async function showLog(target: string, options: LogOptions, output: Output): Pro
         else texts.push(narrate(placed));
       }
     };
-    if (following) await tell(await whatComes(journal));
+    if (following) await tell(await whatComes(journal, found.home));
     else {
-      for (const stream of await walletStreams(journal)) await tell(journal.read(stream));
+      for (const stream of await toldStreams(journal, found.home)) await tell(journal.read(stream));
       output.document({ home: found.home, run: found.run, entries: told }, () => texts.filter((line) => line !== "").join("\n"));
     }
   } finally {
@@ -85,8 +85,8 @@ async function showLog(target: string, options: LogOptions, output: Output): Pro
 }
 
 /** The wallet's entries, those that stand and those that come, until somebody interrupts. */
-async function whatComes(journal: JournalReader): Promise<AsyncIterable<Entry>> {
-  const [{ follow }, { systemClock }, { interrupted }, { walletStreams }] = await Promise.all([
+async function whatComes(journal: JournalReader, home: string): Promise<AsyncIterable<Entry>> {
+  const [{ follow }, { systemClock }, { interrupted }, { ownStream }] = await Promise.all([
     import("../../journal/follow.ts"),
     import("../../core/clock.ts"),
     import("../interrupted.ts"),
@@ -94,7 +94,7 @@ async function whatComes(journal: JournalReader): Promise<AsyncIterable<Entry>> 
   ]);
   const signal = interrupted();
   for (;;) {
-    const [stream] = await walletStreams(journal);
+    const stream = await ownStream(journal, home);
     if (stream !== undefined || signal.aborted) return follow(journal, stream ?? "", { clock: systemClock, signal });
     await systemClock.sleep((await systemClock.now()) + 200, signal);
   }

@@ -80,7 +80,7 @@ function costsCommand(): Command {
     .addHelpText("after", examples([["mandate model costs MANDATE.md", "of the newest journal"]]))
     .action(async (target: string, options: WhichJournal, command: Command) => {
       const output = outputOf(command);
-      const [{ findJournal, NoJournalError }, { openJournalReader }, { walletStreams }, { costSummary }, { createPlacer }] =
+      const [{ findJournal, NoJournalError }, { openJournalReader }, { ownStream }, { costSummary }, { createPlacer }] =
         await Promise.all([
           import("../find-journal.ts"),
           import("../../journal/sqlite/open-journal-reader.ts"),
@@ -91,7 +91,7 @@ function costsCommand(): Command {
       const { home, run, journal: path } = await findJournal(target, options);
       const journal = await openJournalReader(path);
       try {
-        const [stream] = await walletStreams(journal);
+        const stream = await ownStream(journal, home);
         if (stream === undefined) throw new NoJournalError(target, " with anything in it", target);
         const summary = await costSummary(journal.read(stream), createPlacer(journal));
         output.document({ home, run, ...summary }, () => renderCosts(summary));

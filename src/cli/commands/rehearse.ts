@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, outputOf } from "../output.ts";
 import { readFunds } from "../run/read-funds.ts";
@@ -7,6 +7,7 @@ import { positiveNumber } from "../whole-number.ts";
 
 interface RehearseOptions {
   readonly network?: string;
+  readonly decider?: "structured" | "loop" | "code";
   readonly cycles?: number;
   readonly for?: number;
   readonly every?: number;
@@ -15,7 +16,10 @@ interface RehearseOptions {
   readonly seed: string;
   readonly fund?: Readonly<Record<string, string>>;
   readonly model?: string;
+  readonly mock?: boolean | string;
   readonly dryRun?: boolean;
+  /** False where --no-shell was given. */
+  readonly shell?: boolean;
   readonly home?: string;
 }
 
@@ -27,6 +31,9 @@ export function rehearseCommand(): Command {
     )
     .argument("<file>", "the mandate")
     .option("-n, --network <name>", "a network of the mandate that is a world")
+    .addOption(
+      new Option("--decider <name>", "decide this way, in place of the mandate's").choices(["structured", "loop", "code"]),
+    )
     .option("--cycles <n>", "how many cycles (default: 10)", positiveNumber)
     .option("--for <time>", "how long instead, in the world's time: 12h, 30d", readTimeSpan)
     .option("--every <time>", "time between cycles, in place of the mandate's", readTimeSpan)
@@ -39,13 +46,16 @@ export function rehearseCommand(): Command {
     .option("--market <file...>", "a paper exchange's prices: candles (BTC.csv, ETH.csv) or one file of recorded books")
     .option("--speed <n>", "a paper exchange's seconds in each second, for people who watch", positiveNumber)
     .option("--model <provider/id>", "ask a real model (needs its key in the environment)")
+    .option("--mock [script]", "the scripted model, as without it; with a file, by that script (docs/mock-model.md)")
     .option("--dry-run", "the pipeline up to the verdict; nothing is signed")
+    .option("--no-shell", "typed tools only: a model with tools runs no commands, as shell: off in the mandate says")
     .option("--home <dir>", "where state is kept (default: MANDATE_HOME, or .mandate beside the mandate)")
     .addHelpText(
       "after",
       examples([
         ["mandate rehearse MANDATE.md", "ten cycles with the scripted model"],
         ["mandate rehearse MANDATE.md --cycles 100 --seed 7", "longer, in another market"],
+        ["mandate rehearse MANDATE.md --decider code", "the same mandate, decided by its code"],
         ["mandate rehearse MANDATE.md --model openai/gpt-4o --json", "a real model; the report as JSON"],
         ["mandate rehearse mandates/balanced-growth/MANDATE.md --for 30d --fund 500", "a month of a small account"],
       ]),
@@ -59,6 +69,7 @@ export function rehearseCommand(): Command {
         { REHEARSAL_WALLET },
         { chooseModel },
         { readMarket },
+        { readModelScript },
         { UsageError },
       ] = await Promise.all([
         import("../run/run-rehearsal.ts"),
@@ -67,12 +78,16 @@ export function rehearseCommand(): Command {
         import("../../worlds/anvil/rehearsal-wallet.ts"),
         import("../run/choose-model.ts"),
         import("../world/open-paper-exchange.ts"),
+        import("../run/read-model-script.ts"),
         import("../../core/errors.ts"),
       ]);
-      const { network, seed, fund, model, dryRun, every, speed } = options;
-      const { terms, brief } = readMandate(file, { network, worldWallet: REHEARSAL_WALLET });
+      const { network, decider, seed, fund, model, mock, dryRun, every, speed } = options;
+      const { terms, brief } = readMandate(file, { network, decider, worldWallet: REHEARSAL_WALLET });
       if (options.for !== undefined && options.cycles !== undefined) {
         throw new UsageError("--for and --cycles contradict each other", { remedy: "Give one of them." });
+      }
+      if (mock !== undefined && model !== undefined) {
+        throw new UsageError("--mock and --model contradict each other", { remedy: "Give one of them." });
       }
       if (terms.venue !== "hyperliquid" && (options.market !== undefined || speed !== undefined)) {
         throw new UsageError("--market and --speed are a paper exchange's", { remedy: "Leave them out for this mandate." });
@@ -86,11 +101,14 @@ export function rehearseCommand(): Command {
         seed,
         cycles,
         ...(network === undefined ? {} : { network }),
+        ...(decider === undefined ? {} : { decider }),
         ...(fund === undefined ? {} : { fund }),
         ...(every === undefined ? {} : { every }),
         ...(speed === undefined ? {} : { speed }),
         ...(options.market === undefined ? {} : { market: await readMarket(options.market) }),
+        ...(mock === undefined ? {} : { mock: readModelScript(mock) }),
         ...(dryRun ? { dryRun } : {}),
+        ...(options.shell === false ? { shell: false } : {}),
         ...(process.env.MANDATE_CRASH_AT ? { crashAt: process.env.MANDATE_CRASH_AT } : {}),
         ...(model === undefined ? {} : { model: (clock, mandate) => chooseModel(mandate, clock, model) }),
       });

@@ -9,9 +9,11 @@ interface RunOptions extends LiveOptions {
   readonly cycles?: number;
   readonly dryRun?: boolean;
   readonly model?: string;
-  readonly mock?: boolean;
+  readonly mock?: boolean | string;
   readonly gateway?: string;
   readonly operatorKey?: string;
+  /** False where --no-shell was given. */
+  readonly shell?: boolean;
 }
 
 export function runCommand(): Command {
@@ -25,7 +27,8 @@ export function runCommand(): Command {
     .option("--cycles <n>", "so many cycles", positiveNumber)
     .option("--dry-run", "the pipeline up to the verdict; nothing is signed")
     .option("--model <provider/id>", "another model than the mandate's")
-    .option("--mock", "the scripted model instead of a real one")
+    .option("--mock [script]", "the scripted model instead of a real one; with a file, by that script (docs/mock-model.md)")
+    .option("--no-shell", "typed tools only: a model with tools runs no commands, as shell: off in the mandate says")
     .option("--gateway <socket>", "a gateway that serves already")
     .option("--operator-key <file>", "the operator's key for the gateway that is started: approvals, freeze, flatten");
   return liveOptions(command)

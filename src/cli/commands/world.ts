@@ -84,13 +84,21 @@ function hyperliquidCommand(): Command {
     )
     .action(async ({ speed, start, ...options }: HyperliquidOptions, command: Command) => {
       const output = outputOf(command);
-      const [{ openPaperExchange, savePaperExchange }, { interrupted }, { keepTime }, { renderPaperExchange }] =
-        await Promise.all([
-          import("../world/open-paper-exchange.ts"),
-          import("../interrupted.ts"),
-          import("../world/keep-time.ts"),
-          import("../world/render-paper-exchange.ts"),
-        ]);
+      const [
+        { openPaperExchange, savePaperExchange },
+        { openRehearsalAccount, splitFunds },
+        { REHEARSAL_WALLET },
+        { interrupted },
+        { keepTime },
+        { renderPaperExchange },
+      ] = await Promise.all([
+        import("../world/open-paper-exchange.ts"),
+        import("../../worlds/rehearsal/rehearsal-account.ts"),
+        import("../../worlds/anvil/rehearsal-wallet.ts"),
+        import("../interrupted.ts"),
+        import("../world/keep-time.ts"),
+        import("../world/render-paper-exchange.ts"),
+      ]);
       const signal = interrupted();
       await using paper = await output.progress("starting the exchange", () =>
         openPaperExchange({
@@ -100,6 +108,7 @@ function hyperliquidCommand(): Command {
         }),
       );
       const { http, ws, accounts } = paper;
+      if (!paper.exchange.exists(REHEARSAL_WALLET)) await openRehearsalAccount(paper, splitFunds(options.usdc));
       output.record({ event: "ready", http, ws, accounts }, () => renderPaperExchange(paper, options.seed));
       await keepTime(paper, { speed, signal });
       if (options.state !== undefined) await savePaperExchange(paper, options.state);

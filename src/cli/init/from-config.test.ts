@@ -49,6 +49,25 @@ test("model, cadence and thresholds are taken exactly, and the mandate that come
   }
 });
 
+test("the account goes where a portfolio's live networks want it, and nowhere else", () => {
+  const dir = mkdtempSync(join(tmpdir(), "mandate-config-"));
+  try {
+    const config = { file: "config.toml", text: CONFIG };
+    const { files, carried } = writeTemplate({ dir, template: "portfolio", force: false, config });
+    for (const network of ["testnet", "mainnet"]) {
+      const { terms } = readMandate(files[0], { network });
+      expect(Object.values(terms.accounts)).toEqual(["0x1111111111111111111111111111111111111111"]);
+    }
+    expect(readMandate(files[0], { worldWallet: REHEARSAL_WALLET }).terms.network).toBe("paper");
+    expect(carried?.map(({ from }) => from)).toContain("hyperliquid.account_address");
+    for (const file of files) expect(readFileSync(file, "utf8")).not.toMatch(/abab|sk-abc/);
+    const wrong = CONFIG.replace(/account_address = ".*"/, 'account_address = "0x11"');
+    expect(() => readAgentConfig("config.toml", wrong, true)).toThrow(/is no address/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
 test("secrets are neither taken nor shown, under whatever name they stand, and it is said what to do", () => {
   const config = readAgentConfig("config.toml", CONFIG);
   expect(JSON.stringify(config)).not.toMatch(/abab|sk-abc/);

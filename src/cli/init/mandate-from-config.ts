@@ -32,5 +32,6 @@ export function mandateFromConfig(template: string, config: AgentConfig): string
     ["slippage_bps", slippage_bps],
   ]);
   if (plan.length > 0) put("plan", `{ ${plan.join(", ")} }`);
+  if (config.wallet !== null) text = text.replace(/# wallet: "0x…".*$/gm, () => `wallet: "${config.wallet}"`);
   return text;
 }

@@ -1,6 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { type Decimal, decimal } from "../../core/decimal.ts";
 import { UsageError } from "../../core/errors.ts";
+import { type Hex, lower } from "../../core/hex.ts";
 import { printable } from "../../mandate/render-problem.ts";
 
 /** A key of a config file that stands in the mandate now. */
@@ -27,6 +28,8 @@ export interface AgentConfig {
   readonly threshold_points: Decimal | null;
   readonly min_trade_usd: Decimal | null;
   readonly slippage_bps: Decimal | null;
+  /** The account at the exchange. */
+  readonly wallet: string | null;
   readonly carried: readonly Carried[];
   readonly left: readonly NotCarried[];
 }
@@ -48,15 +51,16 @@ const REASONS: Readonly<Record<string, string>> = {
  * Reads the TOML file of the Python agent: model, cadence and thresholds are taken, everything else is listed. A secret is
  * never taken and never shown.
  *
+ * @param exchange - whether the mandate trades where that agent did: then its account is taken too.
  * @throws {UsageError} when it is no TOML, or a value that is taken is none.
  */
-export function readAgentConfig(file: string, text: string): AgentConfig {
+export function readAgentConfig(file: string, text: string, exchange = false): AgentConfig {
   const carried: Carried[] = [];
   const left: NotCarried[] = [];
   const taken: Record<string, string> = {};
   for (const [key, value] of leaves(parsed(file, text))) {
     const shown = typeof value === "string" || typeof value === "number" || typeof value === "bigint" ? String(value) : "";
-    const rule = ruleOf(key);
+    const rule = ruleOf(key, exchange);
     if (isSecret(key, shown)) left.push({ key, reason: secretReason(key) });
     else if (rule === undefined || shown === "") left.push({ key, reason: REASONS[key] ?? "a mandate has nothing of this name" });
     else {
@@ -75,6 +79,7 @@ export function readAgentConfig(file: string, text: string): AgentConfig {
     threshold_points: number("threshold_points"),
     min_trade_usd: number("min_trade_usd"),
     slippage_bps: number("slippage_bps"),
+    wallet: taken.wallet ?? null,
     carried,
     left,
   };
@@ -114,8 +119,11 @@ const BY_NAME: Readonly<Record<string, Rule>> = {
   },
 };
 
-function ruleOf(key: string): Rule | undefined {
+const ACCOUNT: Rule = { to: "wallet", path: "networks.testnet.wallet and networks.mainnet.wallet", write: address };
+
+function ruleOf(key: string, exchange: boolean): Rule | undefined {
   const name = key.slice(key.lastIndexOf(".") + 1);
+  if (key === "hyperliquid.account_address") return exchange ? ACCOUNT : undefined;
   if (Object.hasOwn(RULES, key)) return RULES[key];
   return Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
 }
@@ -133,6 +141,11 @@ function secretReason(key: string): string {
 function word(text: string, file: string, key: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}$/.test(text)) return text;
   throw notTaken(file, key, "is no name");
+}
+
+function address(text: string, file: string, key: string): string {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return lower(text as Hex);
+  throw notTaken(file, key, "is no address");
 }
 
 function whole(text: string, file: string, key: string): string {

@@ -5,11 +5,15 @@ import { InvariantError } from "../../core/errors.ts";
 /** A mandate to start from. */
 export interface Template {
   readonly summary: string;
+  /** Whether its money is at an exchange. */
+  readonly exchange: boolean;
   /** The whole file. */
   text(): string;
 }
 
-const BALANCED = join(import.meta.dirname, "..", "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
+const MANDATES = join(import.meta.dirname, "..", "..", "..", "mandates");
+const BALANCED = join(MANDATES, "weth-usdc-balanced", "MANDATE.md");
+const PORTFOLIO = join(MANDATES, "balanced-growth", "MANDATE.md");
 
 const CAUTIOUS = `---
 id: weth-usdc-cautious
@@ -52,10 +56,16 @@ If WETH has fallen more than 3 % within an hour, wait a day before you buy. In d
 
 /** The templates of `mandate init`, the default first. */
 export const TEMPLATES = {
-  balanced: { summary: "half WETH, half USDC, back to half when it drifts ten points", text: balanced },
+  balanced: { summary: "half WETH, half USDC, back to half when it drifts ten points", exchange: false, text: balanced },
   cautious: {
     summary: "a fifth in WETH, small trades, tight limits",
+    exchange: false,
     text: () => `${CAUTIOUS}${networks()}---\n${CAUTIOUS_PROSE}`,
+  },
+  portfolio: {
+    summary: "perpetuals and spot at Hyperliquid, with cash beside them",
+    exchange: true,
+    text: () => readFileSync(PORTFOLIO, "utf8"),
   },
 } as const satisfies Readonly<Record<string, Template>>;
 

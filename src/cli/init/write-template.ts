@@ -46,7 +46,7 @@ export class InitError extends MandateError {
  * @throws {InitError}
  */
 export function writeTemplate({ dir, template, config, force }: WriteTemplateParameters): WrittenTemplate {
-  const read = config && readAgentConfig(config.file, config.text);
+  const read = config && readAgentConfig(config.file, config.text, TEMPLATES[template].exchange);
   const text = read ? mandateFromConfig(TEMPLATES[template].text(), read) : TEMPLATES[template].text();
   const { terms } = parseMandate(text, { file: "MANDATE.md", worldWallet: REHEARSAL_WALLET });
   const day = worstCase(terms).per_day.total_usd;

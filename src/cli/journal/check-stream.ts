@@ -1,5 +1,5 @@
 import type { Instant } from "../../core/clock.ts";
-import { decimal, ZERO } from "../../core/decimal.ts";
+import { type Decimal, decimal, ZERO } from "../../core/decimal.ts";
 import { MandateError, messageOf } from "../../core/errors.ts";
 import { canonicalJson, hashOf, type Json } from "../../core/json.ts";
 import { readOrder } from "../../gateway/operator/orders.ts";
@@ -10,6 +10,7 @@ import type {
   OperatorBody,
   ReservedBody,
   SettledBody,
+  SignatureBody,
   SignedBody,
   WalletEntry,
 } from "../../journal/entries.ts";
@@ -24,6 +25,7 @@ import {
 } from "../../journal/fold-fleet.ts";
 import { applyEntry, emptyWallet, holdingKey, type WalletState } from "../../journal/fold-wallet.ts";
 import { type Entry, type JournalReader, MissingBodyError, type Seq, type Stream } from "../../journal/journal.ts";
+import { waitingRequests } from "../../journal/open-signatures.ts";
 import { permitStatus } from "../../journal/permits.ts";
 import { dereference } from "../../journal/reference.ts";
 import { judge } from "../../mandate/judge.ts";
@@ -155,7 +157,10 @@ class Check {
   #opened({ cycle, holdings }: OpenedBody): string | null {
     if (cycle !== this.#state.cycle + 1) return `cycle ${cycle} does not follow cycle ${this.#state.cycle}`;
     if (this.#state.open.length > 0 || this.#state.stopped !== null) return null;
+    const exchanges = Object.keys(this.#terms?.book.exchanges ?? {});
     for (const { account, asset, amount } of holdings) {
+      // An exchange's dollars are its equity: worth something else every moment.
+      if (exchanges.some((label) => asset === `${label}/USDC`)) continue;
       const expected = this.#state.holdings[holdingKey(account, asset)] ?? ZERO;
       if (decimal(amount).lt(expected)) {
         return `${account} holds ${amount} ${asset}, the entries before say ${expected.toFixed()}, and nothing was stopped`;
@@ -191,7 +196,7 @@ class Check {
     const again = judge(this.#terms, verdict.effects, prices, budgets, at, authority);
     // A request that comes while another is open is denied whatever the rules say.
     const unasked = again.kind === "ask" && body.codes.some((code) => code === "APPROVALS_FULL" || code === "APPROVAL_DENIED");
-    const kind = this.#state.open.length > 0 || unasked ? "deny" : again.kind;
+    const kind = waitingRequests(this.#state).length > 0 || unasked ? "deny" : again.kind;
     if (kind !== verdict.kind) return `judged again, the verdict is ${kind}, not ${verdict.kind}`;
     this.#judgedAgain += 1;
     return null;
@@ -217,27 +222,36 @@ class Check {
     return allowed === key ? null : "it was reserved without a verdict that allows it";
   }
 
-  #signed({ key, transactions }: SignedBody): string | null {
+  #signed({ key, transactions, signature }: SignedBody): string | null {
     const request = this.#state.requests.get(key);
     if (!request) return "it was signed without a reservation";
     if (request.closedAt !== null) return "it was signed after it had ended";
+    if (signature !== undefined && (request.signature !== null || transactions.length > 0)) return "it was signed twice";
     const next = { ...this.#state.nonces };
     const own = new Set(request.transactions.map(({ chain, nonce }) => `${chain} ${nonce}`));
+    const exchanges = new Set(Object.keys(this.#terms?.book.exchanges ?? {}));
     for (const { chain, nonce, purpose } of transactions) {
       const again = own.has(`${chain} ${nonce}`);
-      const fits = again || (purpose === "call" && nonce === next[chain]);
+      // A chain counts its nonces; an exchange takes any that is higher than those before.
+      const at = next[chain] ?? Number.NaN;
+      const fits = again || (purpose === "call" && (exchanges.has(chain) ? nonce >= at : nonce === at));
       if (!fits) return `nonce ${nonce} on ${chain} was not the next: the entries before say ${next[chain] ?? "none"}`;
       if (!again) next[chain] = nonce + 1;
     }
     return null;
   }
 
-  #settled({ key, outcome, transactions, nonces }: SettledBody): string | null {
+  #settled({ key, outcome, transactions, nonces, deltas }: SettledBody): string | null {
     const request = this.#state.requests.get(key);
     if (!request) return "it was settled without a reservation";
     if (request.closedAt !== null) return "it was settled before";
     const signed = new Set(request.transactions.map(({ hash }) => hash));
-    const stranger = transactions.find(({ hash }) => !signed.has(hash));
+    // A message is used in transactions of others, for no more than it said.
+    const { signature } = request;
+    if (signature !== null) signed.add(signature.digest);
+    const stranger = transactions.find(({ hash, log }) => !signed.has(hash) && (signature === null || log === undefined));
+    const over = signature && deltas.find(({ asset, amount }) => decimal(amount).negated().gt(takenBy(signature, asset)));
+    if (over) return `it moved ${over.amount} ${over.asset}, more than the message said`;
     if (stranger) return `it names transaction ${stranger.hash}, which was not signed for it`;
     if (outcome === "confirmed" && transactions.length === 0) return "it was confirmed without a transaction";
     for (const [chain, nonce] of Object.entries(nonces)) {
@@ -245,4 +259,9 @@ class Check {
     }
     return null;
   }
+}
+
+/** What a message lets be taken of an asset. */
+function takenBy({ amounts }: SignatureBody, asset: string): Decimal {
+  return amounts.reduce((total, part) => (part.asset === asset ? total.plus(decimal(part.amount)) : total), ZERO);
 }

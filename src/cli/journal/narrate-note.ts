@@ -34,6 +34,25 @@ export function narrateNote(note: Json, { spent, all }: NoteContext): readonly T
       const value = amount(note, "seen", "value_usd");
       return all ? [["observed", value ? `worth ${dollars(value, "down")}` : "no value known"]] : [];
     }
+    case "loop-turn": {
+      const calls = list(note, "calls").map((call) => text(call, "tool"));
+      const said = [text(note, "text").trim(), ...(calls.length > 0 ? [`calls ${calls.join(", ")}`] : [])];
+      return all ? [["says", cut(said.filter((part) => part !== "").join(" · "))]] : [];
+    }
+    case "loop-opened":
+      return [];
+    case "loop-system":
+      return all ? [["begins", `${list(note, "tools").length} tools`]] : [];
+    case "loop-nudge":
+      return all ? [["nudged", "told to act or to end"]] : [];
+    case "loop-result":
+      return all && pick(note, "blocked") === true ? [["blocked", cut(`${text(note, "tool")}: ${text(note, "text")}`)]] : [];
+    case "loop-ended": {
+      const used = ["turns", "tool_calls", "tokens"].map((name) => `${String(pick(note, name))} ${name.replace("_", " ")}`);
+      return all ? [["ended", [text(note, "code"), used.join(", ")].filter((part) => part !== "").join(" · ")]] : [];
+    }
+    case "tool-call":
+      return all ? [["tool", cut(`${text(note, "tool")}: ${text(note, "status")}, ${text(note, "explanation")}`)]] : [];
     default:
       return all ? [["noted", cut(canonicalJson(note))]] : [];
   }
@@ -46,6 +65,8 @@ function decided(note: Json, spent: Decimal): readonly Told[] {
   switch (text(decision, "kind")) {
     case "hold":
       return [["hold", [why, text(decision, "code"), price].filter((part) => part !== "").join(" · ")]];
+    case "acted":
+      return [["acted", [why, text(decision, "code"), price].filter((part) => part !== "").join(" · ")]];
     case "targets": {
       const weights = list(decision, "targets").map(
         (target) =>

@@ -2,7 +2,7 @@ import { isoTime } from "../../core/clock.ts";
 import { type Decimal, decimal, ZERO } from "../../core/decimal.ts";
 import { shortHex } from "../../core/hex.ts";
 import type { Json } from "../../core/json.ts";
-import type { HoldingBody, ProgressedBody, SettledBody, WalletEntry } from "../../journal/entries.ts";
+import type { HoldingBody, ProgressedBody, SettledBody, SignatureBody, WalletEntry } from "../../journal/entries.ts";
 import type { Entry } from "../../journal/journal.ts";
 import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
@@ -73,7 +73,9 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
     case "signed":
       return also([
         "signed",
-        body.transactions.map(({ hash, nonce, purpose }) => `${shortHex(hash)} nonce ${nonce} ${purpose}`).join(", "),
+        body.signature
+          ? message(body.signature)
+          : body.transactions.map(({ hash, nonce, purpose }) => `${shortHex(hash)} nonce ${nonce} ${purpose}`).join(", "),
       ]);
     case "progressed":
       return [["filled", filled(body)]];
@@ -135,4 +137,9 @@ function amounts(holdings: readonly HoldingBody[]): string {
       .map(({ asset, amount: units }) => `${change(decimal(units)).replace("+", "")} ${symbolOf(printable(asset))}`)
       .join(", ") || "nothing"
   );
+}
+
+function message({ type, spender, amounts }: SignatureBody): string {
+  const what = amounts.map(({ asset, amount }) => `${amount} ${printable(asset)}`).join(" and ");
+  return `${type}: ${shortHex(spender)} may take ${what}`;
 }

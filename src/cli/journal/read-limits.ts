@@ -101,7 +101,8 @@ async function fleetOf(
 }
 
 function isWorld({ book }: Terms): boolean {
-  return Object.values(book.chains).some(({ rpc }) => rpc === "world");
+  const chains = Object.values(book.chains).map(({ rpc }) => rpc);
+  return [...chains, ...Object.values(book.exchanges).map(({ api }) => api)].includes("world");
 }
 
 function cooldownEnd({ limits: { cooldown_seconds } }: Terms, last: Instant | null): Instant | null {

@@ -4,9 +4,10 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import { UsageError } from "../../core/errors.ts";
 import { mcpServer } from "../../tools/mcp/mcp-server.ts";
 import { serveMcpHttp } from "../../tools/mcp/serve-mcp-http.ts";
+import type { Intent, Observation } from "../../venues/venue.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Output } from "../output.ts";
-import { openToolHouse, type ToolHouse, type ToolHouseOptions } from "../tools/open-tool-house.ts";
+import { type ToolHouse, type ToolHouseOptions, withToolHouse } from "../tools/open-tool-house.ts";
 import { version } from "../version.ts";
 
 export interface RunMcpParameters extends Omit<ToolHouseOptions, "signal"> {
@@ -18,12 +19,16 @@ export interface RunMcpParameters extends Omit<ToolHouseOptions, "signal"> {
 export async function runMcp(output: Output, { http = false, port, ...options }: RunMcpParameters): Promise<void> {
   if (port !== undefined && !http) throw new UsageError("--port is for --http", { remedy: "Add --http." });
   const signal = interrupted();
-  await using house = await openToolHouse(output, { ...options, signal });
-  output.say(`${house.mandate.terms.id} on ${house.mandate.terms.network}: ${house.desk.listed(house.context).length} tools`);
-  await (http ? overHttp(output, house, port ?? 0, signal) : overStdio(house, signal));
+  await withToolHouse(output, { ...options, signal }, async (house) => {
+    output.say(`${house.mandate.terms.id} on ${house.mandate.terms.network}: ${house.desk.listed(house.context).length} tools`);
+    await (http ? overHttp(output, house, port ?? 0, signal) : overStdio(house, signal));
+  });
 }
 
-async function overStdio({ desk, context }: ToolHouse, signal: AbortSignal): Promise<void> {
+async function overStdio<I extends Intent, S extends Observation>(
+  { desk, context }: ToolHouse<I, S>,
+  signal: AbortSignal,
+): Promise<void> {
   const server = mcpServer({ desk, context, version: version() });
   const ended = once(process.stdin, "end", { signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
@@ -33,7 +38,12 @@ async function overStdio({ desk, context }: ToolHouse, signal: AbortSignal): Pro
   await server.close();
 }
 
-async function overHttp(output: Output, { desk, context }: ToolHouse, port: number, signal: AbortSignal): Promise<void> {
+async function overHttp<I extends Intent, S extends Observation>(
+  output: Output,
+  { desk, context }: ToolHouse<I, S>,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
   const token = randomBytes(32).toString("base64url");
   const serving = await serveMcpHttp({ makeServer: () => mcpServer({ desk, context, version: version() }), token, port });
   try {

@@ -12,7 +12,7 @@ import { termsFromJson, termsHash, termsToJson } from "../../mandate/terms-json.
 import { REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
 import { NoJournalError } from "../find-journal.ts";
 import { homeOf, JOURNAL_FILE } from "../home.ts";
-import { walletStreams } from "../journal/wallet-streams.ts";
+import { ownStream } from "../journal/wallet-streams.ts";
 import { withClosedWallet } from "./amend-offline.ts";
 import { operatorKeyOf } from "./reach-operator.ts";
 
@@ -54,7 +54,7 @@ export async function amendMandate(file: string, { network, home: state, ...opti
 async function pinnedTerms(home: string, file: string): Promise<Terms> {
   const journal = await openJournalReader(join(home, JOURNAL_FILE));
   try {
-    const [stream] = await walletStreams(journal);
+    const stream = await ownStream(journal, home);
     let state = emptyWallet;
     if (stream !== undefined) for await (const entry of journal.read(stream)) state = applyEntry(state, entry);
     if (!state.pinned) throw new NoJournalError(file, " with terms pinned", file);

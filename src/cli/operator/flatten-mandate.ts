@@ -9,6 +9,7 @@ import { operatorSocket } from "../../gateway/operator/operator-socket.ts";
 import { OPERATOR_SOCKET } from "../../gateway/operator/serve-operator.ts";
 import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
+import { isRealMoney } from "../../mandate/real-money.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { infoClient } from "../../protocols/hyperliquid/info-client.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
@@ -21,9 +22,11 @@ import { interrupted } from "../interrupted.ts";
 import type { Output } from "../output.ts";
 import type { LiveOptions } from "../run/live-options.ts";
 import { openPassword } from "../run/open-password.ts";
+import { worldClock } from "../world/world-clock.ts";
 import { openWithoutJournal } from "./open-without-journal.ts";
-import { operatorKeyOf } from "./reach-operator.ts";
+import { operatorKeyIn } from "./reach-operator.ts";
 import { differs, renderStanding } from "./render-standing.ts";
+import { takeBack } from "./take-back.ts";
 
 export interface FlattenOptions extends LiveOptions {
   readonly operatorKey?: string;
@@ -41,19 +44,23 @@ export async function flattenMandate(
 ): Promise<HomeReport> {
   const mandate = readMandate(file, { network: options.network, worldWallet: REHEARSAL_WALLET });
   const { id, network } = mandate.terms;
-  const endpoints = endpointsOf(mandate, undefined);
+  if (mandate.rehearsal && options.world === undefined) {
+    throw new UsageError(`the network ${network} is a world`, { remedy: "Name the one that runs: --world URL" });
+  }
+  const endpoints = endpointsOf(mandate, options.world);
   const home = homeOf({ file, id, network, home: options.home });
-  const key = operatorKeyOf(options);
+  const key = operatorKeyIn(home, options);
   if (options.withoutJournal !== true) {
     const operator = operatorSocket(join(home, OPERATOR_SOCKET), key);
     try {
       await takeCharge(operator, output, mandate);
-      return await bringBack(mandate, endpoints, operator, on, { signal: interrupted() });
+      const clock = options.world === undefined ? systemClock : worldClock(mandate, options.world);
+      return await bringBack(mandate, endpoints, operator, on, { clock, signal: interrupted() });
     } finally {
       operator.close();
     }
   }
-  if (options.keystore === undefined || options.live !== true) {
+  if (options.keystore === undefined || (isRealMoney(mandate) && options.live !== true)) {
     throw new UsageError("without its journal the wallet has to be opened anew, with its key", {
       remedy: "Add --keystore FILE and --live.",
     });
@@ -85,6 +92,7 @@ export async function takeCharge(
   await operator.freeze("flatten");
   // At an exchange positions are worth something else every moment, and no exit goes by what the journal has of them.
   if (mandate.terms.venue === "hyperliquid") return;
+  await takeBack(operator, output, mandate);
   const standing = await operator.standing();
   if (!differs(standing)) return;
   output.say(renderStanding(standing));
@@ -109,7 +117,7 @@ export function bringBack(
   if (mandate.terms.venue === "hyperliquid") {
     const scope = hyperliquidScope(withEveryMarket(mandate));
     const info = infoClient({ url: endpoints[scope.label] ?? "" });
-    return bringExchangeHome({ ...hands, venue: hyperliquidVenue({ scope, info, clock }) });
+    return bringExchangeHome({ ...hands, venue: hyperliquidVenue({ scope, info, clock }), clock: systemClock });
   }
   const rpcs = Object.fromEntries(Object.entries(endpoints).map(([chain, url]) => [chain, rpcClient(url)]));
   return bringHome({ ...hands, clock, venue: evmVenue({ mandate, rpcs, clock }) });

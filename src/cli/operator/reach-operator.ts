@@ -33,6 +33,11 @@ function keyBeside(
   return named || !existsSync(own) ? operatorKeyOf(options) : readOperatorKey(own);
 }
 
+/** The operator's key that is named, else that of the world whose home it is. @throws {UsageError} {@link OperatorKeyError} */
+export function operatorKeyIn(home: string, options: Pick<OperatorOptions, "operatorKey">): OperatorKey {
+  return keyBeside(options, { home, run: null });
+}
+
 /** Does what the operator wants of the gateway that a command line means. */
 export async function withOperator<T>(
   target: string,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Decimal } from "../../core/decimal.ts";
 import { seededRandom } from "../../core/random.ts";
-import type { ModelPort } from "../../llm/model-port.ts";
+import type { ToolModel } from "../../llm/model-turn.ts";
 import { parseModelFlag } from "../../llm/parse-model-flag.ts";
 import { resolveModels } from "../../llm/resolve-models.ts";
 import type { Mandate, ModelPlan } from "../../mandate/terms.ts";
@@ -14,7 +14,7 @@ import { version } from "../version.ts";
  * @param spent - USD spent within the last day, as the journal has it.
  * @throws {ModelConfigError} naming the variable to export.
  */
-export async function chooseModel(mandate: Mandate, clock: Clock, flag: string | undefined, spent?: Decimal): Promise<ModelPort> {
+export async function chooseModel(mandate: Mandate, clock: Clock, flag: string | undefined, spent?: Decimal): Promise<ToolModel> {
   const { model } = mandate.brief;
   return resolveModels({
     plan: flag === undefined ? model : flagged(model, flag),

@@ -2,32 +2,42 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 import type { GatewayConfig } from "../../gateway/serve/run-gateway.ts";
+import { isRealMoney } from "../../mandate/real-money.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { homeOf } from "../home.ts";
 import type { Output } from "../output.ts";
 import type { LiveOptions } from "./live-options.ts";
 import { openPassword } from "./open-password.ts";
 import { operatorPublicKey } from "./operator-public-key.ts";
+import { worldGatewayConfig } from "./world-gateway-config.ts";
 
 /**
- * What a gateway for real money is started with.
+ * What a gateway is started with: for a world that runs already, its throwaway keys; elsewhere the keystore.
  *
- * @throws {UsageError} for a world, without --live, or without a keystore.
+ * @throws {UsageError} for a world without --world, for real money without --live, or without a keystore.
  */
 export async function liveGatewayConfig(
   output: Output,
   file: string,
-  { terms, rehearsal }: Mandate,
+  mandate: Mandate,
   options: LiveOptions & { readonly operatorKey?: string },
   socket?: string,
 ): Promise<GatewayConfig> {
-  const { network, keystore, live = false } = options;
+  const { network, keystore, live = false, world } = options;
+  const { terms, rehearsal } = mandate;
   if (rehearsal) {
+    if (world !== undefined) return worldGatewayConfig(mandate, { ...options, file, url: world, socket });
+    const start = `mandate world ${terms.venue}`;
     throw new UsageError(`the network ${terms.network} is a world`, {
-      remedy: `Run: mandate rehearse ${file}. To go live, name a real network: network: NAME in the file, or --network NAME.`,
+      remedy: `Run: mandate rehearse ${file}. Or start a world (${start}) and name it: --world URL. To go live, name a real network: network: NAME in the file, or --network NAME.`,
     });
   }
-  if (!live) {
+  if (world !== undefined) {
+    throw new UsageError(`--world is for worlds; ${terms.network} is none`, {
+      remedy: "Leave it out, or name a network that is.",
+    });
+  }
+  if (isRealMoney(mandate) && !live) {
     throw new UsageError(`the network ${terms.network} is real money`, {
       remedy: `Read: mandate check ${file} --network ${terms.network}. Then add --live.`,
     });

@@ -9,17 +9,39 @@ export interface LiveOptions {
   readonly passwordFd?: number;
   readonly live?: boolean;
   readonly home?: string;
+  /** Where a world runs, for a network that is one. */
+  readonly world?: string;
   /** False where --no-forks was given. */
   readonly forks?: boolean;
 }
 
+const KEYSTORE = "the wallet's V3 keystore, as cast wallet and geth write it";
+const PASSWORD = "the keystore's password (else MANDATE_PASSWORD, else it is asked for)";
+
 export function liveOptions(command: Command): Command {
+  return commonOptions(command.option("--keystore <file>", KEYSTORE).option("--password-file <file>", PASSWORD));
+}
+
+/** The same for several mandates: each has a keystore of its own, and passwords of their own or one for all. */
+export function houseOptions(command: Command): Command {
+  return commonOptions(
+    command
+      .option("--keystore <file>", `${KEYSTORE}; once for each mandate`, collect)
+      .option("--password-file <file>", `${PASSWORD}; once for each mandate or for all`, collect),
+  );
+}
+
+/** Gathers what an option is given that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function commonOptions(command: Command): Command {
   return command
     .option("-n, --network <name>", "this network of the mandate instead of the one that it names")
-    .option("--keystore <file>", "the wallet's V3 keystore, as cast wallet and geth write it")
-    .option("--password-file <file>", "the keystore's password (else MANDATE_PASSWORD, else it is asked for)")
     .option("--password-fd <n>", "read the password from this open file descriptor", wholeNumber)
     .option("--live", "yes, this is real money")
+    .option("--world <url>", "for a network that is a world: the one that runs there (mandate world …)")
     .option("--no-forks", "never start a local fork, also where the RPC can neither simulate nor trace")
     .option("--home <dir>", "where state is kept (default: MANDATE_HOME, or .mandate beside the mandate)");
 }

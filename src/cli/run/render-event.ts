@@ -2,6 +2,7 @@ import type { AgentEvent } from "../../agent/events.ts";
 import { isoTime } from "../../core/clock.ts";
 import type { Decimal } from "../../core/decimal.ts";
 import { shortHex } from "../../core/hex.ts";
+import type { DeciderStep } from "../../deciders/decider.ts";
 import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
 import type { BudgetLeft, Verdict } from "../../mandate/verdict.ts";
@@ -19,10 +20,18 @@ const VERB = 10;
 /** Longest text of a model's that a terminal is given. */
 const WHY = 120;
 
-/** Tells events as they happen, one line each or more, in the manner of a log that people watch. */
-export function eventRenderer(paint: Paint): (event: RehearsalEvent) => readonly string[] {
+/**
+ * Tells events as they happen, one line each or more, in the manner of a log that people watch.
+ *
+ * @param steps - also what a model with tools says and calls. Left out: not.
+ */
+export function eventRenderer(
+  paint: Paint,
+  { steps = false }: { readonly steps?: boolean } = {},
+): (event: RehearsalEvent) => readonly string[] {
   let shown = 0;
   return (event) => {
+    if (event.kind === "step" && !steps) return [];
     if (event.kind === "world") {
       const who = event.scripted ? `${event.model}, played by the scripted model` : event.model;
       return [paint("dim", `world      ${event.where}, throwaway key · model ${who}`)];
@@ -56,9 +65,11 @@ function linesOf(event: AgentEvent<AnyIntent>): readonly Line[] {
               .join(", ")
           : decision.kind === "intents"
             ? decision.intents.map(describeAny).join("; ")
-            : "hold";
+            : decision.kind;
       return [["decide", `${said(what)}   "${said(decision.why)}"   ${cost(event.cost_usd)}`, "bold"]];
     }
+    case "step":
+      return [step(event.step)];
     case "plan":
       return [["plan", said(event.plan.line)]];
     case "allowed":
@@ -86,6 +97,17 @@ function linesOf(event: AgentEvent<AnyIntent>): readonly Line[] {
       return [
         ["error", `${event.error.code}: ${said(event.error.message)}${event.retryAt === null ? "" : " · looks again"}`, "yellow"],
       ];
+  }
+}
+
+function step(made: DeciderStep): Line {
+  switch (made.kind) {
+    case "says":
+      return ["says", said(made.text), "dim"];
+    case "calls":
+      return ["calls", said(`${made.tool} ${JSON.stringify(made.args)}`), "dim"];
+    case "answered":
+      return ["answered", said(`${made.tool}: ${made.status}, ${made.explanation}`), "dim"];
   }
 }
 

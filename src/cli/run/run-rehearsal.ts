@@ -15,7 +15,7 @@ export async function runRehearsal(
   globals: GlobalOptions,
   parameters: Omit<RehearsalParameters, "version" | "on" | "spans" | "log" | "signal">,
 ): Promise<void> {
-  const render = eventRenderer(output.styleAside);
+  const render = eventRenderer(output.styleAside, { steps: globals.verbose === true });
   const log = createLog(globals);
   // What happens is told in words already; the same in JSON is for whoever asks for it.
   const lines = globals.logLevel !== undefined || globals.verbose === true;

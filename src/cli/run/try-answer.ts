@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf, UsageError } from "../../core/errors.ts";
 import { capturedModel } from "../../llm/captured-model.ts";
+import { readMandate } from "../../mandate/read-mandate.ts";
+import { REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
 import { type RehearsalEvent, rehearse } from "../../worlds/rehearsal/rehearse.ts";
 import { createLog } from "../log.ts";
 import type { GlobalOptions, Output } from "../output.ts";
@@ -28,6 +30,12 @@ export async function tryAnswer(
   globals: GlobalOptions,
   { answer, ...parameters }: TryAnswerParameters,
 ): Promise<TriedAnswer> {
+  const { brief } = readMandate(parameters.file, { network: parameters.network, worldWallet: REHEARSAL_WALLET });
+  if (brief.decider === "loop") {
+    throw new UsageError("a model with tools gives no single answer: it calls, looks, and calls again", {
+      remedy: `Write its turns as a script: mandate rehearse ${parameters.file} --mock SCRIPT.json. The first prompt: mandate prompt ${parameters.file}`,
+    });
+  }
   const text = readAnswerText(answer);
   const home = mkdtempSync(join(tmpdir(), "mandate-decide-"));
   const events: RehearsalEvent[] = [];

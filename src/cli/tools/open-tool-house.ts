@@ -1,43 +1,42 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
+import { AGENT_STATE } from "../../agent/open-loop.ts";
 import { toolSession } from "../../agent/tool-session.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { MandateError, UsageError } from "../../core/errors.ts";
+import { UsageError } from "../../core/errors.ts";
 import { gatewayClient } from "../../gateway/client.ts";
 import type { Gateway } from "../../gateway/contract.ts";
 import { openWallet, walletId } from "../../gateway/open-wallet.ts";
 import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
 import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
+import { isRealMoney } from "../../mandate/real-money.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
 import { EVM_TOOLS } from "../../tools/evm/evm-tools.ts";
 import { fileStateStore } from "../../tools/file-state-store.ts";
+import { candleHistory } from "../../tools/history/candles.ts";
 import { feedRounds } from "../../tools/history/feed-rounds.ts";
-import type { ToolContext } from "../../tools/tool-context.ts";
+import { HYPERLIQUID_TOOLS } from "../../tools/hyperliquid/hyperliquid-tools.ts";
+import type { Tool } from "../../tools/tool.ts";
+import type { PriceHistoryReads, ToolContext } from "../../tools/tool-context.ts";
 import { ToolDesk } from "../../tools/tool-desk.ts";
 import { evmVenue } from "../../venues/evm/evm-venue.ts";
-import type { EvmIntent } from "../../venues/evm/intents.ts";
-import type { EvmObservation } from "../../venues/evm/observation.ts";
+import { hyperliquidScope } from "../../venues/hyperliquid/scope-of.ts";
+import { venueOfMandate } from "../../venues/hyperliquid/venue-of-mandate.ts";
+import type { Intent, Observation, Venue } from "../../venues/venue.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
+import { DEFAULT_PAPER_FUNDS, paperFunds, REHEARSAL_API_KEY } from "../../worlds/rehearsal/rehearsal-account.ts";
 import { DEFAULT_FUNDS } from "../../worlds/rehearsal/rehearse.ts";
 import { homeOf } from "../home.ts";
 import type { Output } from "../output.ts";
 import { liveGatewayConfig } from "../run/gateway-config.ts";
 import type { LiveOptions } from "../run/live-options.ts";
-import { openKeptWorld } from "./kept-world.ts";
+import { worldClock } from "../world/world-clock.ts";
+import { openKeptExchange } from "./kept-exchange.ts";
+import { type KeptWorld, openKeptWorld } from "./kept-world.ts";
 import { readCalls } from "./read-calls.ts";
-
-/** Where a session's state is, beside the journal. */
-const AGENT_STATE = "agent-state.json";
-
-/** The venue has no typed tools on the command line yet. */
-export class NoToolsError extends MandateError {
-  constructor(venue: string) {
-    super("NO_TOOLS", `there are no tools for the venue ${venue} here`, { remedy: "Name a mandate of the venue evm." });
-  }
-}
 
 export interface ToolHouseOptions extends LiveOptions {
   readonly file: string;
@@ -49,75 +48,91 @@ export interface ToolHouseOptions extends LiveOptions {
 }
 
 /** A wallet with its gateway, and the tools that may be called on it. */
-export interface ToolHouse extends AsyncDisposable {
+export interface ToolHouse<I extends Intent = Intent, S extends Observation = Observation> {
   readonly mandate: Mandate;
   readonly home: string;
   readonly gateway: Gateway;
   readonly clock: Clock;
-  readonly desk: ToolDesk<EvmIntent, EvmObservation>;
-  readonly context: ToolContext<EvmIntent, EvmObservation>;
+  readonly desk: ToolDesk<I, S>;
+  readonly context: ToolContext<I, S>;
 }
 
 /**
- * Opens what a mandate names. A world is kept in the home and opened with its gateway in this process; a real network
- * needs `--live` and a keystore, or a gateway that serves already.
+ * Does something with the tools of what a mandate names, and closes it. A world is kept in the home and opened with its
+ * gateway in this process, unless one is named that runs already; a real network needs a keystore, and `--live` for real
+ * money, or a gateway that serves already.
  *
- * @throws {UsageError} {@link NoToolsError} {@link GatewayStartError}
+ * @throws {UsageError} {@link GatewayStartError}
  */
-export async function openToolHouse(output: Output, options: ToolHouseOptions): Promise<ToolHouse> {
-  const { file, network, signal } = options;
+export async function withToolHouse<T>(
+  output: Output,
+  options: ToolHouseOptions,
+  use: <I extends Intent, S extends Observation>(house: ToolHouse<I, S>) => Promise<T>,
+): Promise<T> {
+  const { file, network } = options;
   const mandate = readMandate(file, { worldWallet: REHEARSAL_WALLET, ...(network === undefined ? {} : { network }) });
-  if (mandate.terms.venue !== "evm") throw new NoToolsError(mandate.terms.venue);
   const undo: (() => Promise<void> | void)[] = [];
-  const close = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
   try {
-    const opened =
-      mandate.rehearsal && options.gateway === undefined
-        ? await openWorld(mandate, options, undo)
-        : await openLive(output, mandate, options, undo);
-    const { gateway, clock, home } = opened;
+    const opened = await output.progress("Opening the wallet", () => openWalletOf(output, mandate, options, undo));
+    const { clock } = opened;
     const { terms } = mandate;
-    const rpcs = Object.fromEntries(
-      Object.entries(endpointsOf(mandate, opened.url)).map(([chain, url]) => [chain, rpcClient(url)]),
-    );
+    const endpoints = endpointsOf(mandate, opened.url);
     await opened.catchUp?.();
-    const session = toolSession({
-      mandate,
-      venue: evmVenue({ mandate, rpcs, clock }),
-      gateway,
-      wallet: walletId(terms),
-      clock,
-      history: feedRounds({ terms, rpcs, clock }),
-      store: fileStateStore(join(home, AGENT_STATE)),
-      ...(signal ? { signal } : {}),
-    });
-    const { keep, catchUp } = opened;
-    const context = {
-      ...session,
-      act: async (intents: readonly EvmIntent[]) => {
-        try {
-          return await session.act(intents);
-        } finally {
-          await keep?.();
-        }
-      },
-    };
-    const calledAt = await readCalls(home, walletId(terms), await clock.now());
-    return {
-      mandate,
-      home,
-      gateway,
-      clock,
-      desk: new ToolDesk({ tools: EVM_TOOLS, calledAt, ...(catchUp ? { before: catchUp } : {}) }),
-      context,
-      [Symbol.asyncDispose]: close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
+    if (terms.venue === "hyperliquid") {
+      const [url = ""] = Object.values(endpoints);
+      const { venue, scope, info } = venueOfMandate(mandate, url, clock);
+      const history = candleHistory({ scope, info, clock });
+      return await use(await furnish(mandate, opened, options, { venue, history, tools: HYPERLIQUID_TOOLS }));
+    }
+    const rpcs = Object.fromEntries(Object.entries(endpoints).map(([chain, url]) => [chain, rpcClient(url)]));
+    const venue = evmVenue({ mandate, rpcs, clock });
+    const history = feedRounds({ terms, rpcs, clock });
+    return await use(await furnish(mandate, opened, options, { venue, history, tools: EVM_TOOLS }));
+  } finally {
+    for (const step of undo.splice(0).reverse()) await step();
   }
+}
+
+function openWalletOf(
+  output: Output,
+  mandate: Mandate,
+  options: ToolHouseOptions,
+  undo: (() => Promise<void> | void)[],
+): Promise<Opened> {
+  return mandate.rehearsal && options.gateway === undefined && options.world === undefined
+    ? openWorld(mandate, options, undo)
+    : openLive(output, mandate, options, undo);
+}
+
+async function furnish<I extends Intent, S extends Observation>(
+  mandate: Mandate,
+  { gateway, clock, home, keep, catchUp }: Opened,
+  { signal }: ToolHouseOptions,
+  {
+    venue,
+    history,
+    tools,
+  }: { readonly venue: Venue<I, S>; readonly history: PriceHistoryReads; readonly tools: readonly Tool<I, S>[] },
+): Promise<ToolHouse<I, S>> {
+  const wallet = walletId(mandate.terms);
+  const session = toolSession({
+    ...{ mandate, venue, gateway, wallet, clock, history },
+    store: fileStateStore(join(home, AGENT_STATE)),
+    ...(signal ? { signal } : {}),
+  });
+  const context = {
+    ...session,
+    act: async (intents: readonly I[]) => {
+      try {
+        return await session.act(intents);
+      } finally {
+        await keep?.();
+      }
+    },
+  };
+  const calledAt = await readCalls(home, wallet, await clock.now());
+  const desk = new ToolDesk({ tools, calledAt, ...(catchUp ? { before: catchUp } : {}) });
+  return { mandate, home, gateway, clock, desk, context };
 }
 
 interface Opened {
@@ -134,14 +149,11 @@ interface Opened {
 
 async function openWorld(mandate: Mandate, options: ToolHouseOptions, undo: (() => Promise<void> | void)[]): Promise<Opened> {
   const { terms } = mandate;
-  const [chain, another] = Object.values(terms.book.chains);
-  if (!chain || another)
-    throw new UsageError("a world of several chains is not offered yet", { remedy: "Name a network with one chain." });
   const home = worldHome(
     { file: options.file, id: terms.id, network: terms.network, home: options.home },
     options.fresh ?? false,
   );
-  const world = await openKeptWorld(home, { chainId: chain.id, fund: DEFAULT_FUNDS });
+  const world = await openKept(mandate, home);
   undo.push(async () => {
     await world[Symbol.asyncDispose]();
   });
@@ -150,7 +162,7 @@ async function openWorld(mandate: Mandate, options: ToolHouseOptions, undo: (() 
   const opened = await openWallet({
     home,
     terms,
-    signer: privateKeyToAccount(REHEARSAL_KEY),
+    signer: privateKeyToAccount(terms.venue === "hyperliquid" ? REHEARSAL_API_KEY : REHEARSAL_KEY),
     keyFile,
     clock: world.clock,
     endpoints: endpointsOf(mandate, world.url),
@@ -176,29 +188,41 @@ async function openWorld(mandate: Mandate, options: ToolHouseOptions, undo: (() 
   };
 }
 
+async function openKept(mandate: Mandate, home: string): Promise<KeptWorld> {
+  const { terms } = mandate;
+  if (terms.venue === "hyperliquid") {
+    return openKeptExchange(home, { funds: paperFunds(DEFAULT_PAPER_FUNDS, hyperliquidScope(mandate)) });
+  }
+  const [chain, another] = Object.values(terms.book.chains);
+  if (!chain || another)
+    throw new UsageError("a world of several chains is not offered yet", { remedy: "Name a network with one chain." });
+  return openKeptWorld(home, { chainId: chain.id, fund: DEFAULT_FUNDS });
+}
+
 async function openLive(
   output: Output,
   mandate: Mandate,
   options: ToolHouseOptions,
   undo: (() => Promise<void> | void)[],
 ): Promise<Opened> {
-  const { file, gateway: socket, live = false } = options;
+  const { file, gateway: socket, live = false, world } = options;
+  const place = world === undefined ? { clock: systemClock } : { clock: worldClock(mandate, world), url: world };
   const home = homeOf({ file, id: mandate.terms.id, network: mandate.terms.network, home: options.home });
   if (socket !== undefined) {
-    if (!mandate.rehearsal && !live) {
+    if (isRealMoney(mandate) && !live) {
       throw new UsageError(`the network ${mandate.terms.network} is real money`, {
         remedy: `Read: mandate check ${file}. Then add --live.`,
       });
     }
     const client = gatewayClient(resolve(socket));
     undo.push(() => client.close());
-    return { gateway: client, clock: systemClock, home };
+    return { ...place, gateway: client, home };
   }
   const gateway = await superviseGateway(await liveGatewayConfig(output, file, mandate, options), () =>
     output.say("The gateway died and was started again."),
   );
   undo.push(() => gateway.stop());
-  return { gateway, clock: systemClock, home };
+  return { ...place, gateway, home };
 }
 
 /** The home of a kept world. What was there is put aside when it is to begin anew. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Instant, MINUTE } from "../../core/clock.ts";
 import { openJournalReader } from "../../journal/sqlite/open-journal-reader.ts";
+import { toolCallsSince } from "../../tools/tool-calls-since.ts";
 import { JOURNAL_FILE } from "../home.ts";
 
 /** When tools were called within the last minute, as the journal has it: a new process is no new minute. */
@@ -11,16 +12,9 @@ export async function readCalls(home: string, stream: string, now: Instant): Pro
   const journal = await openJournalReader(path);
   try {
     const calls: Instant[] = [];
-    for await (const { at, kind, body } of journal.read(stream)) {
-      if (kind === "noted" && at > now - MINUTE && isToolCall(body)) calls.push(at);
-    }
+    for await (const entry of journal.read(stream)) calls.push(...toolCallsSince([entry], now - MINUTE));
     return calls;
   } finally {
     await journal.close();
   }
-}
-
-function isToolCall(body: unknown): boolean {
-  const note = typeof body === "object" && body !== null && "note" in body ? body.note : null;
-  return typeof note === "object" && note !== null && "kind" in note && note.kind === "tool-call";
 }

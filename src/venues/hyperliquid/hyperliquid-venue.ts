@@ -5,6 +5,7 @@ import type { Venue } from "../venue.ts";
 import { compileHyperliquid } from "./compile.ts";
 import { hyperliquidFacts } from "./facts.ts";
 import { type HyperliquidIntent, readHyperliquidIntent } from "./intents.ts";
+import type { MarketSignals } from "./market-signals.ts";
 import type { HyperliquidObservation } from "./observation.ts";
 import { type HyperliquidReads, observeHyperliquid } from "./observe.ts";
 import { planHyperliquid } from "./plan.ts";
@@ -16,6 +17,8 @@ export interface HyperliquidVenueParameters {
   /** Keyless, like all of this. */
   readonly info: HyperliquidReads;
   readonly clock: Clock;
+  /** Where figures for strategies come from. Left out: none are told. */
+  readonly signals?: MarketSignals;
 }
 
 /**
@@ -28,13 +31,15 @@ export function hyperliquidVenue({
   scope,
   info,
   clock,
+  signals,
 }: HyperliquidVenueParameters): Venue<HyperliquidIntent, HyperliquidObservation> {
   let last: HyperliquidObservation | null = null;
   const userFees = rarely((user) => info.userFees(user), clock);
   return {
     observe: async () => {
       try {
-        last = await observeHyperliquid({ scope, info, clock, userFees });
+        const seen = await observeHyperliquid({ scope, info, clock, userFees });
+        last = signals ? { ...seen, facts: { ...seen.facts, ...(await signals.read(seen.markets)) } } : seen;
         return last;
       } catch (error) {
         const reason = whyUnread(error);

@@ -14,6 +14,7 @@ export type OwnContract =
   | "Market"
   | "MultiCollectibles"
   | "OddToken"
+  | "PermitToken"
   | "PriceFeed"
   | "Probe"
   | "Puller"

@@ -6,7 +6,8 @@ import { parseSample } from "../../mandate/testing/sample-mandate.ts";
 import type { HyperliquidScope } from "../../venues/hyperliquid/scope.ts";
 import { sampleScope } from "../../venues/hyperliquid/testing/sample-account.ts";
 import { REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
-import { hyperliquidStage, REHEARSAL_API_KEY } from "./hyperliquid-stage.ts";
+import { hyperliquidStage } from "./hyperliquid-stage.ts";
+import { REHEARSAL_API_KEY } from "./rehearsal-account.ts";
 
 const { "BTC:perp": bitcoin, "ETH:perp": ether } = sampleScope.markets;
 if (!bitcoin || !ether) throw new Error("the sample has two perpetuals");

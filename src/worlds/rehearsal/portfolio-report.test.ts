@@ -6,6 +6,8 @@ const figures = { fills: 1, turnover_usd: decimal(50), fees_usd: decimal("0.02")
 
 test("the deepest fall is from the high before it, not from the beginning, and is none where values only rise", () => {
   expect(deepestFall([100, 200, 150, 180, 140, 300].map(decimal)).toFixed()).toBe("30");
+  // S1: from 10,000 to 12,000 to 10,800.
+  expect(deepestFall([10_000, 12_000, 10_800].map(decimal)).toFixed()).toBe("10");
   expect(deepestFall([1, 2, 3].map(decimal)).toFixed()).toBe("0");
   expect(deepestFall([]).toFixed()).toBe("0");
 });

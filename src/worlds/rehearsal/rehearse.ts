@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { runAgent } from "../../agent/agent.ts";
 import type { AgentEvent } from "../../agent/events.ts";
 import type { LogLine } from "../../agent/log-lines.ts";
+import { openLoop, wantsShell } from "../../agent/open-loop.ts";
 import { noSpans, type Spans } from "../../agent/spans.ts";
 import { type Clock, MINUTE } from "../../core/clock.ts";
 import { seededRandom } from "../../core/random.ts";
 import { codeDecider } from "../../deciders/code/code-decider.ts";
-import { loadCode } from "../../deciders/code/load-code.ts";
+import { codeOf } from "../../deciders/code/code-of.ts";
+import { type LoadedCode, loadCode } from "../../deciders/code/load-code.ts";
+import type { Decide } from "../../deciders/code/strategy-code.ts";
 import type { Decider } from "../../deciders/decider.ts";
 import { structuredDecider } from "../../deciders/structured/structured.ts";
 import { sealKeystore } from "../../gateway/keys/seal-keystore.ts";
@@ -17,15 +20,17 @@ import {
   REHEARSAL_OPERATOR_KEY,
   readOperatorPublicKey,
 } from "../../gateway/operator/operator-key.ts";
-import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
-import type { ModelPort } from "../../llm/model-port.ts";
+import { type SupervisedGateway, superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
+import type { ToolModel } from "../../llm/model-turn.ts";
 import { resolveModels } from "../../llm/resolve-models.ts";
-import { type BalanceRuleOptions, balanceRule } from "../../llm/scripted/balance-rule.ts";
-import { liquidityRule } from "../../llm/scripted/liquidity-rule.ts";
+import type { BalanceRuleOptions } from "../../llm/scripted/balance-rule.ts";
+import type { ModelScript } from "../../llm/scripted/model-script.ts";
+import { scriptRule } from "../../llm/scripted/script-rule.ts";
+import { shippedRule } from "../../llm/scripted/shipped-rule.ts";
 import { startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
 import type { Turn } from "../../llm/scripted/turn.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
-import type { Mandate } from "../../mandate/terms.ts";
+import type { Brief, Mandate } from "../../mandate/terms.ts";
 import { hyperliquidScope } from "../../venues/hyperliquid/scope-of.ts";
 import type { Intent, Observation } from "../../venues/venue.ts";
 import type { Funds } from "../anvil/evm-world.ts";
@@ -34,7 +39,8 @@ import type { ScenarioStep } from "../market.ts";
 import type { MarketInput } from "../paper-exchange/open-market.ts";
 import type { FaultConfig } from "../paper-exchange/server/faults.ts";
 import { evmStage, type RehearsalWorld } from "./evm-stage.ts";
-import { DEFAULT_PAPER_FUNDS, hyperliquidStage } from "./hyperliquid-stage.ts";
+import { hyperliquidStage } from "./hyperliquid-stage.ts";
+import { DEFAULT_PAPER_FUNDS } from "./rehearsal-account.ts";
 import { RehearsalError } from "./rehearsal-error.ts";
 import { type RehearsalReport, reportRehearsal } from "./report.ts";
 import { RunRecord } from "./run-record.ts";
@@ -45,6 +51,10 @@ export interface RehearsalParameters {
   readonly file: string;
   /** Overrides the file's `network:`. */
   readonly network?: string;
+  /** Overrides the file's `decider:`. */
+  readonly decider?: Brief["decider"];
+  /** A strategy in code of the program's own: it decides in place of what the file names. */
+  readonly strategy?: Decide<never> | LoadedCode;
   /** Folder for the journal. Made; must not hold one. */
   readonly home: string;
   readonly seed: number | string;
@@ -63,13 +73,17 @@ export interface RehearsalParameters {
   /** Seconds of a paper exchange in each second of the machine. Left out: time passes as fast as it can. */
   readonly speed?: number;
   /** Asks a real model instead of the scripted one. */
-  readonly model?: (clock: Clock, mandate: Mandate) => Promise<ModelPort>;
+  readonly model?: (clock: Clock, mandate: Mandate) => Promise<ToolModel>;
   /** How the scripted model behaves. */
   readonly script?: BalanceRuleOptions;
+  /** What the scripted model says instead, where a rule of it speaks. */
+  readonly mock?: ModelScript;
   /** What the scripted model does instead on chosen requests, counted from 1: an HTTP error, broken JSON, a refusal. */
   readonly faults?: Readonly<Record<number, Turn>>;
   /** Verdicts instead of signatures. */
   readonly dryRun?: boolean;
+  /** False: an agent with tools has the typed ones alone. */
+  readonly shell?: boolean;
   /** A crash point at which the gateway is killed once, "after-commit" or "after-commit:2". */
   readonly crashAt?: string;
   readonly version: string;
@@ -105,7 +119,7 @@ const MOVES_A_CYCLE = 12;
  */
 export async function rehearse(parameters: RehearsalParameters): Promise<RehearsalReport> {
   const { file, network } = parameters;
-  const read = readMandate(file, { worldWallet: REHEARSAL_WALLET, ...(network === undefined ? {} : { network }) });
+  const read = readMandate(file, { worldWallet: REHEARSAL_WALLET, network, decider: parameters.decider });
   if (!read.rehearsal) {
     throw new RehearsalError("NOT_A_WORLD", `${read.terms.network} is a real network`, {
       remedy:
@@ -149,6 +163,7 @@ async function playOn<I extends AnyIntent & Intent, S extends Observation>(
     const keystore = join(scratch, "key.json");
     const password = "a rehearsal's key is worth nothing";
     writeFileSync(keystore, sealKeystore({ privateKey: stage.key, class: "rehearsal", password }), { mode: 0o600 });
+    const rpc = !parameters.dryRun && wantsShell(mandate, parameters.shell) ? join(scratch, "rpc.sock") : null;
     const gateway = await superviseGateway(
       {
         file,
@@ -160,13 +175,14 @@ async function playOn<I extends AnyIntent & Intent, S extends Observation>(
         live: false,
         operatorKey: operatorOf(home),
         world: { url: stage.url, wallet: stage.account },
+        ...(rpc === null || mandate.terms.venue !== "evm" ? {} : { rpc: { socket: rpc } }),
         ...(parameters.crashAt === undefined ? {} : { crashAt: parameters.crashAt }),
       },
       (signalName) => on({ kind: "crash", signal: signalName }),
     );
     undo.push(() => gateway.stop());
-    const { decider, name, scripted, stopModel } = await startDecider(mandate, stage, parameters);
-    undo.push(stopModel);
+    const { decider, name, scripted, stopDecider } = await startDecider(mandate, stage, parameters, gateway, rpc);
+    undo.push(stopDecider);
     const { where, chainId } = stage;
     on({ kind: "world", where, chainId, model: name, scripted });
     const before = await venue.observe();
@@ -209,33 +225,51 @@ function operatorOf(home: string): string {
   return existsSync(file) ? readOperatorPublicKey(file) : createRehearsalOperatorKey(file, "rehearsal");
 }
 
-/** What decides, and what it is called: a model, or the mandate's own code. */
+/** What decides, and what it is called: a model, asked once or with tools, or the mandate's own code. */
 async function startDecider<I extends AnyIntent & Intent, S extends Observation>(
   mandate: Mandate,
-  { clock, venue }: Stage<I, S>,
+  { clock, venue, toolset }: Stage<I, S>,
   parameters: RehearsalParameters,
+  gateway: SupervisedGateway,
+  rpc: string | null,
 ): Promise<{
   readonly decider: Decider<I, S>;
   readonly name: string;
   readonly scripted: boolean;
-  readonly stopModel: () => Promise<void>;
+  readonly stopDecider: () => Promise<void>;
 }> {
-  if (mandate.brief.decider === "code") {
-    const code = await loadCode(mandate.brief);
+  const { strategy } = parameters;
+  if (strategy || mandate.brief.decider === "code") {
+    const code = typeof strategy === "function" ? codeOf(strategy) : (strategy ?? (await loadCode(mandate.brief)));
     const decider = codeDecider({ mandate, code, venue });
-    return { decider, name: code.module, scripted: false, stopModel: async () => undefined };
+    return { decider, name: code.module, scripted: false, stopDecider: async () => undefined };
   }
-  const { model, ...rest } = await startModel(mandate, clock, parameters);
-  return { decider: structuredDecider({ mandate, model, venue }), name: `${model.model.provider}/${model.model.id}`, ...rest };
+  const { model, scripted, stopModel } = await startModel(mandate, clock, parameters);
+  const name = `${model.model.provider}/${model.model.id}`;
+  if (mandate.brief.decider === "structured") {
+    return { decider: structuredDecider({ mandate, model, venue }), name, scripted, stopDecider: stopModel };
+  }
+  try {
+    const { wallet } = gateway;
+    const loop = await openLoop({ ...{ mandate, model, venue, toolset, gateway, wallet, clock, rpc }, home: parameters.home });
+    const stopDecider = async () => {
+      await loop.close();
+      await stopModel();
+    };
+    return { decider: loop.decider, name, scripted, stopDecider };
+  } catch (error) {
+    await stopModel();
+    throw error;
+  }
 }
 
 async function startModel(
   mandate: Mandate,
   clock: Clock,
-  { model, script = {}, faults = {}, seed, version }: RehearsalParameters,
-): Promise<{ readonly model: ModelPort; readonly scripted: boolean; readonly stopModel: () => Promise<void> }> {
+  { model, script = {}, mock = { rules: [] }, faults = {}, seed, version }: RehearsalParameters,
+): Promise<{ readonly model: ToolModel; readonly scripted: boolean; readonly stopModel: () => Promise<void> }> {
   if (model) return { model: await model(clock, mandate), scripted: false, stopModel: async () => undefined };
-  const rule = liquidityRule(balanceRule(script));
+  const rule = scriptRule(mock, shippedRule(script));
   const server = await startScriptedModel({ rule: (request) => faults[request.n] ?? rule(request) });
   const port = await resolveModels({
     plan: mandate.brief.model,

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Address, Hex } from "../../core/hex.ts";
+import type { Toolset } from "../../deciders/loop/loop-decider.ts";
 import type { Targets } from "../../planning/targets.ts";
 import type { EvmIntent } from "../../venues/evm/intents.ts";
 import type { HyperliquidIntent } from "../../venues/hyperliquid/intents.ts";
@@ -22,6 +23,8 @@ export interface Stage<I extends Intent = AnyIntent, S extends Observation = Obs
   readonly key: Hex;
   readonly clock: Clock;
   readonly venue: Venue<I, S>;
+  /** What an agent with tools is given here. */
+  readonly toolset: Toolset<I, S>;
   /** What the world itself counted of the account, beside simpler ways to have run the same money. Left out: it counts nothing. */
   readonly measure?: (run: MeasuredRun) => Promise<PortfolioReport>;
   /** Everything has started: from here on may go wrong what was asked to. */

@@ -9,6 +9,8 @@ import { type Random, seededRandom } from "../../../core/random.ts";
  * - `cut_request`: an action is lost with its connection before it happens
  * - `http_429`, `http_5xx`: the request is turned away; nothing happens
  * - `error_after`: an action happens and its answer is an HTTP 502
+ * - `duplicate_request`: an action comes twice, and the answer is the second one's
+ * - `late_request`: the connection breaks off, and the action comes all the same, some questions later
  * - `stale`: a question is answered as it was the last time that it was asked
  * - `drop_socket`: the WebSocket breaks off
  * - `duplicate`, `late`: a message of a subscription comes twice, or after the next one
@@ -21,6 +23,8 @@ export type Fault =
   | "http_429"
   | "http_5xx"
   | "error_after"
+  | "duplicate_request"
+  | "late_request"
   | "stale"
   | "drop_socket"
   | "duplicate"
@@ -30,10 +34,23 @@ export type Fault =
 export type FaultSite = "action" | "info" | "message";
 
 const SITES: Readonly<Record<FaultSite, readonly Fault[]>> = {
-  action: ["drop_answer", "cut_answer", "drop_request", "cut_request", "http_429", "http_5xx", "error_after"],
+  action: [
+    "drop_answer",
+    "cut_answer",
+    "drop_request",
+    "cut_request",
+    "http_429",
+    "http_5xx",
+    "error_after",
+    "duplicate_request",
+    "late_request",
+  ],
   info: ["http_429", "http_5xx", "stale"],
   message: ["drop_socket", "duplicate", "late"],
 };
+
+/** Questions that a late action may let go first. */
+const LATEST = 12;
 
 export interface FaultConfig {
   readonly seed?: string;
@@ -68,6 +85,11 @@ export class Faults {
     this.#scripted.push({ site, fault });
   }
 
+  /** Lets go of whatever was scripted and has not struck. */
+  unscript(): void {
+    this.#scripted.length = 0;
+  }
+
   /** From now on every question is answered as it was before; or no longer. */
   freeze(frozen: boolean): void {
     this.#frozen = frozen;
@@ -86,6 +108,11 @@ export class Faults {
       if (rate > 0 && this.#random.next() < rate) return fault;
     }
     return null;
+  }
+
+  /** After how many more questions a late action comes. */
+  delay(): number {
+    return 1 + Math.floor(this.#random.next() * LATEST);
   }
 
   /** What share of an order's size finds somebody to trade with: 1, or less by chance. */

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { WebSocketServer } from "ws";
+import { systemClock } from "../../../core/clock.ts";
 import { InvariantError, MandateError, messageOf } from "../../../core/errors.ts";
+import { SocketLimits } from "./socket-limits.ts";
 import { type Session, SocketSession } from "./socket-session.ts";
 
 /** The paper exchange cannot listen where it was asked to. */
@@ -53,6 +55,7 @@ export const MISUNDERSTOOD = "Failed to deserialize the JSON body into the targe
  * @throws {PaperExchangeError}
  */
 export async function openFront(backend: Backend, port: number): Promise<Front> {
+  const limits = new SocketLimits(() => systemClock.elapsed?.() ?? 0);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: BODY_LIMIT });
   const server = createServer((request, response) => {
     answer(backend, request, response).catch((error: unknown) => {
@@ -68,8 +71,15 @@ export async function openFront(backend: Backend, port: number): Promise<Front> 
       socket.destroy();
       return;
     }
+    const ip = request.socket.remoteAddress ?? "";
+    const disconnect = limits.connect(ip);
+    if (disconnect === null) {
+      socket.end("HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    socket.once("close", disconnect);
     sockets.handleUpgrade(request, socket, head, (client) => {
-      const session = new SocketSession(client, request.socket.remoteAddress ?? "", backend);
+      const session = new SocketSession(client, ip, backend, limits);
       const leave = backend.connect(session);
       client.on("close", leave);
     });

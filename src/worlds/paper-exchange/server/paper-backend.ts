@@ -1,6 +1,7 @@
 import type { Instant } from "../../../core/clock.ts";
 import { Decimal } from "../../../core/decimal.ts";
 import type { Address } from "../../../core/hex.ts";
+import { weightOfAction, weightOfInfo } from "../../../protocols/hyperliquid/request-weights.ts";
 import { answerInfo, type Known } from "./answer-info.ts";
 import type { Faults } from "./faults.ts";
 import { type Backend, MISUNDERSTOOD, type Push, type Reply, type Subscription } from "./http-front.ts";
@@ -8,7 +9,7 @@ import { identify } from "./identify.ts";
 import type { NonceWindows } from "./nonce-windows.ts";
 import { noticesOf } from "./notices.ts";
 import { type Answer, performAction, refused, sizeOf } from "./perform-action.ts";
-import { type IpWeights, weightOfAction, weightOfInfo } from "./rate-limits.ts";
+import type { IpWeights } from "./rate-limits.ts";
 import { type ActionRequest, readAction } from "./read-action.ts";
 import { readQuestion } from "./read-question.ts";
 import type { Session } from "./socket-session.ts";
@@ -33,6 +34,8 @@ export class PaperBackend implements Backend {
   readonly #subscriptions: Subscriptions;
   /** The last answer to each question, for when the data are stale. */
   readonly #answers = new Map<string, unknown>();
+  /** Actions that are on their way still. */
+  readonly #late: { readonly request: ActionRequest; questions: number }[] = [];
 
   constructor(venue: Venue) {
     this.#venue = venue;
@@ -52,6 +55,7 @@ export class PaperBackend implements Backend {
     // A world's clock is no load and never stale: who rehearses lives by it.
     if (question.type === "exchangeStatus") return { status: 200, body: answerInfo(this.#venue, question) };
     const times = [this.#venue.exchange.now, await this.#venue.machineNow()];
+    await this.#arrive();
     if (!weights.take(ip, weightOfInfo(question.type), times)) return TOO_MANY;
     const fault = faults.strike("info");
     if (fault === "http_429") return TOO_MANY;
@@ -77,11 +81,27 @@ export class PaperBackend implements Backend {
     if (fault === "http_5xx") return BAD_GATEWAY;
     if (fault === "drop_request") return "silence";
     if (fault === "cut_request") return "cut";
-    const answer = await this.#act(request, machineNow);
+    if (fault === "late_request") {
+      this.#late.push({ request, questions: this.#venue.faults.delay() });
+      return "cut";
+    }
+    const first = await this.#act(request, machineNow);
+    const answer = fault === "duplicate_request" ? await this.#act(request, machineNow) : first;
     this.#subscriptions.flush();
     if (fault === "drop_answer") return "silence";
     if (fault === "cut_answer") return "cut";
     return fault === "error_after" ? BAD_GATEWAY : { status: 200, body: answer };
+  }
+
+  /** Lets the actions come that were held up for long enough. */
+  async #arrive(): Promise<void> {
+    if (this.#late.length === 0) return;
+    for (const one of this.#late) one.questions -= 1;
+    const due = this.#late.filter(({ questions }) => questions <= 0);
+    this.#late.splice(0, this.#late.length, ...this.#late.filter(({ questions }) => questions > 0));
+    const machineNow = await this.#venue.machineNow();
+    for (const { request } of due) await this.#act(request, machineNow);
+    this.#subscriptions.flush();
   }
 
   connect(session: Session): () => void {

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../../core/clock.ts";
 import { decimal, ZERO } from "../../../core/decimal.ts";
 import type { Address } from "../../../core/hex.ts";
-import { AddressQuotas, IpWeights, weightOfAction, weightOfInfo } from "./rate-limits.ts";
+import { weightOfAction, weightOfInfo } from "../../../protocols/hyperliquid/request-weights.ts";
+import { AddressQuotas, IpWeights } from "./rate-limits.ts";
 
 const NOW = 1_767_600_000_000;
 const ADDRESS: Address = "0x1111111111111111111111111111111111111111";

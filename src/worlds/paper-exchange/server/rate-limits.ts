@@ -1,6 +1,7 @@
 import { type Instant, MINUTE, SECOND } from "../../../core/clock.ts";
 import { Decimal } from "../../../core/decimal.ts";
 import type { Address } from "../../../core/hex.ts";
+import { WEIGHT_A_MINUTE } from "../../../protocols/hyperliquid/request-weights.ts";
 
 export interface RateLimitConfig {
   /** Weight of requests that one IP address may make in a minute. */
@@ -9,7 +10,7 @@ export interface RateLimitConfig {
   readonly initialRequests: number;
 }
 
-export const VENUE_RATE_LIMITS: RateLimitConfig = { weightPerMinute: 1_200, initialRequests: 10_000 };
+export const VENUE_RATE_LIMITS: RateLimitConfig = { weightPerMinute: WEIGHT_A_MINUTE, initialRequests: 10_000 };
 
 /** How long an address that has none left waits for its next request. */
 const TRICKLE = 10 * SECOND;
@@ -95,37 +96,4 @@ export class AddressQuotas {
   toJSON(): readonly (readonly [Address, Quota])[] {
     return [...this.#quotas].filter(([, { last }]) => Number.isFinite(last));
   }
-}
-
-const LIGHT: ReadonlySet<string> = new Set([
-  "l2Book",
-  "allMids",
-  "clearinghouseState",
-  "orderStatus",
-  "spotClearinghouseState",
-  "exchangeStatus",
-]);
-
-/** Answers that weigh more the longer they are, and how many items weigh one. */
-const BY_LENGTH: Readonly<Record<string, number>> = {
-  candleSnapshot: 60,
-  recentTrades: 20,
-  historicalOrders: 20,
-  userFills: 20,
-  userFillsByTime: 20,
-  fundingHistory: 20,
-  userFunding: 20,
-  userNonFundingLedgerUpdates: 20,
-};
-
-/** What a question weighs, before its answer is known and with its answer's length. */
-export function weightOfInfo(type: string, items = 0): number {
-  const base = LIGHT.has(type) ? 2 : type === "userRole" ? 60 : 20;
-  const per = Object.hasOwn(BY_LENGTH, type) ? BY_LENGTH[type] : undefined;
-  return base + (per === undefined ? 0 : Math.floor(items / per));
-}
-
-/** What an action of `n` parts weighs. */
-export function weightOfAction(n: number): number {
-  return 1 + Math.floor(n / 40);
 }

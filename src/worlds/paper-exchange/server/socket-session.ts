@@ -2,6 +2,7 @@ import type { WebSocket } from "ws";
 import { z } from "zod";
 import { messageOf } from "../../../core/errors.ts";
 import type { Backend, Reply, Subscription } from "./http-front.ts";
+import type { SocketLimits } from "./socket-limits.ts";
 
 /** One client's WebSocket, as the subscriptions see it. */
 export interface Session {
@@ -32,11 +33,14 @@ export class SocketSession implements Session {
   readonly #backend: Backend;
   #posts = 0;
 
-  constructor(socket: WebSocket, ip: string, backend: Backend) {
+  constructor(socket: WebSocket, ip: string, backend: Backend, limits: Pick<SocketLimits, "hear">) {
     this.#socket = socket;
     this.#ip = ip;
     this.#backend = backend;
-    socket.on("message", (data) => this.#hear(String(data)));
+    socket.on("message", (data) => {
+      if (limits.hear(ip)) this.#hear(String(data));
+      else this.send("error", "Too many messages sent in the last minute.");
+    });
     // A connection that breaks is closed, and heard of as that.
     socket.on("error", () => socket.terminate());
   }
