@@ -1,5 +1,5 @@
 import { BPS, type Decimal, max, sum, ZERO } from "../../src/core/decimal.ts";
-import { LIMITS } from "./by-hand.ts";
+import { keptFor, LIMITS } from "./by-hand.ts";
 import { type Case, NOW, WETH } from "./cases.ts";
 
 /** What engines that know no exact decimals are told of a case: whole numbers, rounded so that no comparison changes. */
@@ -62,7 +62,7 @@ export function attributesOf({ effects, prices, budgets }: Case): Attributes {
     lost: loss.isZero() ? 0 : up(budgets.loss_usd.plus(loss)),
     position: up(held.plus(most).times(price(WETH))),
     gas: gas.isZero() ? 0 : up(budgets.gas_usd.plus(gas)),
-    exit_gas: gas.isZero() ? 0 : up(budgets.exit_gas_usd.plus(gas)),
+    exit_gas: gas.isZero() ? 0 : up(budgets.exit_gas_usd.plus(gas).plus(keptFor(gas, held.minus(sold).times(price(WETH))))),
     // At its limit it acts: rounded down.
     fallen: fallen.times(MILLION).floor().toNumber(),
     trades: budgets.trades_last_hour,

@@ -1,5 +1,5 @@
 import { SECOND } from "../../src/core/clock.ts";
-import { BPS, decimal, max, sum, ZERO } from "../../src/core/decimal.ts";
+import { BPS, type Decimal, decimal, max, sum, ZERO } from "../../src/core/decimal.ts";
 import type { ViolationCode } from "../../src/mandate/verdict.ts";
 import { type Case, NOW, WETH } from "./cases.ts";
 
@@ -11,6 +11,7 @@ export const LIMITS = {
   slippage: decimal(50),
   gas: decimal(5),
   exitGas: decimal(2),
+  operatorsGas: decimal(1),
   drawdown: decimal(8),
   approval: decimal(400),
   exitCost: decimal(100),
@@ -21,6 +22,12 @@ export const LIMITS = {
 
 /** The first code for which it says no, "ask", or "allow". */
 export type Said = ViolationCode | "ask" | "allow";
+
+/** What an exit leaves in its pot: the operator's half, and of the other the last exit, unless it leaves nothing behind. */
+export function keptFor(gas: Decimal, left: Decimal): Decimal {
+  const last = LIMITS.operatorsGas.gte(gas.plus(gas)) && left.gte(LIMITS.leastReduction);
+  return last ? LIMITS.operatorsGas.plus(gas) : LIMITS.operatorsGas;
+}
 
 /** What somebody would write for this one mandate: the first code for which it says no, "ask", or "allow". */
 export function byHand({ effects, prices, budgets }: Case): Said {
@@ -53,7 +60,14 @@ export function byHand({ effects, prices, budgets }: Case): Said {
     return "POSITION_TOO_LARGE";
   }
   if (!gas.isZero() && budgets.gas_usd.plus(gas).gt(LIMITS.gas)) {
-    if (!reduces || budgets.exit_gas_usd.plus(gas).gt(LIMITS.exitGas)) return "GAS_BUDGET";
+    if (
+      !reduces ||
+      budgets.exit_gas_usd
+        .plus(gas)
+        .plus(keptFor(gas, heldWeth.minus(sold).times(price(WETH))))
+        .gt(LIMITS.exitGas)
+    )
+      return "GAS_BUDGET";
   }
   if (reduces) return "allow";
   const peak = budgets.high_water_usd ?? ZERO;

@@ -38,17 +38,24 @@ export function toJson(value: unknown, depth = 0): Json {
   throw new InvariantError(`a ${typeof value} has no JSON form`);
 }
 
-/** One text for one value: keys sorted by code unit, no spaces. What hashes are made over. */
+/** One text for one value: keys sorted by code unit, no spaces. What hashes are made over. As {@link toJson} has it, in one pass. */
 export function canonicalJson(value: unknown): string {
-  return write(toJson(value));
+  return write(value, 0);
 }
 
-function write(value: Json): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(write).join(",")}]`;
-  const object = value as { readonly [key: string]: Json };
-  const keys = Object.keys(object).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${write(object[key] as Json)}`).join(",")}}`;
+function write(value: unknown, depth: number): string {
+  if (depth > DEEPEST) throw new TooDeepError();
+  if (typeof value !== "object" || value === null || isDecimal(value)) return JSON.stringify(toJson(value, depth));
+  if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(",")}]`;
+  const turns = "toJSON" in value && typeof value.toJSON === "function";
+  if (turns || value instanceof Map || value instanceof Set) return write(toJson(value, depth), depth);
+  const object = value as { readonly [key: string]: unknown };
+  let text = "";
+  for (const key of Object.keys(object).sort()) {
+    const item = object[key];
+    if (item !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${write(item, depth + 1)}`;
+  }
+  return `{${text}}`;
 }
 
 export function sha256(data: string | Uint8Array): Hash {

@@ -89,3 +89,34 @@ test("mandate model costs sums what a rehearsal's calls have cost", async () => 
   expect(document).toMatchObject({ calls: 1, decisions: 1, reserved_calls: 0, days: [{ name: "2026-01-05", calls: 1 }] });
   expect(document.usd_per_call).toBe(document.usd);
 });
+
+test("the first prompt of a model with tools is shown, and a captured answer is said to be no way to try it", async () => {
+  const file = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-loop", "MANDATE.md");
+  const { code, document } = await jsonOf(["prompt", file]);
+  expect(code).toBe(0);
+  expect(document).toMatchObject({
+    system: expect.stringContaining("call `end_cycle`"),
+    prompt: expect.stringContaining("A cycle begins, because: first decision."),
+  });
+  const tried = await jsonOf(["decide", file, "--answer", file]);
+  expect(tried.code).toBe(2);
+  expect(tried.document.error).toMatchObject({ code: "USAGE", remedy: expect.stringContaining("--mock SCRIPT.json") });
+});
+
+test("an answer is tried on a mandate at an exchange, up to the gateway's verdict", async () => {
+  const portfolio = join(import.meta.dirname, "..", "..", "mandates", "balanced-growth", "MANDATE.md");
+  const answer = join(folder, "weights.json");
+  const tried = async (btc: string, cash: string) => {
+    const targets = [
+      { account: "wallet", asset: "BTC:perp", weight: btc },
+      { account: "wallet", asset: "USDC", weight: cash },
+    ];
+    writeFileSync(answer, JSON.stringify({ decision: "targets", why: "try", targets, intents: null }));
+    return jsonOf(["decide", portfolio, "--answer", answer]);
+  };
+  const passes = await tried("0.2", "0.8");
+  expect(passes).toMatchObject({ code: 0, document: { result: "passes" } });
+  expect(JSON.stringify(passes.document)).toContain('"market":"hl/BTC:perp","side":"buy"');
+  const percent = await tried("20", "80");
+  expect(percent).toMatchObject({ code: 1, document: { result: "unreadable" } });
+});

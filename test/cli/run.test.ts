@@ -104,3 +104,30 @@ function kinds(ndjson: string): readonly string[] {
     .split("\n")
     .map((line) => (JSON.parse(line) as { kind: string }).kind);
 }
+
+test("a model with tools and commands runs on a live network; a gateway without JSON-RPC is no place for commands", async () => {
+  await using live = await liveFolder();
+  writeFileSync(live.file, readFileSync(live.file, "utf8").replace("decider: structured", "decider: loop"));
+  const elsewhere = ["run", live.file, "--once", "--mock", "--live", "--gateway", join(live.folder, "none.sock")];
+  const unserved = await runCli(elsewhere);
+  expect(unserved.code).toBe(2);
+  expect(unserved.stderr).toContain("--no-shell");
+
+  const script = join(live.folder, "script.json");
+  const calls = (name: string, given: object) => ({ kind: "tools", calls: [{ name, arguments: given }] });
+  const rules = [
+    {
+      do: [
+        calls("bash", { command: "cast chain-id" }),
+        calls("swap_tokens", { token_in: "WETH", token_out: "USDC", amount: "0.05" }),
+      ],
+    },
+  ];
+  writeFileSync(script, JSON.stringify({ rules, otherwise: calls("end_cycle", { why: "as written" }) }));
+  const ran = await runCli(["run", live.file, "--once", "--mock", script, "--live", "--json", ...live.key]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(kinds(ran.stdout)).toContain("done");
+  const told = await runCli(["log", live.file, "--all", "--no-json"]);
+  expect(told.stdout).toMatch(/tool +bash: success/);
+  expect(told.stdout).toMatch(/acted +as written/);
+}, 90_000);

@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const MANDATE = join("node_modules", "mandate", "mandates", "weth-usdc-balanced", "MANDATE.md");
 /** What a package may carry; npm adds its manifest, README and LICENSE by itself. */
 const CARRIED =
-  /^(dist\/.+\.(js|d\.ts)|dist\/worlds\/anvil\/packages\.lock\.json|contracts\/artifacts\/.+\.json|mandates\/.+\.(md|ts)|(docs|prompts|strategies)\/.+\.md|skills\/[a-z-]+\/(SKILL\.md|scripts\/[a-z-]+\.sh|mandate\.sh)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  /^(dist\/.+\.(js|d\.ts)|dist\/worlds\/anvil\/packages\.lock\.json|contracts\/artifacts\/.+\.json|mandates\/.+\.(md|ts)|(docs|prompts|strategies)\/.+\.md|src\/gateway\/proto\/mandate\/v1\/[a-z]+\.proto|skills\/[a-z-]+\/(SKILL\.md|scripts\/[a-z-]+\.sh|mandate\.sh)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 let folder: string;
 let app: string;
@@ -61,6 +61,7 @@ test("the package carries code, artifacts, mandates and docs, and nothing else",
     "docs/limits.md",
     "prompts/default.md",
     "skills/swap/SKILL.md",
+    "src/gateway/proto/mandate/v1/execution.proto",
   ];
   expect(carried).toEqual(expect.arrayContaining(musts));
 });
@@ -113,9 +114,20 @@ test("the library's entries are what they are documented to be, and no other fil
   expect(found.mandate).toEqual(
     expect.arrayContaining(["MandateError", "judge", "readMandate", "rehearse", "runAgent", "verifyJournal", "worstCase"]),
   );
-  expect(found.testing).toEqual(expect.arrayContaining(["balanceRule", "startEvmWorld", "startScriptedModel"]));
+  expect(found.testing).toEqual(expect.arrayContaining(["balanceRule", "runStrategy", "startEvmWorld", "startScriptedModel"]));
   expect(found.inner).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED");
   expect(Number(found.worst)).toBeGreaterThan(0);
+});
+
+test("the test kit and the scripted model's format work from the package", async () => {
+  const script = `
+    import { parseModelScript, runStrategy } from "mandate/testing";
+    const decide = (seen, { decimal }) => [{ kind: "SWAP", sell: "base/WETH", buy: "base/USDC", amount: decimal("0.1") }];
+    const { acts, asked } = await runStrategy({ decide, cycles: 1 });
+    const { rules } = parseModelScript([{ kind: "timeout" }]);
+    console.log(JSON.stringify({ acts: acts.map(({ intent, outcome }) => [intent.kind, outcome]), asked: asked.length, rules }));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: app, timeout: 50_000 });
+  expect(JSON.parse(stdout)).toEqual({ acts: [["swap", "confirmed"]], asked: 1, rules: [{ do: [{ kind: "timeout" }] }] });
 });
 
 test("the library's types hold in a strict program", async () => {
@@ -123,11 +135,12 @@ test("the library's types hold in a strict program", async () => {
     join(app, "use.ts"),
     `import { type Mandate, readMandate, worstCase } from "mandate";
 import { type Gateway, gatewayClient } from "mandate/gateway";
-import { type EvmWorld, startEvmWorld } from "mandate/testing";
+import { type EvmWorld, runStrategy, startEvmWorld } from "mandate/testing";
 const mandate: Mandate = readMandate("MANDATE.md");
 export const total: string = worstCase(mandate.terms).per_day.terms.map(({ name }) => name).join();
 export const gateway: Gateway = gatewayClient("gateway.sock");
 export const world: Promise<EvmWorld> = startEvmWorld({ seed: 1 });
+export const strategy = runStrategy({ decide: ({ holdings }) => [{ kind: "HOLD", why: holdings[0]?.amount.toFixed() }] });
 // @ts-expect-error a number is no file
 readMandate(5);
 // @ts-expect-error a gateway has no such call

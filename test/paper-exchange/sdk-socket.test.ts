@@ -132,3 +132,20 @@ test("a message that comes twice or late is the same message", async () => {
   await expect.poll(() => heard.length).toBe(5);
   expect(heard[3]?.time).toBeGreaterThan(heard[4]?.time ?? 0);
 });
+
+test("an address that opens more connections than the venue allows is turned away", async () => {
+  await using other = await startPaperExchange({ seed: "many", accounts: 1 });
+  const open = async () => {
+    const socket = new WebSocket(other.ws);
+    return new Promise<WebSocket | null>((resolve) => {
+      socket.addEventListener("open", () => resolve(socket));
+      socket.addEventListener("error", () => resolve(null));
+    });
+  };
+  const sockets: (WebSocket | null)[] = [];
+  for (let n = 0; n < 100; n += 1) sockets.push(await open());
+  expect(sockets).not.toContain(null);
+  expect(await open()).toBeNull();
+  sockets[0]?.close();
+  await expect.poll(open).not.toBeNull();
+});

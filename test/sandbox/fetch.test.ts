@@ -9,15 +9,20 @@ import { openLoneSandbox } from "./support/sandbox-house.ts";
 
 /** What the test certificate is for. */
 const HOST = "localhost";
-const seen: { method: string | undefined; url: string | undefined; headers: object }[] = [];
+const BOTH = new Map([[HOST, new Set(["GET", "POST"] as const)]]);
+const seen: { method: string | undefined; url: string | undefined; headers: object; body?: string }[] = [];
 let stop: () => Promise<void>;
+const slowAnswers: (() => void)[] = [];
 let network: FetchNetwork;
 
 beforeAll(async () => {
-  const server = createServer({ cert: CERT, key: KEY }, (request, response) => {
-    seen.push({ method: request.method, url: request.url, headers: request.headers });
+  const server = createServer({ cert: CERT, key: KEY }, async (request, response) => {
+    const { method, url, headers } = request;
+    const body = Buffer.concat(await request.toArray()).toString("utf8");
+    seen.push({ method, url, headers, ...(body === "" ? {} : { body }) });
+    if (request.url === "/slow") return void slowAnswers.push(() => response.end("{}"));
     if (request.url === "/moved") return void response.writeHead(302, { location: "https://elsewhere.example/" }).end();
-    if (request.url === "/long") return void response.end(Buffer.alloc(FETCH_LIMITS.answer + 1));
+    if (request.url === "/long") return void response.end(Buffer.alloc(FETCH_LIMITS.answer.GET + 1));
     response.writeHead(200, { "content-type": "application/json", "set-cookie": "a=b" }).end('{"price":1}');
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", () => done()));
@@ -33,9 +38,9 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 const proxy = (over: Partial<FetchNetwork> = {}) =>
-  new FetchProxy({ hosts: new Set([HOST]), clock: new ManualClock(0), network: { ...network, ...over } });
+  new FetchProxy({ hosts: BOTH, clock: new ManualClock(0), network: { ...network, ...over } });
 const said = async (asked: FetchProxy, url: string) => {
-  const { status, body } = await asked.get(url);
+  const { status, body } = await asked.fetch({ method: "GET", url });
   return `${status} ${body.toString("utf8").trim().slice(0, 200)}`;
 };
 
@@ -84,35 +89,117 @@ test("a redirect is not followed, a long answer not taken, another's certificate
   expect(await said(proxy(), `https://${HOST}/moved`)).toContain("502 fetch: it answers 302");
   expect(await said(proxy(), `https://${HOST}/long`)).toContain("502 fetch: the answer is longer");
   const { ca: _, ...unknown } = network;
-  const stranger = new FetchProxy({ hosts: new Set([HOST]), clock: new ManualClock(0), network: unknown });
+  const stranger = new FetchProxy({ hosts: BOTH, clock: new ManualClock(0), network: unknown });
   expect(await said(stranger, `https://${HOST}/`)).toMatch(/502 fetch: .*self.signed|502 fetch: .*certificate/);
 });
 
 test("a minute has so many answers, and the next has them again", async () => {
   const clock = new ManualClock(0);
-  const asked = new FetchProxy({ hosts: new Set([HOST]), clock, network });
-  for (let i = 0; i < FETCH_LIMITS.perMinute; i += 1) expect((await asked.get(`https://${HOST}/`)).status).toBe(200);
-  expect((await asked.get(`https://${HOST}/`)).status).toBe(429);
+  const asked = new FetchProxy({ hosts: BOTH, clock, network });
+  for (let i = 0; i < FETCH_LIMITS.perMinute; i += 1) expect((await asked.fetch({ method: "GET", url: `https://${HOST}/` })).status).toBe(200);
+  expect((await asked.fetch({ method: "GET", url: `https://${HOST}/` })).status).toBe(429);
   clock.set(MINUTE);
-  expect((await asked.get(`https://${HOST}/`)).status).toBe(200);
+  expect((await asked.fetch({ method: "GET", url: `https://${HOST}/` })).status).toBe(200);
 });
 
-test("curl in the sandbox fetches through the door, and by GET alone", async () => {
-  await using lone = await openLoneSandbox({ brief: { fetch: [HOST] }, network });
+const post = (body: string, headers: Readonly<Record<string, string>> = {}) => ({
+  method: "POST",
+  url: `https://${HOST}/v1/messages`,
+  headers: { "content-type": "application/json", ...headers },
+  body: Buffer.from(body),
+});
+
+test("a message is posted as it was written, with what its client says of itself and nothing of ours", async () => {
+  seen.length = 0;
+  const mine = { authorization: "Bearer its-own", "x-api-key": "its-own", "anthropic-version": "2023-06-01", accept: "text/event-stream" };
+  const strange = { cookie: "a=b", host: "evil.example", "x-forwarded-for": "1.2.3.4", "proxy-authorization": "x", referer: "x" };
+  expect((await proxy().fetch(post('{"model":"m","n":1.10}', { ...mine, ...strange }))).status).toBe(200);
+  const length = String('{"model":"m","n":1.10}'.length);
+  const ours = { host: HOST, "accept-encoding": "identity", "user-agent": "mandate", connection: "close" };
+  expect(seen).toEqual([
+    {
+      ...{ method: "POST", url: "/v1/messages", body: '{"model":"m","n":1.10}' },
+      headers: { ...mine, ...ours, "content-type": "application/json", "content-length": length },
+    },
+  ]);
+});
+
+test.each([
+  ["a call of a chain", '{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["0x02"]}', "calls of a chain"],
+  ["one in other letters", '{"JsonRpc":"2.0"}', "calls of a chain"],
+  ["one without its version", '{"Method":"eth_sendRawTransaction","params":[]}', "calls of a chain"],
+  ["several of them", '[{"jsonrpc":"2.0"}]', "one JSON object"],
+  ["no JSON", "to=mallory", "one JSON object"],
+  ["bytes before the JSON", '\ufeff{"a":1}', "one JSON object"],
+])("%s is not posted", async (_, body, why) => {
+  seen.length = 0;
+  const { status, body: said } = await proxy().fetch(post(body));
+  expect([status, said.toString("utf8")]).toEqual([403, expect.stringContaining(why)]);
+  expect(seen).toEqual([]);
+});
+
+test("a message of another type, one that is too long, and other methods are not passed on", async () => {
+  seen.length = 0;
+  const status = async (more: object) => (await proxy().fetch({ ...post("{}"), ...more })).status;
+  expect(await status({ headers: { "content-type": "text/plain" } })).toBe(403);
+  expect(await status({ headers: {} })).toBe(403);
+  expect(await status({ body: Buffer.alloc(FETCH_LIMITS.message + 1, " ") })).toBe(413);
+  expect(await status({ body: null })).toBe(413);
+  for (const method of ["PUT", "DELETE", "PATCH", "CONNECT", "post", ""]) expect(await status({ method }), method).toBe(405);
+  const readOnly = new FetchProxy({ hosts: new Map([[HOST, new Set(["GET"] as const)]]), clock: new ManualClock(0), network });
+  expect((await readOnly.fetch(post("{}"))).status).toBe(405);
+  expect(seen).toEqual([]);
+});
+
+test("what is said counts as what is answered does, and only so many messages wait at once", async () => {
+  const full = Buffer.from(JSON.stringify("x".repeat(FETCH_LIMITS.message - 20)).replace(/^(.*)$/, '{"a":$1}'));
+  const asked = proxy();
+  for (let i = 0; i < 8; i += 1) expect((await asked.fetch({ ...post(""), body: full })).status).toBe(200);
+  expect((await asked.fetch(post("{}"))).status, "eight are a little short of the minute's bytes").toBe(200);
+  expect((await asked.fetch({ ...post(""), body: full })).status).toBe(200);
+  expect((await asked.fetch(post("{}"))).status).toBe(429);
+  const more = proxy();
+  const slow = { ...post("{}"), url: `https://${HOST}/slow` };
+  const waiting = Array.from({ length: FETCH_LIMITS.waiting }, () => more.fetch(slow));
+  expect((await more.fetch(post("{}"))).status).toBe(429);
+  await expect.poll(() => seen.filter(({ url }) => url === "/slow").length).toBe(FETCH_LIMITS.waiting);
+  for (const answer of slowAnswers) answer();
+  expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(waiting.map(() => 200));
+  expect((await more.fetch(post("{}"))).status).toBe(200);
+});
+
+test("a client in the sandbox posts to a host that is named for it, and to no other", async () => {
+  await using lone = await openLoneSandbox({ brief: { fetch: [{ host: HOST, methods: ["POST"] }] }, network });
+  const send = `curl -sS -H 'content-type: application/json' -H 'x-api-key: its-own'`;
+  expect((await lone.sh(`${send} -d '{"model":"m"}' $MANDATE_GATEWAY/fetch/https://${HOST}/v1/messages`)).stdout).toBe('{"price":1}');
+  expect(seen.at(-1)).toMatchObject({ method: "POST", body: '{"model":"m"}', headers: { "x-api-key": "its-own" } });
+  expect((await lone.sh(`${send} -d '{"method":"eth_chainId"}' $MANDATE_GATEWAY/fetch/https://${HOST}/`)).stdout).toContain(
+    "calls of a chain go through the gateway",
+  );
+  expect((await lone.sh(`curl -sS $MANDATE_GATEWAY/fetch/https://${HOST}/`)).stdout).toContain("allows POST only");
+  expect((await lone.sh(`${send} -d '{}' $MANDATE_GATEWAY/fetch/https://api.example.com/`)).stdout).toContain("does not name");
+});
+
+test("curl in the sandbox fetches through the door, and by GET alone where only that is named", async () => {
+  await using lone = await openLoneSandbox({ brief: { fetch: [{ host: HOST, methods: ["GET"] }] }, network });
   const got = await lone.sh(`curl -sSi $MANDATE_GATEWAY/fetch/https://${HOST}/price`);
   expect(got.stdout).toContain('{"price":1}');
   expect(got.stdout).not.toMatch(/set-cookie/i);
-  expect((await lone.sh(`curl -sS -d x=1 $MANDATE_GATEWAY/fetch/https://${HOST}/`)).stdout).toBe("fetch: GET only\n");
+  expect((await lone.sh(`curl -sS -d x=1 $MANDATE_GATEWAY/fetch/https://${HOST}/`)).stdout).toBe(
+    `fetch: of ${HOST} the mandate allows GET only\n`,
+  );
   expect((await lone.sh(`curl -sS $MANDATE_GATEWAY/fetch/https://example.com/`)).stdout).toContain("does not name example.com");
   expect((await lone.sh(`curl -sS -d '{}' $MANDATE_GATEWAY/rpc/base`)).stdout).toContain("the gateway does not answer");
-  expect((await lone.sh("curl -sS $MANDATE_GATEWAY/")).stdout).toBe("POST /rpc/base\nGET /fetch/https://host/path\n");
+  expect((await lone.sh("curl -sS $MANDATE_GATEWAY/")).stdout).toBe(
+    "POST /rpc/base\nGET /fetch/https://host/path\nPOST /fetch/https://host/path\n",
+  );
 });
 
 test.each(["api.hyperliquid.xyz", "mainnet.infura.io", "base.publicnode.com", "api.binance.com"])(
   "%s may not be named",
   (host) => {
     const { terms, brief } = mandateOf();
-    expect(() => fetchHosts({ terms, brief: { ...brief, fetch: [host] } })).toThrow(
+    expect(() => fetchHosts({ terms, brief: { ...brief, fetch: [{ host, methods: ["POST"] }] } })).toThrow(
       expect.objectContaining({ code: "FETCH_HOST" }),
     );
   },

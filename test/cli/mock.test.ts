@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCli } from "./support/run-cli.ts";
+
+const MANDATE = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "mandate-mock-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function script(name: string, content: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+}
+
+test("a rehearsal follows a script, and the shipped model speaks where no rule does", async () => {
+  const swap = { kind: "swap", sell: "base/WETH", buy: "base/USDC", amount: "0.05" };
+  const value = { decision: "intents", why: "as the script says", targets: null, intents: [swap] };
+  const file = script("swap.json", { rules: [{ when: { request: 1 }, do: { kind: "answer", value } }] });
+  const home = join(folder, "home");
+  const ran = await runCli(["rehearse", MANDATE, "--cycles", "2", "--home", home, "--json", "--mock", file]);
+  const { decisions } = JSON.parse(ran.stdout) as { readonly decisions: readonly { readonly why: string }[] };
+  expect(decisions.map(({ why }) => why)).toEqual(["as the script says", "drift 20 points is beyond the band of 10"]);
+});
+
+test.each([
+  ["is not there", () => join(folder, "none.json"), "USAGE"],
+  ["is no JSON", () => script("broken.json", "{"), "MODEL_SCRIPT"],
+  ["has a turn that is none", () => script("dance.json", { rules: [{ do: { kind: "dance" } }] }), "MODEL_SCRIPT"],
+])("a script that %s is refused before anything starts", async (_, file, code) => {
+  const ran = await runCli(["rehearse", MANDATE, "--json", "--home", join(folder, "none"), "--mock", file()]);
+  expect(ran.code).toBe(2);
+  expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code } });
+});
+
+test("a script and a real model contradict each other", async () => {
+  const ran = await runCli(["rehearse", MANDATE, "--json", "--model", "openai/gpt-4o", "--mock"]);
+  expect(ran).toMatchObject({ code: 2 });
+});

@@ -1,0 +1,136 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { expect, test } from "vitest";
+import { sealKey } from "../../src/gateway/keystore.ts";
+import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { REHEARSAL_API_KEY } from "../../src/worlds/rehearsal/rehearsal-account.ts";
+import { jsonOf, runCli, startCli } from "./support/run-cli.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const SHIPPED = join(ROOT, "mandates", "balanced-growth", "MANDATE.md");
+
+function folder() {
+  const home = mkdtempSync(join(tmpdir(), "mandate-paper-"));
+  return { home, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
+}
+
+/** A paper exchange as another terminal would run it. Its minutes are short: the venue counts what one address asks in each. */
+async function paperWorld(speed = "10x") {
+  const world = startCli(["world", "hyperliquid", "--speed", speed, "--json"]);
+  const { http } = JSON.parse(await world.line()) as { readonly http: string };
+  return { http, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}
+
+function kinds(ndjson: string): readonly string[] {
+  const lines = ndjson.trim().split("\n");
+  return lines.map((line) => (JSON.parse(line) as { readonly kind: string }).kind);
+}
+
+test("run trades on a paper exchange of its own without a key, goes on there at the next call, and verifies", async () => {
+  using at = folder();
+  const run = () => runCli(["run", SHIPPED, "--once", "--mock", "--json", "--home", at.home]);
+  const first = await run();
+  expect(first.code, first.stderr).toBe(0);
+  expect(kinds(first.stdout)).toContain("done");
+  expect(first.stderr).not.toContain("real money");
+  const { document } = await jsonOf(["ax", "run", "list_positions", "--mandate", SHIPPED, "--home", at.home]);
+  const { positions } = (document.result as { data: { positions: { market: string }[] } }).data;
+  expect(positions.map(({ market }) => market)).toContain("hl/BTC:perp");
+  const again = await run();
+  expect(again.code, again.stderr).toBe(0);
+  const verified = await jsonOf(["verify", SHIPPED, "--home", at.home]);
+  expect(verified.document).toMatchObject({ ok: true, mirror: "agrees", projections: [{ first_bad: null }] });
+}, 90_000);
+
+test("every command of a person works on a mandate at a paper exchange in another terminal", async () => {
+  using at = folder();
+  await using world = await paperWorld();
+  const socket = join(at.home, "paper", "balanced-growth", "gateway.sock");
+  const home = ["--home", at.home];
+  await using gateway = startCli(["gateway", SHIPPED, "--world", world.http, "--json", ...home]);
+  expect(JSON.parse(await gateway.line())).toMatchObject({ ready: socket, wallet: `wallet:${REHEARSAL_WALLET}` });
+  const there = ["--gateway", socket, "--world", world.http, ...home];
+  const ran = await runCli(["run", SHIPPED, "--once", "--mock", "--json", ...there]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(kinds(ran.stdout), ran.stdout).toContain("done");
+
+  const limits = await jsonOf(["limits", SHIPPED, ...home]);
+  const rows = limits.document.limits as readonly { readonly limit: string; readonly used: string }[];
+  expect(Number(rows.find(({ limit }) => limit === "max_daily_spend_usd")?.used)).toBeGreaterThan(0);
+  expect(rows.map(({ limit }) => limit).filter((limit) => limit.includes("gas"))).toEqual([]);
+  const log = await jsonOf(["log", SHIPPED, ...home]);
+  expect((log.document.entries as readonly { readonly kind: string }[]).map(({ kind }) => kind)).toContain("settled");
+  const standing = await jsonOf(["reconcile", SHIPPED, ...home]);
+  expect(standing.document).toMatchObject({ stopped: null, in_flight: [] });
+
+  const priced = await jsonOf(["ax", "price", "BTC", "--mandate", SHIPPED, ...there]);
+  expect(priced.document).toMatchObject({ args: { market: "BTC" }, result: { status: "success" } });
+  const order = '{"market":"ETH:perp","side":"buy","usd":"500"}';
+  const place = async () =>
+    (await jsonOf(["ax", "run", "place_order", order, "--yes", "--mandate", SHIPPED, ...there])).document.result as {
+      readonly status: string;
+      readonly error: { readonly code: string; readonly category: string } | null;
+    };
+  // The venue's quota of a minute may be used: that is said, and later it passes.
+  const placed = expect.poll(place, { timeout: 40_000, interval: 1_000 });
+  await placed.toMatchObject({ status: "success" });
+
+  const client = new Client({ name: "a test", version: "0" });
+  const args = [join(ROOT, "src", "cli", "main.ts"), "mcp", SHIPPED, ...there];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }));
+  const seen = await client.callTool({ name: "list_positions", arguments: {} });
+  const { data } = seen.structuredContent as { data: { positions: { market: string }[] } };
+  expect(data.positions.map(({ market }) => market)).toEqual(expect.arrayContaining(["hl/BTC:perp", "hl/ETH:perp"]));
+  await client.close();
+
+  const homeward = await jsonOf(["flatten", SHIPPED, "--world", world.http, ...home]);
+  expect(homeward.document, JSON.stringify(homeward.document)).toMatchObject({ home: true });
+  await expect.poll(place, { timeout: 40_000, interval: 1_000 }).toMatchObject({ error: { category: "policy_violation" } });
+  expect(await gateway.interrupt()).toBe(0);
+  expect((await jsonOf(["verify", SHIPPED, ...home])).document).toMatchObject({ ok: true });
+}, 120_000);
+
+test("a testnet needs a keystore and no --live; mainnet shows the worst case and asks for it", async () => {
+  using at = folder();
+  // A network that is no world goes by the machine's time.
+  await using world = await paperWorld("1x");
+  const file = join(at.home, "MANDATE.md");
+  const text = readFileSync(SHIPPED, "utf8")
+    .replace("network: paper ", "network: testnet ")
+    .replaceAll('# wallet: "0x…"', `wallet: "${REHEARSAL_WALLET}"`)
+    .replace("https://api.hyperliquid-testnet.xyz", world.http);
+  // The numbers of a venue's markets are its own: those of this one are the paper's.
+  const paper = /\n {8}markets:\n((?: {10}.*\n)+)/.exec(text)?.[1] ?? "";
+  const testnet = text.indexOf("\n  testnet:\n");
+  const rest = text.slice(testnet).replace(/( {8}markets:\n)(?: {10}.*\n)+/, `$1${paper}`);
+  writeFileSync(file, text.slice(0, testnet) + rest);
+  const keystore = join(at.home, "key.json");
+  writeFileSync(keystore, sealKey(REHEARSAL_API_KEY, "open sesame"));
+  const key = ["--keystore", keystore, "--password-file", join(at.home, "password")];
+  writeFileSync(join(at.home, "password"), "open sesame\n");
+  const keyless = await runCli(["run", file, "--once", "--mock"]);
+  expect(keyless.code).toBe(2);
+  expect(keyless.stderr).toContain("--keystore");
+  const ran = await runCli(["run", file, "--once", "--mock", "--json", ...key]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(kinds(ran.stdout)).toContain("done");
+  const mainnet = await runCli(["run", file, "--network", "mainnet", "--once", "--mock", ...key]);
+  expect(mainnet.code).toBe(2);
+  expect(mainnet.stderr).toMatch(/worst case[\s\S]*--live/);
+  expect(mainnet.stderr).toContain("real money");
+}, 90_000);
+
+test("a market that the venue describes otherwise than the mandate is named, and nothing is opened beside it", async () => {
+  using at = folder();
+  const file = join(at.home, "MANDATE.md");
+  writeFileSync(file, readFileSync(SHIPPED, "utf8").replace("coin: BTC, asset: 0,", "coin: BTC, asset: 9,"));
+  const ran = await runCli(["run", file, "--once", "--mock", "--json"]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(ran.stderr).toMatch(/mind: hl\/BTC:perp: the venue's market number 9 is/);
+  expect(kinds(ran.stdout)).toContain("refused");
+  expect(kinds(ran.stdout)).not.toContain("done");
+  expect(ran.stdout).toContain("CODE_CHANGED");
+}, 60_000);
