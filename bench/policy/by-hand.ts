@@ -20,8 +20,18 @@ export const LIMITS = {
   hundred: decimal(100),
 } as const;
 
-/** The first code for which it says no, "ask", or "allow". */
-export type Said = ViolationCode | "ask" | "allow";
+/** A rule's code, or the question that comes after all of them. */
+export type Code = ViolationCode | "ask";
+
+/** Every code for which it says no, in the order of the rules and joined by commas; "ask", or "allow". */
+export type Said = string;
+
+/** What the rules that hold come to: each code once, and the question only where nothing denies. */
+export function saidOf(codes: readonly Code[]): Said {
+  const denied = [...new Set(codes.filter((code) => code !== "ask"))];
+  if (denied.length > 0) return denied.join(",");
+  return codes.length > 0 ? "ask" : "allow";
+}
 
 /** What an exit leaves in its pot: the operator's half, and of the other the last exit, unless it leaves nothing behind. */
 export function keptFor(gas: Decimal, left: Decimal): Decimal {
@@ -29,7 +39,7 @@ export function keptFor(gas: Decimal, left: Decimal): Decimal {
   return last ? LIMITS.operatorsGas.plus(gas) : LIMITS.operatorsGas;
 }
 
-/** What somebody would write for this one mandate: the first code for which it says no, "ask", or "allow". */
+/** What somebody would write for this one mandate. */
 export function byHand({ effects, prices, budgets }: Case): Said {
   const price = (asset: keyof typeof prices) => {
     const known = prices[asset];
@@ -50,30 +60,27 @@ export function byHand({ effects, prices, budgets }: Case): Said {
   const value = sum(effects.before.map(({ asset, amount }) => amount.times(price(asset))));
   const cycleBuys = budgets.cycle_buys_usd.plus(buys ? outflow : ZERO);
   const cycleSells = budgets.cycle_sells_usd.plus(buys ? ZERO : outflow);
-  if (effects.unknown[0]) return effects.unknown[0].code;
-  if (effects.deadline !== null && effects.deadline - NOW > 300 * SECOND) return "DEADLINE_TOO_FAR";
-  if (!reduces && loss.times(BPS).gt(outflow.times(LIMITS.slippage))) return "SLIPPAGE";
-  if ((buys ? cycleBuys : cycleSells).gt(LIMITS.trade)) return "TRADE_TOO_LARGE";
-  if (buys && budgets.spend_usd.plus(outflow).gt(LIMITS.spend)) return "DAILY_SPEND";
-  if (!reduces && !loss.isZero() && budgets.loss_usd.plus(loss).gt(LIMITS.loss)) return "DAILY_LOSS";
-  if (buys && heldWeth.plus(most).times(price(WETH)).gt(LIMITS.position)) {
-    return "POSITION_TOO_LARGE";
+  const said: Code[] = effects.unknown.map(({ code }) => code);
+  if (effects.deadline !== null && effects.deadline - NOW > 300 * SECOND) said.push("DEADLINE_TOO_FAR");
+  if (!reduces && loss.times(BPS).gt(outflow.times(LIMITS.slippage))) said.push("SLIPPAGE");
+  if ((buys ? cycleBuys : cycleSells).gt(LIMITS.trade)) said.push("TRADE_TOO_LARGE");
+  if (buys && budgets.spend_usd.plus(outflow).gt(LIMITS.spend)) said.push("DAILY_SPEND");
+  if (!reduces && !loss.isZero() && budgets.loss_usd.plus(loss).gt(LIMITS.loss)) said.push("DAILY_LOSS");
+  if (buys && heldWeth.plus(most).times(price(WETH)).gt(LIMITS.position)) said.push("POSITION_TOO_LARGE");
+  const overPot = !gas.isZero() && budgets.gas_usd.plus(gas).gt(LIMITS.gas);
+  if (overPot && (!reduces || overExitPot())) said.push("GAS_BUDGET");
+  if (!reduces) {
+    const peak = budgets.high_water_usd ?? ZERO;
+    if (peak.minus(value).times(LIMITS.hundred).gte(peak.times(LIMITS.drawdown))) said.push("DRAWDOWN");
+    if (budgets.trades_last_hour >= 6) said.push("TRADES_PER_HOUR");
+    if (budgets.last_trade_at !== null && NOW < budgets.last_trade_at + 300 * SECOND) said.push("COOLDOWN");
+    if (budgets.consecutive_failures >= 3) said.push("BREAKER");
+    if (max(cycleBuys, cycleSells).gt(LIMITS.approval)) said.push("ask");
   }
-  if (!gas.isZero() && budgets.gas_usd.plus(gas).gt(LIMITS.gas)) {
-    if (
-      !reduces ||
-      budgets.exit_gas_usd
-        .plus(gas)
-        .plus(keptFor(gas, heldWeth.minus(sold).times(price(WETH))))
-        .gt(LIMITS.exitGas)
-    )
-      return "GAS_BUDGET";
+  return saidOf(said);
+
+  function overExitPot(): boolean {
+    const left = heldWeth.minus(sold).times(price(WETH));
+    return budgets.exit_gas_usd.plus(gas).plus(keptFor(gas, left)).gt(LIMITS.exitGas);
   }
-  if (reduces) return "allow";
-  const peak = budgets.high_water_usd ?? ZERO;
-  if (peak.minus(value).times(LIMITS.hundred).gte(peak.times(LIMITS.drawdown))) return "DRAWDOWN";
-  if (budgets.trades_last_hour >= 6) return "TRADES_PER_HOUR";
-  if (budgets.last_trade_at !== null && NOW < budgets.last_trade_at + 300 * SECOND) return "COOLDOWN";
-  if (budgets.consecutive_failures >= 3) return "BREAKER";
-  return max(cycleBuys, cycleSells).gt(LIMITS.approval) ? "ask" : "allow";
 }

@@ -3,39 +3,38 @@ import { newEnforcer, newModel } from "casbin";
 import { Engine } from "json-rules-engine";
 import { InvariantError } from "../../src/core/errors.ts";
 import type { Attributes } from "./attributes.ts";
-import type { Said } from "./by-hand.ts";
+import { type Said, saidOf } from "./by-hand.ts";
 import { type Comparison, RULES } from "./rules.ts";
 
-/** Gives the code of the first rule that holds, or "allow". */
+/** Names every rule that holds, as the judge does: a denial that leaves one out is not the same answer. */
 export type PolicyEngine = (attributes: Attributes) => Said | Promise<Said>;
 
 const text = ({ of, is, than }: Comparison) => `${of} ${is} ${than}`;
 const idOf = (index: number) => `rule${index}`;
 
-function firstOf(indexes: readonly number[]): Said {
-  return RULES[Math.min(...indexes)]?.code ?? "allow";
+function allOf(indexes: readonly number[]): Said {
+  const inOrder = indexes.toSorted((a, b) => a - b);
+  return saidOf(inOrder.flatMap((index) => RULES[index]?.code ?? []));
 }
 
-/** One policy a rule in order of precedence; the first that matches decides. */
+/** One enforcer a rule: casbin decides one question and names the one policy that settled it, so that each rule is a question. */
 export async function casbinEngine(): Promise<PolicyEngine> {
-  const model = newModel(`
+  const enforcers = await Promise.all(
+    RULES.map(({ when }) =>
+      newEnforcer(
+        newModel(`
 [request_definition]
 r = it
 [policy_definition]
-p = rule, code, eft
+p = any
 [policy_effect]
-e = priority(p.eft) || deny
+e = some(where (p.eft == allow))
 [matchers]
-m = eval(p.rule)`);
-  const enforcer = await newEnforcer(model);
-  for (const [i, { code, when }] of RULES.entries()) {
-    await enforcer.addPolicy(when.map((one) => `r.it.${text(one)}`).join(" && "), `${idOf(i)} ${code}`, "deny");
-  }
-  await enforcer.addPolicy("true", "last allow", "allow");
-  return (attributes) => {
-    const [, matched] = enforcer.enforceExSync(attributes);
-    return (matched[1]?.split(" ")[1] ?? "allow") as Said;
-  };
+m = ${when.map((one) => `r.it.${text(one)}`).join(" && ")}`),
+      ),
+    ),
+  );
+  return (attributes) => allOf(enforcers.flatMap((enforcer, i) => (enforcer.enforceSync(attributes) ? [i] : [])));
 }
 
 const OPERATORS = { ">": "greaterThan", ">=": "greaterThanInclusive", "<": "lessThan", "==": "equal" } as const;
@@ -49,7 +48,7 @@ export async function jsonRulesEngine(): Promise<PolicyEngine> {
   );
   return async (attributes) => {
     const { events } = await engine.run({ ...attributes });
-    return firstOf(events.map(({ params }) => Number(params?.index)));
+    return allOf(events.map(({ params }) => Number(params?.index)));
   };
 }
 
@@ -76,7 +75,7 @@ export async function cedarEngine(): Promise<PolicyEngine> {
     });
     if (answer.type === "failure") throw new InvariantError("Cedar does not answer");
     const { decision, diagnostics } = answer.response;
-    if (decision === "allow") return "allow";
-    return firstOf(diagnostics.reason.map((id) => Number(id.slice("rule".length))));
+    if (decision === "allow") return allOf([]);
+    return allOf(diagnostics.reason.map((id) => Number(id.slice("rule".length))));
   };
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from "./attributes.ts";
-import type { Said } from "./by-hand.ts";
+import type { Code } from "./by-hand.ts";
 
 /** One comparison of an attribute with a constant. */
 export interface Comparison {
@@ -8,9 +8,9 @@ export interface Comparison {
   readonly than: number | boolean;
 }
 
-/** A rule as every engine can have it: it says its code when all comparisons hold. In the order of their precedence. */
+/** A rule as every engine can have it: it says its code when all comparisons hold. In the order in which the judge names them. */
 export interface PlainRule {
-  readonly code: Said;
+  readonly code: Code;
   readonly when: readonly Comparison[];
 }
 

@@ -76,8 +76,24 @@ export function toUnits(amount: Decimal, decimals: number, rounding: "down" | "u
 
 export function sum(values: Iterable<Decimal>): Decimal {
   let total = ZERO;
-  for (const value of values) total = total.plus(value);
+  for (const value of values) total = plus(total, value);
   return total;
+}
+
+/** The sum of two, at no cost where one is 0, as most parts of most sums in a judgment are. */
+export function plus(one: Decimal, other: Decimal): Decimal {
+  if (other.isZero()) return one;
+  return one.isZero() ? other : one.plus(other);
+}
+
+/** Above 0. */
+export function isAbove0(value: Decimal): boolean {
+  return value.isPositive() && !value.isZero();
+}
+
+/** The value, or 0 where it is below. */
+export function atLeast0(value: Decimal): Decimal {
+  return isAbove0(value) ? value : ZERO;
 }
 
 export function max(first: Decimal, ...rest: readonly Decimal[]): Decimal {

@@ -1,5 +1,5 @@
 import type { Instant } from "../core/clock.ts";
-import { BPS, type Decimal, max, sum, ZERO } from "../core/decimal.ts";
+import { atLeast0, BPS, type Decimal, isAbove0, plus, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import {
   type AssetId,
@@ -107,8 +107,9 @@ export function computeFacts(
       .filter(({ contract }) => terms.limits.allow_unfloored.includes(contract))
       .map(({ asset, amount }) => usd(asset, amount)),
   );
-  const traded = max(ZERO, outflow.minus(paid).minus(unfloored));
-  const loss = max(ZERO, traded.minus(floors));
+  const given = plus(paid, unfloored);
+  const traded = given.isZero() ? outflow : atLeast0(outflow.minus(given));
+  const loss = atLeast0(traded.minus(floors));
   const gas = sum(effects.gas.map(({ asset, most }) => usd(asset, most)));
   const exposures = computeExposures(terms, effects, prices);
   const shape = classify(terms, effects, exposures, { loss, gas, outflow }, operator);
@@ -120,7 +121,7 @@ export function computeFacts(
   const exitGas = shape === "reduce" && !roomInGasPot && !unwraps(effects.calls) && (operator || !takesBack(effects.calls));
   const atWorst: AtWorst = exchange?.atWorst ?? {
     class: shape,
-    spend_usd: shape === "spend" ? outflow.plus(standing.usd.raised) : ZERO,
+    spend_usd: shape === "spend" ? plus(outflow, standing.usd.raised) : ZERO,
     loss_usd: shape === "reduce" ? ZERO : loss,
     exit_loss_usd: shape === "reduce" ? loss : ZERO,
     gas_usd: exitGas ? ZERO : gas,
@@ -162,7 +163,7 @@ export function portfolioValue(terms: Terms, effects: Pick<Effects, "before">, p
     if (amount.isZero() || !(isPositionSymbol(symbol) || terms.limits.allowed_tokens.includes(symbol))) continue;
     const price = priceOf(prices, asset);
     if (!price) return null;
-    value = value.plus(amount.times(price.usd));
+    value = plus(value, amount.times(price.usd));
   }
   return value;
 }
@@ -197,11 +198,11 @@ function computeExposures(terms: Terms, effects: Effects, prices: Prices): reado
     };
     exposures.set(underlying, {
       ...known,
-      least: known.least.plus(throughTo(underlying, prices, asset, least)),
+      least: plus(known.least, throughTo(underlying, prices, asset, least)),
       most:
         known.most === "unbounded" || most === "unbounded"
           ? "unbounded"
-          : known.most.plus(throughTo(underlying, prices, asset, most)),
+          : plus(known.most, throughTo(underlying, prices, asset, most)),
     });
   }
   return [...exposures.values()];
@@ -209,7 +210,7 @@ function computeExposures(terms: Terms, effects: Effects, prices: Prices): reado
 
 /** Whether an exposure can be higher after the request. */
 export function rises({ cash, most }: Exposure): boolean {
-  return !cash && (most === "unbounded" || most.gt(0));
+  return !cash && (most === "unbounded" || isAbove0(most));
 }
 
 function classify(

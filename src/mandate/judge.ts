@@ -1,5 +1,5 @@
 import type { Instant } from "../core/clock.ts";
-import { type Decimal, max, sum, ZERO } from "../core/decimal.ts";
+import { atLeast0, type Decimal, plus, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import type { Effects, Prices } from "../protocols/effects.ts";
 import { computeFacts } from "./facts.ts";
@@ -49,8 +49,8 @@ export function budgetsLeft(
     more: Decimal | undefined,
     refills = budgets.refills,
   ): BudgetLeft => {
-    const used = before.plus(more ?? ZERO);
-    const left = limit === "unlimited" ? limit : max(ZERO, limit.minus(used));
+    const used = plus(before, more ?? ZERO);
+    const left = limit === "unlimited" ? limit : atLeast0(limit.minus(used));
     return {
       budget,
       unit: "USD",
@@ -64,13 +64,13 @@ export function budgetsLeft(
   const spend = (name: SpendLimit, before: Decimal): readonly BudgetLeft[] =>
     limits[name] === "unlimited" && name !== "max_daily_spend_usd"
       ? []
-      : [row(name, limits[name], before.plus(live), taken?.spend_usd)];
+      : [row(name, limits[name], plus(before, live), taken?.spend_usd)];
   const units = Object.entries(limits.max_daily_spend).map(([token, limit]): BudgetLeft => {
     const allowed = Object.entries(budgets.allowances)
       .filter(([key]) => key.split(" ")[1]?.endsWith(`/${token}`))
       .map(([, { amount }]) => amount);
     const used = sum([budgets.spend_units[token] ?? ZERO, taken?.spend_units[token] ?? ZERO, ...allowed]);
-    return { budget: "max_daily_spend", unit: token, limit, used, left: max(ZERO, limit.minus(used)), refills: null };
+    return { budget: "max_daily_spend", unit: token, limit, used, left: atLeast0(limit.minus(used)), refills: null };
   });
   const { fleet: shared } = budgets;
   const fleetRow = (name: keyof Omit<FleetTerms, "id">, before: Decimal, more: Decimal | undefined): readonly BudgetLeft[] =>

@@ -1,4 +1,4 @@
-import { type Decimal, max, min, ZERO } from "../core/decimal.ts";
+import { atLeast0, type Decimal, max, min, plus, ZERO } from "../core/decimal.ts";
 import { type Address, lower } from "../core/hex.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import { allowanceKey } from "../journal/live-allowances.ts";
@@ -24,6 +24,7 @@ export interface Standing {
 }
 
 const NONE: StandingAmount = { before: ZERO, kept: ZERO, raised: ZERO };
+const NOTHING: Standing = { usd: NONE, units: {}, assets: [] };
 
 /** Live allowances before and after a request, at pinned prices. */
 export function standingOf(terms: Terms, effects: Effects, prices: Prices, budgets: Budgets): Standing {
@@ -41,10 +42,11 @@ export function standingOf(terms: Terms, effects: Effects, prices: Prices, budge
     if (known) known.after = after;
     else if (after.gt(before)) live.set(key, { asset, before: ZERO, after });
   }
+  if (live.size === 0) return NOTHING;
   let usd = NONE;
   const units: Record<string, StandingAmount> = {};
   for (const { asset, before, after } of live.values()) {
-    const amount = { before, kept: min(before, after), raised: max(ZERO, after.minus(before)) };
+    const amount = { before, kept: min(before, after), raised: atLeast0(after.minus(before)) };
     const { symbol } = splitAssetId(asset);
     const price = priceIn(prices, asset)?.usd ?? ZERO;
     units[symbol] = added(units[symbol] ?? NONE, amount);
@@ -64,7 +66,7 @@ function added(one: StandingAmount, other: StandingAmount): StandingAmount {
  * @param outflow - what the request gives up beside what it allows.
  */
 export function takenWith({ before, kept, raised }: StandingAmount, outflow: Decimal): Decimal {
-  return max(before.plus(raised), kept.plus(raised).plus(outflow));
+  return max(plus(before, raised), plus(plus(kept, raised), outflow));
 }
 
 /** Whether an allowance may stay when the request is over: an allowed token, no more than is held, to allowed code that takes it from its caller alone. */

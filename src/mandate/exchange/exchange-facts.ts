@@ -1,4 +1,4 @@
-import { BPS, type Decimal, max, min, sum, ZERO } from "../../core/decimal.ts";
+import { BPS, type Decimal, decimal, max, min, sum, ZERO } from "../../core/decimal.ts";
 import { type Prices, priceIn } from "../../protocols/effects.ts";
 import {
   type ExchangeEffects,
@@ -10,6 +10,9 @@ import {
 import { leastReduction } from "../least-reduction.ts";
 import type { Limits } from "../terms.ts";
 import type { AtWorst } from "../verdict.ts";
+
+/** Dollars that come to perpetuals and are fewer make nothing safer: they only use up what the venue takes. */
+const LEAST_BACKING = decimal(10);
 
 /** One order's money, in USD, at pinned prices. */
 export interface OrderFacts {
@@ -161,6 +164,8 @@ function classify(
   if (orders.some((one) => one.opens) || moves.some((move) => loosens(move) || adds(move))) {
     return "spend";
   }
+  // Dollars that leave perpetuals make nothing safer; those that come do, where positions share them, and where they are some.
+  if (moves.some((move) => move.do === "transfer" && !(move.to === "perp" && backs(move.usd, markets)))) return "trade";
   // What makes nothing safer has no way past a limit: it only uses up the venue's patience.
   if (moves.some((move) => move.do === "leverage" || move.do === "schedule-cancel")) return "trade";
   const [enough, cheap] = [
@@ -175,6 +180,11 @@ function loosens(move: ExchangeMove): boolean {
   if (move.do === "cancel" || move.do === "replace") return move.protective;
   if (move.do === "margin") return move.usd.isNegative();
   return move.do === "schedule-cancel" && move.at !== null;
+}
+
+/** Whether dollars that come to perpetuals stand behind a position. */
+function backs(usd: Decimal, markets: readonly MarketStanding[]): boolean {
+  return usd.gte(LEAST_BACKING) && markets.some(({ leverage, position }) => leverage?.isolated === false && !position.isZero());
 }
 
 function removesEnough(limits: Limits, { order }: OrderFacts, markets: readonly MarketStanding[], prices: Prices): boolean {

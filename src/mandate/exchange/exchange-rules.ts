@@ -141,7 +141,9 @@ const standing: Rule = ({ terms, facts }) => {
     const message = `the account would hold ${value} times its value with all that rests; ${leverage.toFixed()} times is the most`;
     found.push({ code: "LEVERAGE", limit: "max_leverage", value, allowed: leverage.toFixed(), message });
   }
-  const adds = moves.some((move) => move.do === "margin" && move.usd.isPositive());
+  const adds = moves.some(
+    (move) => (move.do === "margin" && move.usd.isPositive()) || (move.do === "transfer" && move.to === "perp"),
+  );
   if ((worsens || adds) && over(margin, after.margin_at_risk_usd) && after.margin_at_risk_usd.gt(before.margin_at_risk_usd)) {
     const message = `${dollars(after.margin_at_risk_usd)} could be lost to liquidations; ${dollars(margin)} is the most`;
     const value = roundUp(after.margin_at_risk_usd, 6).toFixed();

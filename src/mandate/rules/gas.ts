@@ -1,4 +1,4 @@
-import { max, roundDown, ZERO } from "../../core/decimal.ts";
+import { atLeast0, isAbove0, roundDown, ZERO } from "../../core/decimal.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
 import { keptForExits } from "../kept-for-exits.ts";
@@ -7,7 +7,7 @@ import { over, type Rule, tooMuch } from "./rule.ts";
 export const gas: Rule = (facts) => {
   const { terms, budgets, atWorst } = facts;
   const { max_gas_usd_per_day: pot, exit_gas_usd_per_day: exitPot } = terms.limits;
-  if (atWorst.exit_gas_usd.gt(0)) {
+  if (isAbove0(atWorst.exit_gas_usd)) {
     const kept = keptForExits(facts);
     const used = budgets.exit_gas_usd.plus(kept);
     const beside = kept.isZero() ? "" : ` beside the ${dollars(kept)} that is kept for the way home`;
@@ -16,7 +16,7 @@ export const gas: Rule = (facts) => {
     }
     return [];
   }
-  if (atWorst.gas_usd.gt(0) && over(pot, budgets.gas_usd.plus(atWorst.gas_usd))) {
+  if (isAbove0(atWorst.gas_usd) && over(pot, budgets.gas_usd.plus(atWorst.gas_usd))) {
     const until = budgets.refills.max_gas_usd_per_day;
     return [tooMuch("GAS_BUDGET", "max_gas_usd_per_day", pot, budgets.gas_usd, atWorst.gas_usd, "of gas", until)];
   }
@@ -35,7 +35,7 @@ export const gasReserve: Rule = ({ terms, effects, prices: known }) => {
     const gasMost = effects.gas.reduce((total, bound) => (bound.asset === asset ? total.plus(bound.most) : total), ZERO);
     const left = held.plus(least).minus(gasMost).times(price.usd);
     if (left.gte(pot)) return [];
-    const message = `${dollars(max(ZERO, left), "down")} of ${symbol} would be left for gas; ${dollars(pot)} is kept for getting home`;
+    const message = `${dollars(atLeast0(left), "down")} of ${symbol} would be left for gas; ${dollars(pot)} is kept for getting home`;
     return [
       {
         code: "GAS_RESERVE" as const,

@@ -1,5 +1,4 @@
 import { SECOND } from "../../core/clock.ts";
-import { decimal } from "../../core/decimal.ts";
 import { lower, shortHex } from "../../core/hex.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
 import { signatureTypeOf } from "../../protocols/signatures/signature-types.ts";
@@ -92,11 +91,11 @@ export const allowances: Rule = ({ terms, effects }) =>
 
 export const deadline: Rule = ({ terms, effects, now }) => {
   if (effects.deadline === null) return [];
-  const seconds = decimal(Math.ceil((effects.deadline - now) / SECOND));
+  const seconds = Math.ceil((effects.deadline - now) / SECOND);
   const longest = terms.limits.max_deadline_seconds;
-  if (seconds.lte(longest)) return [];
-  const message = `the bytes stay valid for ${seconds.toFixed()} s, more than ${longest.toFixed()} s`;
+  if (longest.gte(seconds)) return [];
+  const message = `the bytes stay valid for ${seconds} s, more than ${longest.toFixed()} s`;
   return [
-    { code: "DEADLINE_TOO_FAR", limit: "max_deadline_seconds", value: seconds.toFixed(), allowed: longest.toFixed(), message },
+    { code: "DEADLINE_TOO_FAR", limit: "max_deadline_seconds", value: String(seconds), allowed: longest.toFixed(), message },
   ];
 };

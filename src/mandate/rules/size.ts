@@ -1,4 +1,4 @@
-import { max, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
+import { atLeast0, isAbove0, max, plus, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
 import { type Facts, rises } from "../facts.ts";
@@ -8,18 +8,18 @@ import { over, type Rule, tooMuch } from "./rule.ts";
 export const singleTrade: Rule = ({ terms, budgets, atWorst, effects, standing }) => {
   const limit = terms.limits.max_single_trade_usd;
   const found: Violation[] = [];
-  const buys = budgets.cycle_buys_usd.plus(atWorst.buys_usd);
-  const sells = budgets.cycle_sells_usd.plus(atWorst.sells_usd);
+  const buys = plus(budgets.cycle_buys_usd, atWorst.buys_usd);
+  const sells = plus(budgets.cycle_sells_usd, atWorst.sells_usd);
   const sums = [
     { wanted: atWorst.buys_usd, used: budgets.cycle_buys_usd, total: buys },
     { wanted: atWorst.sells_usd, used: budgets.cycle_sells_usd, total: sells },
   ];
   for (const { wanted, used, total } of sums) {
-    if (wanted.gt(0) && over(limit, total))
+    if (isAbove0(wanted) && over(limit, total))
       found.push(tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, wanted, "in one trade"));
   }
   const { before, raised } = standing.usd;
-  if (raised.gt(0)) {
+  if (isAbove0(raised)) {
     const used = budgets.cycle_buys_usd.plus(atWorst.buys_usd).plus(before);
     if (over(limit, used.plus(raised)))
       found.push(tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, raised, "allowed until it is used or revoked"));
@@ -55,7 +55,7 @@ export const position: Rule = ({ terms, exposures }) =>
     const units = terms.limits.max_position_size[symbol];
     const after = most === "unbounded" ? undefined : before.plus(most);
     if (limit !== "unlimited" && (after === undefined || after.times(usd).gt(limit))) {
-      const room = max(ZERO, limit.minus(before.times(usd)));
+      const room = atLeast0(limit.minus(before.times(usd)));
       const size = after === undefined ? "without bound" : dollars(after.times(usd));
       found.push({
         code: "POSITION_TOO_LARGE",
@@ -78,8 +78,8 @@ export function needsApproval({ terms, budgets, atWorst, standing }: Facts): rea
   if (atWorst.class === "reduce") return [];
   const { before, raised } = standing.usd;
   const size = [
-    budgets.cycle_buys_usd.plus(atWorst.buys_usd),
-    budgets.cycle_sells_usd.plus(atWorst.sells_usd),
+    plus(budgets.cycle_buys_usd, atWorst.buys_usd),
+    plus(budgets.cycle_sells_usd, atWorst.sells_usd),
     raised.isZero() ? ZERO : before.plus(raised),
   ].reduce((a, b) => max(a, b));
   if (!over(limit, size)) return [];

@@ -1,4 +1,4 @@
-import { type Decimal, decimal, max, min, roundDown, sum, ZERO } from "../../core/decimal.ts";
+import { atLeast0, type Decimal, decimal, max, min, plus, roundDown, sum, ZERO } from "../../core/decimal.ts";
 import { type AccountId, type AssetId, assetId, splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
 import { type Facts, priceOf } from "../facts.ts";
@@ -21,17 +21,18 @@ type SpendLimit = "max_hourly_spend_usd" | "max_daily_spend_usd" | "max_weekly_s
 
 /** What the request spends, its new allowances apart. */
 function outflowOf({ atWorst, standing }: Facts): Decimal {
-  return max(ZERO, atWorst.spend_usd.minus(standing.usd.raised));
+  const { raised } = standing.usd;
+  return raised.isZero() ? atWorst.spend_usd : atLeast0(atWorst.spend_usd.minus(raised));
 }
 
 /** Windows that the request would take more of than is left, what is allowed and what `others` hold counted as taken. */
 function overspent(facts: Facts, windows: readonly Window[], others: Decimal = ZERO): readonly Violation[] {
   const { atWorst, standing } = facts;
   if (atWorst.spend_usd.isZero()) return [];
-  const live = takenWith(standing.usd, outflowOf(facts)).minus(atWorst.spend_usd).plus(others);
+  const wanted = plus(takenWith(standing.usd, outflowOf(facts)), others);
   return windows.flatMap(({ code, name, limit, used, until, what }) =>
-    over(limit, used.plus(live).plus(atWorst.spend_usd))
-      ? [tooMuch(code, name, limit, used.plus(live), atWorst.spend_usd, what, until)]
+    limit !== "unlimited" && plus(used, wanted).gt(limit)
+      ? [tooMuch(code, name, limit, used.plus(wanted).minus(atWorst.spend_usd), atWorst.spend_usd, what, until)]
       : [],
   );
 }

@@ -3,7 +3,7 @@ import { decimal, roundUp } from "../../core/decimal.ts";
 import { KILLED } from "../../journal/stops.ts";
 import { dollars } from "../dollars.ts";
 import { isOpenAt, nextOpening } from "../hours.ts";
-import { over, type Rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 
 const HUNDRED = decimal(100);
 
@@ -25,7 +25,7 @@ export const drawdown: Rule = ({ terms, budgets, value_usd, effects }) => {
 
 export const rate: Rule = ({ terms, budgets }) => {
   const limit = terms.limits.max_trades_per_hour;
-  if (limit === "unlimited" || budgets.cycle_spent || decimal(budgets.trades_last_hour).lt(limit)) return [];
+  if (limit === "unlimited" || budgets.cycle_spent || limit.gt(budgets.trades_last_hour)) return [];
   const until = budgets.refills.max_trades_per_hour;
   const message = `${budgets.trades_last_hour} cycles traded within the hour; ${limit.toFixed()} is the most`;
   return [
@@ -60,7 +60,7 @@ export const cooldown: Rule = ({ terms, budgets, now }) => {
 
 export const breaker: Rule = ({ terms, budgets }) => {
   const limit = terms.limits.max_consecutive_failures;
-  if (limit === "unlimited" || decimal(budgets.consecutive_failures).lt(limit)) return [];
+  if (limit === "unlimited" || limit.gt(budgets.consecutive_failures)) return [];
   const message = `${budgets.consecutive_failures} failures in a row; at ${limit.toFixed()} it may only reduce`;
   return [
     {
@@ -95,7 +95,7 @@ export const wayHome: Rule = ({ operator, atWorst, terms }) => {
 export const actions: Rule = ({ terms, budgets, effects }) => {
   const limit = terms.limits.max_actions_per_plan;
   const count = budgets.cycle_actions + (effects.exchange?.moves.length ?? effects.calls.length);
-  if (!over(limit, decimal(count))) return [];
+  if (limit === "unlimited" || limit.gte(count)) return [];
   const allowed = String(Math.max(0, limit.toNumber() - budgets.cycle_actions));
   const message = `${count} actions in this cycle; ${limit.toFixed()} is the most`;
   return [{ code: "ACTIONS_PER_PLAN", limit: "max_actions_per_plan", value: String(count), allowed, message }];
