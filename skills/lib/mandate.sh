@@ -66,6 +66,9 @@ deadline() {
 
 # calc EXPRESSION: floating point, for floors and ticks. Amounts that are paid are never computed with it.
 calc() { awk "BEGIN { printf \"%.12g\", $1 }"; }
+# least_units EXPRESSION: the same as a whole number for a floor, rounded up by a hair more than it can be wrong: one unit
+# less would be below what the mandate lets a trade be sure of.
+least_units() { awk "BEGIN { printf \"%.0f\", ($1) * (1 + 1e-12) + 0.5 }"; }
 # floor_units EXPRESSION: the same as a whole number, rounded down by a hair more than it can be wrong.
 floor_units() { awk "BEGIN { x = ($1) * (1 - 1e-12) - 0.5; if (x < 0) x = 0; printf \"%.0f\", x }"; }
 

@@ -151,7 +151,10 @@ function nextLot(seen: HyperliquidObservation, limits: Limits, left: ReadonlyMap
 function closing({ asset, held, most }: Lot, seen: HyperliquidObservation, limits: Limits): OrderIntent {
   const { max_exit_cost_bps: cost, max_single_trade_usd: trade } = limits;
   const side = held.isNegative() ? "buy" : "sell";
-  const slip = (cost === "unlimited" ? WIDEST : cost).times(KEPT).div(BPS);
+  const widest = cost === "unlimited" ? WIDEST : cost;
+  const fee = seen.markets.find((market) => market.asset === asset)?.fee_bps ?? ZERO;
+  // Of a small cost the fee is the larger part: what is left of it is the price's, but for a little.
+  const slip = max(ZERO, min(widest.times(KEPT), widest.minus(fee).minus(ONE))).div(BPS);
   const pinned = priceOf(asset, seen) ?? ZERO;
   const price = pinned.times(side === "buy" ? ONE.plus(slip) : ONE.minus(slip));
   const decimals = decimalsOf(asset, seen);

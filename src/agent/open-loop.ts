@@ -69,9 +69,10 @@ export async function openLoop<I extends Intent, S extends Observation>(
   return { decider, close: async () => await shell?.close() };
 }
 
-/** Whether a mandate's agent runs commands, if it is let. */
-export function wantsShell({ brief }: Pick<Mandate, "brief">, shell = true): boolean {
-  return brief.decider === "loop" && shell && brief.shell !== "off";
+/** Whether a mandate's agent runs commands, if it is let. Where strategies bind what is sent on chains it is not: no command is held to them. */
+export function wantsShell({ brief, terms }: Pick<Mandate, "brief" | "terms">, shell = true): boolean {
+  const unheld = brief.strategies !== undefined && Object.keys(terms.book.chains).length > 0;
+  return brief.decider === "loop" && shell && brief.shell !== "off" && !unheld;
 }
 
 /** None where there is no journal yet, or it is another user's. */

@@ -1,6 +1,6 @@
 import type { Brief } from "../mandate/terms.ts";
 import { beside } from "./beside.ts";
-import { hashOfFile } from "./code/load-code.ts";
+import { filesOfCode } from "./code/files-of-code.ts";
 import { openPromptKit } from "./prompt/prompt-kit.ts";
 import { openStrategyDesk } from "./strategies/open-strategy-desk.ts";
 
@@ -9,10 +9,11 @@ import { openStrategyDesk } from "./strategies/open-strategy-desk.ts";
  *
  * @throws {FileProblemsError} with every problem, each with its line.
  * @throws {UsageError} when a file cannot be read.
+ * @throws {CodeError} when the code imports what cannot be pinned.
  */
 export function checkBrief({ code, prompt, strategies, folder }: Pick<Brief, "code" | "prompt" | "strategies" | "folder">): void {
   // Looked at and not loaded: loading would run it.
-  if (code !== undefined) hashOfFile(beside(code, folder), code);
+  if (code !== undefined) filesOfCode(beside(code, folder), code, folder);
   openPromptKit(prompt, folder);
   openStrategyDesk(strategies, folder);
 }

@@ -1,3 +1,4 @@
+import type { Hash } from "../core/hex.ts";
 import type { ReopenedBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
 import { GatewayError } from "./gateway-error.ts";
@@ -20,21 +21,51 @@ export async function findReorged(wallet: WalletContext): Promise<readonly Reope
     return rail && mined.length > 0 ? [{ key: request.key, rail, mined }] : [];
   });
   const rails = [...new Set(settled.map(({ rail }) => rail))];
+  const found = await wallet.reach(() =>
+    Promise.all(
+      rails.map((rail) =>
+        reorgedOn(
+          rail,
+          settled.filter((one) => one.rail === rail),
+        ),
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+interface Settled {
+  readonly key: Hash;
+  readonly mined: readonly Mined[];
+}
+
+/**
+ * What was found to lie in one chain, by that chain's newest block of it: while that block stands where it was, so does
+ * all that is below it, and nothing else is asked for. Kept by rail: another rail has another node.
+ */
+const checked = new WeakMap<EvmRail, string>();
+
+async function reorgedOn(rail: EvmRail, settled: readonly Settled[]): Promise<readonly ReopenedBody[]> {
+  const all = settled.flatMap(({ mined }) => mined);
+  const newest = all.reduce((a, b) => (b.block > a.block ? b : a));
   // All at once: what a node is asked in one breath travels as one message.
-  const found = await wallet.reach(async () => {
-    const views = new Map(
-      await Promise.all(rails.map(async (rail) => [rail, new ChainView(rail, await rail.height())] as const)),
-    );
-    const near = settled.filter(({ rail, mined }) => mined.some((one) => views.get(rail)?.watches(one)));
-    return Promise.all(
-      near.map(async ({ key, rail, mined }): Promise<readonly ReopenedBody[]> => {
-        const problems = await Promise.all(mined.map((one) => views.get(rail)?.problem(one) ?? null));
+  const [height, top] = await Promise.all([rail.height(), rail.blockHash(newest.block)]);
+  const whole = JSON.stringify(all);
+  if (height >= newest.block && top === newest.blockHash && checked.get(rail) === whole) return [];
+  checked.delete(rail);
+  const view = new ChainView(rail, height);
+  const found = await Promise.all(
+    settled
+      .filter(({ mined }) => mined.some((one) => view.watches(one)))
+      .map(async ({ key, mined }): Promise<readonly ReopenedBody[]> => {
+        const problems = await Promise.all(mined.map((one) => view.problem(one)));
         const reason = problems.find((problem) => problem !== null);
         return reason ? [{ key, reason }] : [];
       }),
-    );
-  });
-  return found.flat();
+  );
+  const reorged = found.flat();
+  if (reorged.length === 0) checked.set(rail, whole);
+  return reorged;
 }
 
 interface Mined {

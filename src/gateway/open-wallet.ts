@@ -39,6 +39,8 @@ export interface OpenWalletParameters {
   readonly terms: Terms;
   /** Of the wallet on chains; of an exchange's account, or better of an API wallet of it. */
   readonly signer: RailSigner & Partial<ExchangeSigner>;
+  /** The exchange account's own key, where the mandate lets dollars go between its classes. Left out: none go. */
+  readonly owner?: ExchangeSigner;
   /** Locked while the gateway lives: one key, one gateway. */
   readonly keyFile: string;
   readonly clock: TimeSource;
@@ -95,6 +97,7 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
       },
     );
   }
+  checkOwner(parameters);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const keyLock = takeLock(`${parameters.keyFile}.lock`);
   const closers: (() => Promise<void> | void)[] = [() => keyLock.release()];
@@ -113,7 +116,7 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     };
     const railsFor = (wanted: Terms): Rails => ({
       rails: railsOf(wanted, endpoints, signer, parameters.startFork),
-      exchanges: exchangesOf(wanted, endpoints, signer, venues),
+      exchanges: exchangesOf(wanted, endpoints, { signer, owner: parameters.owner }, venues),
     });
     const { rails, exchanges } = railsFor(terms);
     const stream = await WalletStream.open(journal, walletId(terms));
@@ -183,7 +186,10 @@ function railsOf(
 function exchangesOf(
   { book, accounts, network }: Terms,
   endpoints: Readonly<Record<ChainLabel, string>>,
-  { address, signTypedData }: RailSigner & Partial<ExchangeSigner>,
+  {
+    signer: { address, signTypedData },
+    owner,
+  }: { readonly signer: RailSigner & Partial<ExchangeSigner>; readonly owner: ExchangeSigner | undefined },
   {
     meters,
     clock,
@@ -207,12 +213,25 @@ function exchangesOf(
         info: infoClient({ url, deadlineMs }),
         url,
         signer,
+        ...(entry.class_transfers ? { owner } : {}),
         meter: meters.of(url),
         clock,
         deadlineMs,
       });
       return [label, rail] as const;
     }),
+  );
+}
+
+/** The owner's key signs for the account itself: another's would move another's dollars. */
+function checkOwner({ owner, terms }: Pick<OpenWalletParameters, "owner" | "terms">): void {
+  if (owner === undefined || lower(owner.address) === terms.accounts.wallet) return;
+  throw new GatewayStartError(
+    "WRONG_KEY",
+    `the owner's key is ${lower(owner.address)}'s, the account is ${terms.accounts.wallet}`,
+    {
+      remedy: "Give the keystore of the account itself as the owner's, or none.",
+    },
   );
 }
 

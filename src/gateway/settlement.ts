@@ -31,6 +31,9 @@ export async function measure(
 ): Promise<Measured> {
   const first = Math.min(...seen.map(({ block }) => block));
   const last = Math.max(...seen.map(({ block }) => block));
+  // Asked for in one breath with the rest; what a node has forgotten of it is not wanted.
+  const liquidity = liquidityChanges(rail, request, { first, last });
+  liquidity.catch(() => undefined);
   const { before, after, allowedBefore, allowedAfter, exact } = await readAround(rail, { first, last, expected });
   const gas = sum(seen.map((sighting) => sighting.gas));
   const native = assetId(rail.chain, rail.book.native.symbol);
@@ -38,7 +41,7 @@ export async function measure(
   const moved = changesBetween(before, exact ? plus(after, meanwhile) : after);
   // Units of liquidity are what the journal counts; what they hold, at the prices of the judgment, is what was traded.
   const changes = moved.filter(({ asset }) => !isPositionSymbol(splitAssetId(asset).symbol));
-  const inside = exact ? await liquidityChanges(rail, request, { first, last }) : [];
+  const inside = exact ? await liquidity : [];
   const traded = [...changes, ...inside].map((change) =>
     change.asset === native && change.account === payer ? { ...change, amount: change.amount.plus(gas) } : change,
   );

@@ -14,6 +14,7 @@ test("what a request does at an exchange survives the wire, every kind of move",
       { do: "cancel", protective: false },
       { do: "leverage", asset: "hl/BTC:perp", leverage: decimal(2), isolated: true },
       { do: "margin", asset: "hl/BTC:perp", usd: decimal("-1.5") },
+      { do: "transfer", usd: decimal("12.5"), to: "spot" },
       { do: "schedule-cancel", at: NOW },
       { do: "schedule-cancel", at: null },
     ],
@@ -28,5 +29,5 @@ test("what a request does at an exchange survives the wire, every kind of move",
   const verdict = judge(exchangeTerms({ max_exit_cost_bps: decimal(50) }), effects, EXCHANGE_PRICES, budgetsWith(), NOW);
   const read = verdictWire.parse(JSON.parse(canonicalJson(toJson(verdict))));
   expect(read).toEqual(verdict);
-  expect(read.effects.exchange?.moves).toHaveLength(7);
+  expect(read.effects.exchange?.moves).toHaveLength(8);
 });

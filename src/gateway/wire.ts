@@ -6,6 +6,7 @@ import type { Entry } from "../journal/journal.ts";
 import type { Verdict } from "../mandate/verdict.ts";
 import type { AssetId, RawArgument } from "../protocols/effects.ts";
 import { tradingAction } from "../protocols/hyperliquid/actions.ts";
+import { classTransfer } from "../protocols/hyperliquid/class-transfer.ts";
 import type { GatewayState, Note, Outcome, Request } from "./contract.ts";
 import type { GatewayHealth, MarketHoldings, MarketPrices, WalletLimits } from "./read-contract.ts";
 
@@ -47,10 +48,7 @@ const signAction = z.strictObject({
 const exchangeAction = z.strictObject({
   rail: z.literal("hyperliquid"),
   from: z.string(),
-  action: z.union([
-    tradingAction,
-    z.strictObject({ type: z.literal("usdClassTransfer"), amount: z.string().max(80), toPerp: z.boolean() }),
-  ]),
+  action: z.union([tradingAction, classTransfer]),
 });
 const action = z.union([callAction, signAction, exchangeAction]);
 
@@ -102,6 +100,7 @@ const move = z.discriminatedUnion("do", [
   z.object({ do: z.literal("cancel"), protective: z.boolean() }),
   z.object({ do: z.literal("leverage"), asset, leverage: amount, isolated: z.boolean() }),
   z.object({ do: z.literal("margin"), asset, usd: amount }),
+  z.object({ do: z.literal("transfer"), usd: amount, to: z.enum(["perp", "spot"]) }),
   z.object({ do: z.literal("schedule-cancel"), at: instant.nullable() }),
 ]);
 const figures = z.object({

@@ -132,6 +132,18 @@ export interface TransactionBody {
 export interface ExchangeSentBody {
   readonly expires: Instant;
   readonly orders: readonly OrderBody[];
+  /** Dollars between the account's own classes. Absent: it is none. */
+  readonly transfer?: TransferBody;
+}
+
+/** A transfer between the account's own classes, and what its ledger told of such ones before. */
+export interface TransferBody {
+  readonly usd: string;
+  readonly to_perp: boolean;
+  /** From when on the ledger is read for it. */
+  readonly since: Instant;
+  /** Transfers of this amount and direction that it told of since then, before this one was sent. */
+  readonly known: number;
 }
 
 /** An order as it was sent: sizes in coins, prices in USD for a coin. */

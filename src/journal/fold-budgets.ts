@@ -3,6 +3,7 @@ import { type Decimal, decimal, sum, ZERO } from "../core/decimal.ts";
 import type { FleetBudgets } from "./fold-fleet.ts";
 import { type Amounts, inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
 import type { LiveAllowance } from "./live-allowances.ts";
+import { ALLOWS, liveSignatures } from "./open-signatures.ts";
 
 /** What the windows of a wallet hold at an instant; the shape that `judge` reads. */
 export interface Budgets {
@@ -32,8 +33,16 @@ export interface Budgets {
   readonly refills: Readonly<Record<string, Instant>>;
   /** What the journal says is held, by "account asset", where that is on several chains: a request shows only its own. */
   readonly held?: Readonly<Record<string, Decimal>>;
+  /** What messages that are live give others, whole tokens by asset. Absent: none is live. It is in the windows as well. */
+  readonly signed?: SignedAway;
   /** What the wallets that share a budget have taken of it. Absent: this one shares none. */
   readonly fleet?: FleetBudgets;
+}
+
+/** What live messages let others take at once, and what they let them be allowed: the worth is that of the signing. */
+export interface SignedAway {
+  readonly pays: Readonly<Record<string, Decimal>>;
+  readonly allows: Readonly<Record<string, LiveAllowance>>;
 }
 
 /**
@@ -50,6 +59,7 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
   const ofCycle = [...state.requests.values()].filter((request) => request.cycle === cycle && !isReleased(request));
   const traded = [...state.requests.values()].filter((request) => countsAsTrade(request) && request.cycle !== cycle);
   const lastHour = traded.filter(({ closedAt }) => closedAt === null || closedAt > at - HOUR);
+  const signed = signedAway(state);
   return {
     at,
     spend_hour_usd: spendOf(hour),
@@ -74,8 +84,29 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
     frozen: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
     refills: refillsOf({ week, day, hour }, lastHour),
     ...(onSeveralChains(state.holdings) ? { held: state.holdings } : {}),
+    ...(signed === null ? {} : { signed }),
     ...(fleet === undefined ? {} : { fleet }),
   };
+}
+
+function signedAway(state: WalletState): SignedAway | null {
+  const live = liveSignatures(state);
+  if (live.length === 0) return null;
+  const pays: Record<string, Decimal> = {};
+  const allows: Record<string, LiveAllowance> = {};
+  for (const { signature, reserved } of live) {
+    for (const { asset, amount: text } of signature.amounts) {
+      const amount = decimal(text);
+      if (signature.type !== ALLOWS) {
+        pays[asset] = (pays[asset] ?? ZERO).plus(amount);
+        continue;
+      }
+      const usd = amount.times(decimal(reserved.prices[asset] ?? "0"));
+      const known = allows[asset] ?? { amount: ZERO, usd: ZERO };
+      allows[asset] = { amount: known.amount.plus(amount), usd: known.usd.plus(usd) };
+    }
+  }
+  return { pays, allows };
 }
 
 function onSeveralChains(holdings: WalletState["holdings"]): boolean {

@@ -21,6 +21,8 @@ export interface TurnRequest {
   readonly most?: Decimal;
   /** Why a stronger model should be asked, where the mandate has one. Null or left out: the usual one. */
   readonly stronger?: string | null;
+  /** It goes on with a conversation that has begun, which is not made to wait where questions are asked less often. */
+  readonly goesOn?: boolean;
   /** Hears the model's words while they come. Must not throw. */
   readonly onText?: (text: string) => void;
   readonly signal?: AbortSignal;

@@ -122,10 +122,11 @@ test("a conversation that has begun is gone on with; the next one waits its time
   const { port, asked } = await desk({ ...model("big"), near_budget: saving }, "0.30", () => DIME);
   const opening = { role: "user" as const, content: "Begin.", timestamp: 0 };
   const answered = { role: "toolResult" as const, toolCallId: "1", toolName: "look", content: [], isError: false, timestamp: 0 };
-  const turn = (messages: readonly Message[]) => port.turn({ system: "You trade.", tools: [], messages });
+  const turn = (messages: readonly Message[], goesOn = false) =>
+    port.turn({ system: "You trade.", tools: [], messages, goesOn });
   const first = await turn([opening]);
   expect(first.ok).toBe(true);
-  const onward = await turn([opening, ...(first.ok ? [first.message] : []), answered]);
+  const onward = await turn([opening, ...(first.ok ? [first.message] : []), answered], true);
   expect(onward.ok, JSON.stringify(onward)).toBe(true);
   expect(asked()).toHaveLength(2);
   expect(await turn([opening])).toMatchObject({ ok: false, detail: expect.stringContaining("every 30 minutes") });

@@ -69,8 +69,7 @@ export function routedModel(options: RoutedModelOptions): ToolModel {
       return typeof answer === "string" ? { ok: false, code: "MODEL_BUDGET", detail: answer, raw: "", calls: [] } : answer;
     },
     async turn(request) {
-      const goesOn = request.messages.at(-1)?.role === "toolResult";
-      const { most } = request;
+      const { most, goesOn = false } = request;
       const answer = await routed({ ...request, goesOn }, (model, before) =>
         model.turn(most === undefined ? request : { ...request, most: max(ZERO, most.minus(costOfCalls(before))) }),
       );

@@ -68,8 +68,8 @@ function mayHold({ terms: { limits, venue } }: Mandate): readonly string[] {
 /** At an exchange. */
 function mayTrade({ terms: { book, limits } }: Mandate): readonly string[] {
   const times = limits.max_leverage === "unlimited" ? "any leverage" : `at most ${limits.max_leverage.toFixed()} times leverage`;
-  return Object.entries(book.exchanges).flatMap(([label, { api }]) => [
-    `${label}: orders, cancels and changes of them, leverage and margin; no transfers, no withdrawals`,
+  return Object.entries(book.exchanges).flatMap(([label, { api, class_transfers }]) => [
+    `${label}: orders, cancels and changes of them, leverage and margin; ${class_transfers ? "transfers between its own spot and perpetuals, by the owner's key, and no others" : "no transfers"}, no withdrawals`,
     `${label}: ${limits.margin_mode === "cross" ? "isolated or cross" : "isolated"} margin, ${times}; orders that open rest at most ${spanText(limits.order_expiry_seconds.toNumber() * SECOND)}`,
     ...(api === "world" ? [] : [`${label}: trusts ${api} entirely`]),
   ]);

@@ -119,6 +119,7 @@ const exchange = z.strictObject({
   markets: z.record(label, market),
   fee_bps: z.strictObject({ perp: amount, spot: amount }),
   funding_cap_bps: amount,
+  class_transfers: z.literal(true).exactOptional(),
   max_age: span,
 });
 

@@ -65,3 +65,36 @@ test("more calls than one message holds go in several", async () => {
   await Promise.all(Array.from({ length: 230 }, (_, i) => rpc.request(`m${i}`, [])));
   expect(at.messages.map((calls) => calls.length).sort((a, b) => a - b)).toEqual([30, 100, 100]);
 });
+
+test("a node that refuses several calls in a message is asked call by call, and not in any other way again", async () => {
+  await using at = await node((calls) =>
+    Array.isArray(calls)
+      ? { id: null, error: { code: -32600, message: "no batches" } }
+      : { id: (calls as unknown as Asked).id, result: (calls as unknown as Asked).method },
+  );
+  const rpc = rpcClient(at.url, { retries: 0 });
+  expect(await Promise.all(["a", "b", "c"].map((method) => rpc.request(method, [])))).toEqual(["a", "b", "c"]);
+  expect(await rpc.request("d", [])).toBe("d");
+  expect(at.messages.map((message) => Array.isArray(message))).toEqual([true, false, false, false, false]);
+});
+
+test("a node that is asked too often is not asked more often for it", async () => {
+  await using at = await node(() => ({ id: null, error: { code: -32005, message: "slower" } }));
+  const rpc = rpcClient(at.url, { retries: 0 });
+  const answers = await Promise.allSettled(["a", "b"].map((method) => rpc.request(method, [])));
+  expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(at.messages).toHaveLength(1);
+});
+
+test("what is asked twice in one turn travels once, and in the next turn it is asked anew", async () => {
+  let count = 0;
+  await using at = await node((calls) => {
+    count += 1;
+    return calls.map(({ id, method }) => ({ id, result: `${method} ${count}` }));
+  });
+  const rpc = rpcClient(at.url);
+  const twice = [rpc.request("a", [1]), rpc.request("a", [2]), rpc.request("a", [1])];
+  expect(await Promise.all(twice)).toEqual(["a 1", "a 1", "a 1"]);
+  expect(await rpc.request("a", [1])).toBe("a 2");
+  expect(at.messages.map((calls) => calls.length)).toEqual([2, 1]);
+});

@@ -33,6 +33,8 @@ export type ExchangeMove =
   | { readonly do: "leverage"; readonly asset: AssetId; readonly leverage: Decimal; readonly isolated: boolean }
   /** Margin of an isolated position, in USD; negative: taken out of it. */
   | { readonly do: "margin"; readonly asset: AssetId; readonly usd: Decimal }
+  /** Dollars between the account's own classes. */
+  | { readonly do: "transfer"; readonly usd: Decimal; readonly to: "perp" | "spot" }
   /** Everything that rests is cancelled at an instant, stops included. Null: that is called off. */
   | { readonly do: "schedule-cancel"; readonly at: Instant | null };
 

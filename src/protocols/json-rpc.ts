@@ -1,6 +1,6 @@
-import { custom, http } from "viem";
+import { custom } from "viem";
 import { MandateError, messageOf } from "../core/errors.ts";
-import { batchedRequests } from "./batched-requests.ts";
+import { batchedRequests, singleRequest } from "./batched-requests.ts";
 
 /** One JSON-RPC endpoint. Calls made in the same turn travel as one batch. */
 export interface RpcClient {
@@ -40,19 +40,34 @@ const SENDS = new Set(["eth_sendRawTransaction", "eth_sendRawTransactionSync", "
 
 export function rpcClient(url: string, { timeout = 20_000, retries = 2 }: RpcOptions = {}): RpcClient {
   const request = batchedRequests(url, { timeout, most: MOST_IN_A_BATCH });
-  const reads = custom({ request }, { retryCount: retries, retryDelay: 50 })({});
-  const sends = http(url, { timeout, retryCount: 0 })({});
   return {
     url,
     async request<T>(method: string, params: readonly unknown[]): Promise<T> {
+      const call = { method, params };
       try {
-        const transport = SENDS.has(method) ? sends : reads;
-        return (await transport.request({ method, params: [...params] })) as T;
+        if (SENDS.has(method)) return (await singleRequest(url, call, { timeout })) as T;
+        return (await request(call).catch((failure) => tryAgain(() => request(call), failure, call, retries))) as T;
       } catch (error) {
         throw new RpcError(method, error);
       }
     },
   };
+}
+
+/** What to do about a first failure is viem's to say: which ones are worth another try, how many and when. */
+function tryAgain(
+  attempt: () => Promise<unknown>,
+  failure: unknown,
+  { method, params }: { readonly method: string; readonly params: readonly unknown[] },
+  retries: number,
+): Promise<unknown> {
+  let failed = false;
+  const request = (): Promise<unknown> => {
+    if (failed) return attempt();
+    failed = true;
+    return Promise.reject(failure);
+  };
+  return custom({ request }, { retryCount: retries, retryDelay: 50 })({}).request({ method, params: [...params] });
 }
 
 function readRpcFailure(thrown: unknown): { code: number | null; data: unknown; text: string } {

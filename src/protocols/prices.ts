@@ -40,16 +40,16 @@ export interface PriceSources {
  * nowhere else. An asset without a feed, or whose feed is silent, old, younger than the block it is read at or not
  * positive, has no price and says why.
  *
- * @param at - a block tag or number in hex.
+ * @param at - a block tag or number in hex, or a block that was read already.
  */
 export async function readPrices(
   rpc: RpcClient,
   chain: ChainLabel,
   sources: PriceSources,
-  at: string,
+  at: string | StampedBlock,
   now: Instant,
 ): Promise<Prices> {
-  const { block, stamped } = await readBlock(rpc, at);
+  const { block, stamped } = typeof at === "string" ? await readBlock(rpc, at) : at;
   const base = await Promise.all(
     Object.entries(sources.feeds).map(
       async ([symbol, feed]) => [symbol, await readFeed(rpc, feed, symbol, { block, stamped, now })] as const,
@@ -90,8 +90,14 @@ async function readFeed(
   return down ?? judgeRound(feed, round, symbol, times);
 }
 
+/** A block by its number in hex, and its time. */
+export interface StampedBlock {
+  readonly block: Hex;
+  readonly stamped: Instant;
+}
+
 /** One block for everything, so that no answer can be younger than it. */
-async function readBlock(rpc: RpcClient, at: string): Promise<{ readonly block: Hex; readonly stamped: Instant }> {
+async function readBlock(rpc: RpcClient, at: string): Promise<StampedBlock> {
   const { number, timestamp } = await rpc.request<{ readonly number: Hex; readonly timestamp: Hex }>("eth_getBlockByNumber", [
     at,
     false,

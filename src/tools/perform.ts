@@ -7,17 +7,26 @@ import { changesLine, renderVerdict } from "./render-verdict.ts";
 import type { Executed } from "./schemas.ts";
 import type { ToolAnswer } from "./tool.ts";
 import type { ToolContext } from "./tool-context.ts";
+import { ToolError } from "./tool-error.ts";
 import { failed, type ToolResult, type ToolVerdict } from "./tool-result.ts";
 
 /** An observation, with the prices that the mandate pins where it has them. */
 export type Priced<S> = S & { readonly prices?: Prices };
 
-/** What the gateway would say of an intent now. Nothing is reserved, signed or asked. */
+/**
+ * What the gateway would say of an intent now. Nothing is reserved, signed or asked.
+ *
+ * @throws {ToolError} risk_blocked: the agent's own rules forbid it.
+ */
 export async function previewIntent<I extends Intent, S extends Observation>(
   intent: I,
   seen: S,
-  { venue, gateway, wallet }: Pick<ToolContext<I, S>, "venue" | "gateway" | "wallet">,
+  { venue, gateway, wallet, heldBack }: Pick<ToolContext<I, S>, "venue" | "gateway" | "wallet" | "heldBack">,
 ): Promise<Verdict> {
+  const reason = heldBack?.(intent, seen) ?? null;
+  if (reason !== null) {
+    throw new ToolError("risk_blocked", reason, { remedy: "Follow a strategy that allows it, make it smaller, or only reduce." });
+  }
   const actions = venue.compile(intent, seen);
   const { lease, cycle } = await gateway.state(wallet);
   const request: Request = { wallet, lease, cycle, step: PREVIEW_STEP, actions };

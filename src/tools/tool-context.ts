@@ -62,5 +62,7 @@ export interface ToolContext<I extends Intent = Intent, S extends Observation = 
   readonly bundles: Bundles<I>;
   /** Verdicts instead of signatures, whatever a call asks for. */
   readonly dryRun?: boolean;
+  /** Why rules of the agent's own forbid an intent; null: they allow it. Left out: there are none. */
+  heldBack?(intent: I, seen: S): string | null;
   readonly signal?: AbortSignal;
 }

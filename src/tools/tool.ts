@@ -31,6 +31,8 @@ export interface Tool<I extends Intent = Intent, S extends Observation = Observa
   /** Of the result's `data`. */
   readonly output: z.ZodType;
   readonly annotations: ToolAnnotations;
+  /** It is part of the interface, and always answers `unsupported` with the reason. */
+  readonly unsupported: boolean;
   /** Reads the arguments strictly and answers. Never rejects: what goes wrong is a result. */
   run(args: unknown, context: ToolContext<I, S>): Promise<ToolResult>;
 }
@@ -54,6 +56,8 @@ export interface ToolDefinition<In extends z.ZodObject, Out extends z.ZodType, I
   readonly output: Out;
   /** What differs from the category's own. */
   readonly annotations?: Partial<Omit<ToolAnnotations, "title">>;
+  /** Default false. */
+  readonly unsupported?: boolean;
   /** May throw typed errors: they become results. A result is passed on as it is. */
   run(args: z.output<In>, context: ToolContext<I, S>): Promise<ToolAnswer<z.input<Out>> | ToolResult>;
 }
@@ -76,6 +80,7 @@ export function defineTool<
     input,
     output,
     annotations: { title, ...defaultAnnotations(category), ...definition.annotations },
+    unsupported: definition.unsupported ?? false,
     async run(args, context) {
       if (context.signal?.aborted) return failed(name, "aborted", "the session is ending", { suggestion: "Nothing was done." });
       const read = input.safeParse(args ?? {});

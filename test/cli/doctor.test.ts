@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { examineSandbox } from "../../src/cli/doctor/examine-machine.ts";
+import { findPrograms } from "../../src/tools/sandbox/find-programs.ts";
 import { jsonOf, runCli } from "./support/run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mandate-doctor-"));
@@ -45,6 +47,16 @@ test("model keys are told by name and never by value", async () => {
   expect(code).toBe(0);
   expect(stdout).toContain("GROQ_API_KEY");
   expect(stdout + stderr).not.toContain(secret);
+});
+
+test("doctor says whether an agent's commands can run, and the line that installs what is missing", async () => {
+  expect((await doctor({ MANDATE_CACHE: folder })).check("sandbox")).toMatchObject({ status: "ok", remedy: null });
+  for (const platform of ["linux", "darwin"]) {
+    const { status, detail, remedy } = examineSandbox(() => findPrograms(platform, folder));
+    expect([status, detail]).toEqual(["warn", expect.stringContaining("commands would be refused")]);
+    const install = "apt-get install -y bubblewrap socat jq sqlite3 curl util-linux bash";
+    expect(remedy).toContain(platform === "linux" ? install : "--no-shell");
+  }
 });
 
 test("without a key of its own, doctor says when the claim would not hold", async () => {

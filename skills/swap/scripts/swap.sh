@@ -9,7 +9,7 @@ sell="$1" buy="$2" amount="$3"
 router="$(contract uniswap-v3-router02)"
 fee="$(conf '[.chains[$c].pools[] | select((.tokens | index($a)) and (.tokens | index($b)))] | min_by(.fee).fee' c "$CHAIN" a "$sell" b "$buy")"
 in="$(units "$amount" "$sell")"
-least="$(floor_units "$amount * $(price "$sell") / $(price "$buy") * (1 - $SLIPPAGE_BPS / 10000) * 10 ^ $(decimals "$buy")")"
+least="$(least_units "$amount * $(price "$sell") / $(price "$buy") * (1 - $SLIPPAGE_BPS / 10000) * 10 ^ $(decimals "$buy")")"
 jq -nc --arg sell "$sell" --arg amount "$amount" --arg buy "$buy" --arg least "$(whole "$least" "$buy")" --arg fee "$fee" '{$sell, $amount, $buy, $least, fee: $fee | tonumber}'
 [ "$quote" = yes ] && exit 0
 

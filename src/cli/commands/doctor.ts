@@ -35,6 +35,7 @@ export function doctorCommand(): Command {
         ...(await Promise.all([packages.examineAnvil(), packages.examineSqlite(), packages.examineCast()])),
         machine.examineCache(env),
         machine.examineDisk(env, process.cwd()),
+        machine.examineSandbox(),
         machine.examineModelKeys(env),
         machine.examineSeparation(keystore),
       ]);

@@ -120,11 +120,12 @@ function given<T extends object>(options: T): { readonly [K in keyof T]?: NonNul
 }
 
 /** @throws {UsageError} for what can be of one mandate only. */
-function checkShared({ rpc, rpcPort, passwordFd, house }: GatewayOptions, count: number): void {
+function checkShared({ rpc, rpcPort, passwordFd, ownerKeystore, house }: GatewayOptions, count: number): void {
   const one = [
     ...(typeof rpc === "string" ? ["--rpc SOCKET"] : []),
     ...(rpcPort !== undefined && rpcPort !== 0 ? ["--rpc-port"] : []),
     ...(passwordFd === undefined ? [] : ["--password-fd"]),
+    ...(ownerKeystore === undefined ? [] : ["--owner-keystore"]),
   ];
   if (count > 1 && one.length > 0) {
     throw new UsageError(`${one.join(", ")} is for one mandate`, {

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { messageOf } from "../../core/errors.ts";
+import { MandateError, messageOf } from "../../core/errors.ts";
 import { keyVariables, PROVIDERS } from "../../llm/providers.ts";
+import { findPrograms, type Programs } from "../../tools/sandbox/find-programs.ts";
 import { cacheFolder } from "../../worlds/anvil/cache-folder.ts";
 import { type Finding, missing, ok, warn } from "./finding.ts";
 
@@ -49,6 +50,21 @@ export function examineModelKeys(env: NodeJS.ProcessEnv): Finding {
         "none set; rehearsals use the scripted model, a run needs one",
         "export ANTHROPIC_API_KEY=... (or another provider's, or AGENT_LLM_API_KEY)",
       );
+}
+
+/**
+ * Whether an agent's commands can be run: bubblewrap, socat, cast, sqlite3, curl, jq and what comes with every Linux. Typed
+ * tools go without.
+ */
+export function examineSandbox(find: () => Programs = findPrograms): Finding {
+  try {
+    find();
+    return ok("sandbox", "bwrap, socat, cast, sqlite3, curl and jq are here");
+  } catch (error) {
+    const remedy =
+      error instanceof MandateError && error.remedy !== undefined ? error.remedy : "Go on with typed tools alone: --no-shell.";
+    return warn("sandbox", `${messageOf(error)}; an agent's commands would be refused`, remedy);
+  }
 }
 
 /**

@@ -34,6 +34,8 @@ test.each<[ExchangeMove, string]>([
   [{ do: "leverage", asset: "hl/BTC:perp", leverage: decimal(2), isolated: true }, "BTC:perp on 2 times isolated margin"],
   [{ do: "margin", asset: "hl/BTC:perp", usd: decimal(-5) }, "$5 of margin out of BTC:perp"],
   [{ do: "margin", asset: "hl/BTC:perp", usd: decimal(5) }, "$5 of margin into BTC:perp"],
+  [{ do: "transfer", usd: decimal(5), to: "spot" }, "$5 to spot"],
+  [{ do: "transfer", usd: decimal(5), to: "perp" }, "$5 to perpetuals"],
   [{ do: "schedule-cancel", at: Date.UTC(2026, 0, 5) }, "cancel all that rests at 2026-01-05T00:00:00"],
   [{ do: "schedule-cancel", at: null }, "no cancel at a set time any more"],
 ])("%j is told as: %s", (move, told) => {

@@ -30,6 +30,10 @@ function narrateMove(move: Json): string {
         ? `${dollars(usd.abs())} of margin out of ${market}`
         : `${usd ? dollars(usd) : "?"} of margin into ${market}`;
     }
+    case "transfer": {
+      const usd = amount(move, "usd");
+      return `${usd ? dollars(usd) : "?"} to ${text(move, "to") === "spot" ? "spot" : "perpetuals"}`;
+    }
     case "schedule-cancel": {
       const at = pick(move, "at");
       return typeof at === "number" ? `cancel all that rests at ${isoTime(at)}` : "no cancel at a set time any more";

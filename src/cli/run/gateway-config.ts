@@ -56,8 +56,32 @@ export async function liveGatewayConfig(
     socket: resolve(socket ?? join(home, "gateway.sock")),
     keystore: resolve(keystore),
     password: await openPassword(output, options),
+    ...(await ownerConfig(output, mandate, options)),
     live: true,
     ...(options.forks === false ? { forks: false } : {}),
     ...(options.operatorKey === undefined ? {} : { operatorKey: operatorPublicKey(output, resolve(options.operatorKey)) }),
   };
+}
+
+/** The owner's key where the mandate lets dollars go between an exchange's classes, and nowhere else. @throws {UsageError} */
+async function ownerConfig(
+  output: Output,
+  { terms }: Mandate,
+  { ownerKeystore, ownerPasswordFile }: LiveOptions,
+): Promise<Pick<GatewayConfig, "owner">> {
+  const wanted = Object.values(terms.book.exchanges).some((book) => book.class_transfers);
+  if (wanted && ownerKeystore === undefined) {
+    throw new UsageError("class_transfers needs the account's own key, and it is not given", {
+      remedy: "Give --owner-keystore FILE, or remove class_transfers: the plan then says what it could not do.",
+    });
+  }
+  if (!wanted && (ownerKeystore !== undefined || ownerPasswordFile !== undefined)) {
+    throw new UsageError("nothing in the mandate needs the account's own key", {
+      remedy: "Leave --owner-keystore out. Where dollars are to go between spot and perpetuals, write class_transfers: yes.",
+    });
+  }
+  if (ownerKeystore === undefined) return {};
+  const source = { passwordFile: ownerPasswordFile };
+  const password = await openPassword(output, source, { variable: "MANDATE_OWNER_PASSWORD", of: "the owner's keystore" });
+  return { owner: { keystore: resolve(ownerKeystore), password } };
 }

@@ -7,6 +7,9 @@ export interface LiveOptions {
   readonly keystore?: string;
   readonly passwordFile?: string;
   readonly passwordFd?: number;
+  /** Of an exchange's account itself: for transfers between its own classes. */
+  readonly ownerKeystore?: string;
+  readonly ownerPasswordFile?: string;
   readonly live?: boolean;
   readonly home?: string;
   /** Where a world runs, for a network that is one. */
@@ -18,8 +21,17 @@ export interface LiveOptions {
 const KEYSTORE = "the wallet's V3 keystore, as cast wallet and geth write it";
 const PASSWORD = "the keystore's password (else MANDATE_PASSWORD, else it is asked for)";
 
+const OWNER = "at an exchange, with class_transfers: the account's own keystore, which signs transfers between its classes alone";
+const OWNER_PASSWORD = "its password (else MANDATE_OWNER_PASSWORD, else it is asked for)";
+
 export function liveOptions(command: Command): Command {
-  return commonOptions(command.option("--keystore <file>", KEYSTORE).option("--password-file <file>", PASSWORD));
+  return commonOptions(
+    command
+      .option("--keystore <file>", KEYSTORE)
+      .option("--password-file <file>", PASSWORD)
+      .option("--owner-keystore <file>", OWNER)
+      .option("--owner-password-file <file>", OWNER_PASSWORD),
+  );
 }
 
 /** The same for several mandates: each has a keystore of its own, and passwords of their own or one for all. */
@@ -27,7 +39,9 @@ export function houseOptions(command: Command): Command {
   return commonOptions(
     command
       .option("--keystore <file>", `${KEYSTORE}; once for each mandate`, collect)
-      .option("--password-file <file>", `${PASSWORD}; once for each mandate or for all`, collect),
+      .option("--password-file <file>", `${PASSWORD}; once for each mandate or for all`, collect)
+      .option("--owner-keystore <file>", `${OWNER}; for one mandate`)
+      .option("--owner-password-file <file>", OWNER_PASSWORD),
   );
 }
 

@@ -14,15 +14,20 @@ export interface PasswordSource {
  *
  * @throws {UsageError} where there is none of them.
  */
-export async function openPassword(output: Output, source: PasswordSource): Promise<string> {
-  const given = givenPassword(source, "MANDATE_PASSWORD");
+export async function openPassword(
+  output: Output,
+  source: PasswordSource,
+  { variable, of }: { readonly variable: string; readonly of: string } = { variable: "MANDATE_PASSWORD", of: "the keystore" },
+): Promise<string> {
+  const given = givenPassword(source, variable);
   if (given !== null) return given;
   if (!output.interactive) {
-    throw new UsageError("the keystore's password is not known", {
-      remedy: "Give --password-file FILE or --password-fd N, or export MANDATE_PASSWORD=… (and unset it after).",
+    const option = variable === "MANDATE_PASSWORD" ? "--password-file FILE or --password-fd N" : "--owner-password-file FILE";
+    throw new UsageError(`${of}'s password is not known`, {
+      remedy: `Give ${option}, or export ${variable}=… (and unset it after).`,
     });
   }
-  return askHidden("keystore password: ");
+  return askHidden(`password of ${of}: `);
 }
 
 /** The password that was handed over; null: none was. @throws {UsageError} */

@@ -14,6 +14,7 @@ import { homeOf } from "../home.ts";
 
 /** The keystore in a world's home: what it holds is known to everybody. */
 const KEYSTORE = "rehearsal-key.json";
+const OWNER_KEYSTORE = "rehearsal-owner.json";
 const PASSWORD = "a rehearsal's key is worth nothing";
 
 export interface WorldGatewayOptions {
@@ -35,6 +36,11 @@ export function worldGatewayConfig({ terms }: Pick<Mandate, "terms">, options: W
     const privateKey = terms.venue === "hyperliquid" ? REHEARSAL_API_KEY : REHEARSAL_KEY;
     writeFileSync(keystore, sealKeystore({ privateKey, class: "rehearsal", password: PASSWORD }), { mode: 0o600 });
   }
+  const owner = join(home, OWNER_KEYSTORE);
+  const owned = Object.values(terms.book.exchanges).some((book) => book.class_transfers);
+  if (owned && !existsSync(owner)) {
+    writeFileSync(owner, sealKeystore({ privateKey: REHEARSAL_KEY, class: "rehearsal", password: PASSWORD }), { mode: 0o600 });
+  }
   const operator = join(home, REHEARSAL_OPERATOR_KEY);
   return {
     file: resolve(file),
@@ -43,6 +49,7 @@ export function worldGatewayConfig({ terms }: Pick<Mandate, "terms">, options: W
     socket: resolve(socket ?? join(home, "gateway.sock")),
     keystore,
     password: PASSWORD,
+    ...(owned ? { owner: { keystore: owner, password: PASSWORD } } : {}),
     live: false,
     world: { url, wallet: REHEARSAL_WALLET },
     operatorKey: existsSync(operator) ? readOperatorPublicKey(operator) : createRehearsalOperatorKey(operator, "rehearsal"),

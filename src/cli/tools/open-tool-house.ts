@@ -163,6 +163,7 @@ async function openWorld(mandate: Mandate, options: ToolHouseOptions, undo: (() 
     home,
     terms,
     signer: privateKeyToAccount(terms.venue === "hyperliquid" ? REHEARSAL_API_KEY : REHEARSAL_KEY),
+    ...(terms.venue === "hyperliquid" ? { owner: privateKeyToAccount(REHEARSAL_KEY) } : {}),
     keyFile,
     clock: world.clock,
     endpoints: endpointsOf(mandate, world.url),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -11,6 +11,7 @@ import { readEvmIntent } from "../../venues/evm/intents.ts";
 import type { Observation } from "../../venues/venue.ts";
 import { checkBrief } from "../check-brief.ts";
 import { codeDecider } from "./code-decider.ts";
+import { filesOfCode } from "./files-of-code.ts";
 import { type LoadedCode, loadCode } from "./load-code.ts";
 
 const START = Date.UTC(2026, 0, 5);
@@ -132,6 +133,63 @@ test("a module that is changed is loaded anew", async () => {
     answers.push((await loadCode(brief)).decide(null, null));
   }
   expect(answers).toEqual(["one", "two"]);
+});
+
+test("the hash covers every file that a module imports, however it imports it, and no package", async () => {
+  mkdirSync(join(folder, "parts"), { recursive: true });
+  const part = (text: string) => writeFileSync(join(folder, "parts", "rule.ts"), text);
+  const main = `import type { Decide } from "mandate";\nimport { rule } from "./parts/rule.ts";\nexport const decide: Decide = () => [rule];`;
+  const path = join(folder, "whole.ts");
+  writeFileSync(path, main);
+  const hash = () => filesOfCode(path, "./whole.ts").hash;
+  part("export const rule = 1;");
+  const before = hash();
+  expect(before).not.toBe(sha256(main));
+  part("export const rule = 2;");
+  expect(hash()).not.toBe(before);
+  part("export const rule = 1;");
+  expect(hash()).toBe(before);
+  part(`export * from './deep.mjs';`);
+  writeFileSync(
+    join(folder, "parts", "deep.mjs"),
+    `export const rule = (await import("./list.json", { with: { type: "json" } })).default;`,
+  );
+  writeFileSync(join(folder, "parts", "list.json"), "[1]");
+  const whole = hash();
+  writeFileSync(join(folder, "parts", "list.json"), "[2]");
+  expect(hash()).not.toBe(whole);
+  expect(filesOfCode(path, "./whole.ts").files.size).toBe(4);
+  const loaded = await loadCode({ code: "./whole.ts", folder });
+  expect([loaded.hash, loaded.decide(null, null)]).toEqual([hash(), [[2]]]);
+  // Node keeps what a module imports: another content would be on the record and the old one would decide.
+  writeFileSync(join(folder, "parts", "list.json"), "[3]");
+  await expect(loadCode({ code: "./whole.ts", folder })).rejects.toMatchObject({ code: "CODE_NOT_LOADED" });
+});
+
+test.each([
+  ["from outside the mandate's folder", `import "../elsewhere.mjs";`, "outside the mandate's folder"],
+  ["by an absolute path", `import "/etc/hostname";`, "outside the mandate's folder"],
+  ["through a link that leads out", `import "./leads-out.mjs";`, "outside the mandate's folder"],
+  ["by a path that is not written out", "const which = './a.ts'; export const lazy = () => import(which);", "not written out"],
+  ["by a sum", "export const lazy = () => import('./a' + '.ts');", "not written out"],
+  [
+    "in another way",
+    'import { createRequire } from "node:module"; const require = createRequire("/"); require("/etc/hostname");',
+    "outside",
+  ],
+  ["behind a remark", 'import /* from */ "../elsewhere.mjs";', "outside the mandate's folder"],
+  ["by a name of its package's own", `import "#rule";`, "cannot be pinned"],
+])("a module that imports %s is not loaded, and checking says so", async (_, text, why) => {
+  const within = join(folder, "within");
+  mkdirSync(within, { recursive: true });
+  writeFileSync(join(folder, "elsewhere.mjs"), "globalThis.codeCameFromElsewhere = true;");
+  rmSync(join(within, "leads-out.mjs"), { force: true });
+  symlinkSync(join(folder, "elsewhere.mjs"), join(within, "leads-out.mjs"));
+  writeFileSync(join(within, "main.ts"), `${text}\nexport const decide = () => [];`);
+  const brief = { code: "./main.ts", folder: within };
+  await expect(loadCode(brief)).rejects.toMatchObject({ code: "CODE_NOT_LOADED", message: expect.stringContaining(why) });
+  expect(() => checkBrief(brief)).toThrow(why);
+  expect(Reflect.get(globalThis, "codeCameFromElsewhere")).toBeUndefined();
 });
 
 test("checking a mandate looks for its code and does not run it", () => {

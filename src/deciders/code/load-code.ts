@@ -1,19 +1,19 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf, UsageError } from "../../core/errors.ts";
 import type { Hash } from "../../core/hex.ts";
-import { sha256 } from "../../core/json.ts";
 import type { Brief } from "../../mandate/terms.ts";
 import { beside } from "../beside.ts";
 import { CodeError } from "./code-error.ts";
+import { filesOfCode } from "./files-of-code.ts";
 import { inWords } from "./in-words.ts";
 
 /** A module with a strategy, loaded. */
 export interface LoadedCode {
   /** As the mandate names it. */
   readonly module: string;
-  /** SHA-256 of the file's bytes. What the file imports is not in it. */
+  /** SHA-256 of the file, or of the list of all files that it imports, packages left out: see `filesOfCode`. */
   readonly hash: Hash;
   /** Where it lies: left out of all that goes on the record. */
   readonly folder: string;
@@ -32,11 +32,21 @@ export async function loadCode({ code, folder }: Pick<Brief, "code" | "folder">)
     throw new UsageError("the mandate names no code", { remedy: "Write `code: ./strategy.ts` beside `decider: code`." });
   }
   const path = beside(code, folder);
-  const hash = hashOfFile(path, code);
+  const { hash, files } = filesOfCode(path, code, folder);
+  for (const [file, now] of files) {
+    const before = LOADED.get(file);
+    // A file that is imported is kept by its address: this process would go on with what it was.
+    if (before !== undefined && before !== now && file !== realpathSync(path)) {
+      throw new CodeError("CODE_NOT_LOADED", `a file that ${code} imports was changed since this process loaded it`, {
+        remedy: "Start again.",
+      });
+    }
+  }
   // What a module says of itself names its real place, whatever links lead there.
   const home = dirname(realpathSync(path));
   const loaded = await load(path, code, hash, home);
-  if (hashOfFile(path, code) !== hash) {
+  for (const [file, now] of files) LOADED.set(file, now);
+  if (filesOfCode(path, code, folder).hash !== hash) {
     throw new CodeError("CODE_NOT_LOADED", `${code} was changed while it was loaded`, { remedy: "Start again." });
   }
   const decide = "decide" in loaded ? loaded.decide : undefined;
@@ -48,17 +58,8 @@ export async function loadCode({ code, folder }: Pick<Brief, "code" | "folder">)
   return { module: code, hash, folder: home, decide: (seen, context) => decide(seen, context) };
 }
 
-/** Reads it without running it. @throws {UsageError} */
-export function hashOfFile(path: string, name: string): Hash {
-  try {
-    return sha256(readFileSync(path));
-  } catch (error) {
-    throw new UsageError(`${name} cannot be read`, {
-      remedy: "Give the path of a TypeScript module, relative to the mandate.",
-      cause: error,
-    });
-  }
-}
+/** What this process has loaded: files by where they lie, with the hash of what they were then. */
+const LOADED = new Map<string, Hash>();
 
 async function load(path: string, name: string, hash: Hash, home: string): Promise<object> {
   const url = pathToFileURL(path);

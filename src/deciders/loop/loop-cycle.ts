@@ -39,6 +39,8 @@ export interface LoopCycleParameters<I extends Intent, S extends Observation> {
   readonly clock: Clock;
   readonly stronger: string | null;
   readonly context: Omit<ToolContext<I, S>, "act" | "note">;
+  /** Tools of the loop's own, beside those of the desk. No mandate leaves them out. */
+  readonly own: readonly Tool<I, S>[];
   /** Tools that are not offered in this cycle. */
   readonly without: readonly string[];
 }
@@ -82,9 +84,11 @@ export class LoopCycle<I extends Intent, S extends Observation> {
   #thrown: { readonly error: unknown } | null = null;
 
   constructor(parameters: LoopCycleParameters<I, S>) {
-    const { desk, context, without, limits, session, clock } = parameters;
+    const { desk, context, without, limits, session, clock, own } = parameters;
     this.#with = parameters;
-    const listed = desk.listed(context).filter(({ name }) => !without.includes(name));
+    // What always answers that it is unsupported would only cost tokens.
+    const offered = desk.listed(context).filter(({ name, unsupported }) => !unsupported && !without.includes(name));
+    const listed = [...offered, ...own];
     this.#tools = new Map(listed.map((tool) => [tool.name, tool]));
     this.#offers = [
       ...listed.map((tool) => ({ name: tool.name, description: tool.description, parameters: inputSchemaOf(tool) })),
@@ -160,6 +164,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
       tools: this.#offers,
       most: this.#meter.left,
       stronger,
+      goesOn: this.#meter.turns > 0,
       signal: this.#stop.signal,
     });
     this.#meter.took(answer.calls);
@@ -200,7 +205,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
   }
 
   async #called(name: string, args: unknown): Promise<string> {
-    const { desk, hands, context } = this.#with;
+    const { desk, hands, context, own } = this.#with;
     const tool = this.#tools.get(name);
     hands.tell?.({ kind: "calls", tool: name, args: redacted(args) });
     if (name === END_CYCLE) {
@@ -215,7 +220,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
     if (!this.#meter.call()) return toolText(tool, failed(name, "tool_rate_limit", "the cycle's tool calls are used up"));
     this.#shellUsed ||= name === "bash";
     try {
-      const result = await desk.call(name, args, {
+      const around: ToolContext<I, S> = {
         ...context,
         signal: this.#stop.signal,
         note: (notes) => hands.note(notes),
@@ -230,7 +235,8 @@ export class LoopCycle<I extends Intent, S extends Observation> {
             throw error;
           }
         },
-      });
+      };
+      const result = tool && own.includes(tool) ? await tool.run(args, around) : await desk.call(name, args, around);
       hands.tell?.({ kind: "answered", tool: name, status: result.status, explanation: result.explanation });
       return toolText(tool, result);
     } catch (error) {

@@ -12,12 +12,14 @@ import { ToolDesk } from "../../tools/tool-desk.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
 import type { Decider, Decision, Hands } from "../decider.ts";
 import { openPromptKit } from "../prompt/prompt-kit.ts";
+import { openStrategyDesk } from "../strategies/open-strategy-desk.ts";
 import { promptTexts } from "../structured/prompt-texts.ts";
 import { wantsStronger } from "../structured/wants-stronger.ts";
 import { compacted } from "./compact-session.ts";
 import { END_CYCLE } from "./end-cycle.ts";
 import { LoopCycle, type LoopEnd } from "./loop-cycle.ts";
 import type { LoopShell } from "./loop-shell.ts";
+import { FOLLOW_STRATEGY, loopStrategy } from "./loop-strategy.ts";
 import { type CycleBefore, openingText } from "./opening.ts";
 
 /** What a venue gives an agent with tools. */
@@ -47,7 +49,7 @@ export interface LoopDeciderParameters<I extends Intent, S extends Observation> 
  * A model that works with tools until it ends the cycle, or the cycle's limits do. It has no more power than any other decider: what it
  * does goes one road, and every message, call, result and cost is on the record.
  *
- * @throws {FileProblemsError} when a prompt file that the mandate names is wrong.
+ * @throws {FileProblemsError} when a prompt or strategy file that the mandate names is wrong.
  * @throws {UsageError} when one cannot be read.
  */
 export function loopDecider<I extends Intent, S extends Observation>(parameters: LoopDeciderParameters<I, S>): Decider<I, S> {
@@ -64,12 +66,20 @@ export function loopDecider<I extends Intent, S extends Observation>(parameters:
     tools: [...toolset.tools, ...(shell?.tools ?? [])],
     ...(calledAt ? { calledAt } : {}),
   });
+  const strategies = openStrategyDesk(brief.strategies, brief.folder);
+  const strategy = strategies && loopStrategy<I, S>(strategies, venue);
   let before: CycleBefore = "none";
   let session: readonly Message[] = [];
 
   const decide = async (seen: S, hands: Hands<I>): Promise<LoopEnd> => {
     const { state, settled = [], because = "", dryRun = false, signal } = hands;
-    const asked = promptTexts({ kit, mandate, intents: [], shorts: false, strategies: [], following: null, seen, state });
+    if (state.following) strategies?.resume(state.following);
+    const asked = promptTexts({
+      ...{ kit, mandate, intents: [], shorts: false, seen, state },
+      strategies: strategies?.listed(seen) ?? [],
+      following: strategies?.following ?? null,
+      followTool: FOLLOW_STRATEGY,
+    });
     const texts = { ...asked, answer: HOW_TO_WORK };
     const workspace = shell && !dryRun ? await shell.prepare(state) : null;
     const opening = openingText({
@@ -78,6 +88,7 @@ export function loopDecider<I extends Intent, S extends Observation>(parameters:
       before,
       settled,
       state,
+      following: strategies === null ? undefined : strategies.following,
       saved: await savedIn(store),
       workspace,
       dryRun,
@@ -97,8 +108,10 @@ export function loopDecider<I extends Intent, S extends Observation>(parameters:
         ...{ mandate, venue, gateway, wallet, clock, store, dryRun },
         history: toolset.history,
         bundles: new Bundles<I>(owner),
+        ...(strategy ? { heldBack: strategy.heldBack } : {}),
         ...(signal ? { signal } : {}),
       },
+      own: strategy ? [strategy.tool] : [],
       // In a dry run nothing may be sent, and a command could send.
       without: dryRun ? (shell?.tools ?? []).map(({ name }) => name) : [],
     });

@@ -18,6 +18,8 @@ export interface OpeningParameters {
   /** What was settled when this cycle began. */
   readonly settled: readonly Outcome[];
   readonly state: Pick<GatewayState, "open" | "permits" | "stopped">;
+  /** The strategy that is followed; null: none is yet. Undefined: the mandate lists none. */
+  readonly following: string | null | undefined;
   /** What the agent saved, or the reason why it cannot be read. */
   readonly saved: Json;
   /** What there is in the agent's own folder. Its own words are in it: they stand here and not in the system prompt. Null: it has none. */
@@ -29,7 +31,8 @@ export interface OpeningParameters {
  * The message that opens a cycle and stays in sight until its end: why it is run, what came of what was under way, what may still come,
  * and what the agent wrote down for itself.
  */
-export function openingText({ now, because, before, settled, state, saved, workspace, dryRun }: OpeningParameters): string {
+export function openingText(parameters: OpeningParameters): string {
+  const { now, because, before, settled, state, following, saved, workspace, dryRun } = parameters;
   const { open, permits, stopped } = state;
   return [
     `A cycle begins, because: ${because || "it is time"}.`,
@@ -38,6 +41,7 @@ export function openingText({ now, because, before, settled, state, saved, works
     "",
     now.trim(),
     "",
+    ...(following === undefined ? [] : [`Strategy that is followed: ${following ?? "none yet"}`, ""]),
     "What was under way:",
     ...RECOVERY[before],
     ...settled.map((outcome) => `- settled since: ${told(outcome)}`),

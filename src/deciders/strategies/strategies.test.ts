@@ -167,7 +167,7 @@ test("a market that is not the strategy's is not increased, and may be reduced",
 });
 
 test.each<[string, string | null, string]>([
-  ["no strategy", null, "the answer names no strategy"],
+  ["no strategy", null, "no strategy is named"],
   ["one that is not listed", "moon", "moon is none of the strategies"],
 ])("an answer with %s can only reduce", (_, selected, why) => {
   const desk = new StrategyDesk(shipped, TERMS);

@@ -45,6 +45,16 @@ export class StrategyDesk {
     return chooseStrategies(this.#all, { risk_profile, most, assets, regime: regimeOf(seen) }).chosen;
   }
 
+  /** Follows a strategy from now on; the reason why not, where it may not. */
+  follow(id: string | null, seen: Observation): string | null {
+    const strategy = this.listed(seen).find((one) => one.id === id) ?? null;
+    const reason = this.#onlyReducing(strategy, id, seen);
+    if (strategy !== null && reason === null && this.#following?.strategy.id !== id) {
+      this.#following = { strategy, since: seen.at };
+    }
+    return reason;
+  }
+
   /** Holds a decision to the strategy that it names, and remembers which is followed. */
   hold<I extends Intent, S extends Observation>(
     decision: Decision<I>,
@@ -54,17 +64,14 @@ export class StrategyDesk {
   ): Enforced<I> {
     if (decision.kind === "hold") return { decision, remarks: [] };
     const strategy = this.listed(seen).find(({ id }) => id === selected) ?? null;
-    const onlyReducing = this.#onlyReducing(strategy, selected, seen);
+    const onlyReducing = this.follow(selected, seen);
     const ended = strategy === null ? new Map<string, string>() : invalidation(strategy, seen).markets;
-    if (strategy !== null && onlyReducing === null && this.#following?.strategy.id !== strategy.id) {
-      this.#following = { strategy, since: seen.at };
-    }
     return enforceStrategy(decision, { strategy, onlyReducing, ended, seen, venue });
   }
 
   #onlyReducing(strategy: Strategy | null, selected: string | null, seen: Observation): string | null {
     if (strategy === null) {
-      return selected === null ? "the answer names no strategy" : `${selected} is none of the strategies that fit now`;
+      return selected === null ? "no strategy is named" : `${selected} is none of the strategies that fit now`;
     }
     const { all } = invalidation(strategy, seen);
     if (all !== null) return `${strategy.id}: ${all}`;

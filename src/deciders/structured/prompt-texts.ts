@@ -19,13 +19,15 @@ export interface PromptTextsParameters {
   readonly strategies: readonly Strategy[];
   /** The strategy that the last answer followed. */
   readonly following: string | null;
+  /** A strategy is named by this tool. Left out: in the answer. */
+  readonly followTool?: string;
   readonly seen: Observation;
   readonly state: GatewayState;
 }
 
 /** The text of every variable that a template may use. */
 export function promptTexts(parameters: PromptTextsParameters): PromptTexts {
-  const { kit, mandate, intents, strategies, following, seen, state } = parameters;
+  const { kit, mandate, intents, following, seen, state } = parameters;
   const { terms, brief } = mandate;
   const { limits } = terms;
   const shown = seen.holdings.filter(({ role }) => role !== "gas");
@@ -43,7 +45,7 @@ export function promptTexts(parameters: PromptTextsParameters): PromptTexts {
     ),
     intents: intentLines(intents),
     answer: howToAnswer(parameters),
-    strategies: strategiesText(kit, strategies, brief.strategies?.as ?? "summary"),
+    strategies: strategiesText(parameters),
     timestamp: isoTime(seen.at),
     portfolio_value: seen.value_usd?.toFixed(2) ?? UNKNOWN,
     available_balance: availableBalance(seen),
@@ -109,13 +111,16 @@ function intentLines(intents: readonly IntentForm[]): string {
     .join("\n");
 }
 
-function strategiesText(kit: PromptKit, strategies: readonly Strategy[], as: "full" | "summary"): string {
+function strategiesText({ kit, mandate, strategies, followTool }: PromptTextsParameters): string {
   if (strategies.length === 0) return "";
+  const as = mandate.brief.strategies?.as ?? "summary";
   const partial = as === "full" ? "strategy" : "strategy-summary";
   const written = strategies.map((strategy) => kit.item(partial, strategyValues(strategy)));
-  const head =
-    "\n# Strategies to choose from\n\nName the one that you follow as `selected_strategy`. What is said of its markets, its direction, its largest position and its leverage is held: what goes beyond is made smaller. Without one of them nothing is increased.\n\n";
-  return `${head}${written.join(as === "full" ? "\n\n" : "\n")}\n`;
+  const [named, beyond] = followTool
+    ? [`Say which one you follow by \`${followTool}\`; it stays until you follow another.`, "refused"]
+    : ["Name the one that you follow as `selected_strategy`.", "made smaller"];
+  const head = `# Strategies to choose from\n\n${named} What is said of its markets, its direction, its largest position and its leverage is held: what goes beyond is ${beyond}. Without one of them nothing is increased.`;
+  return `\n${head}\n\n${written.join(as === "full" ? "\n\n" : "\n")}\n`;
 }
 
 function strategyValues(strategy: Strategy): Readonly<Record<string, string>> {

@@ -211,7 +211,7 @@ test("the strategies that fit are in the stable part of the prompt, and their id
 test("an answer that follows none of the strategies increases nothing", async () => {
   const { decision } = await decideWith({ script: [{ kind: "answer", value: BUY(null) }] }, withStrategies);
   expect(decision.kind === "targets" && decision.targets.map(({ weight }) => weight.toFixed())).toEqual(["0.8", "0.2"]);
-  expect(decision.why).toContain("the answer names no strategy");
+  expect(decision.why).toContain("no strategy is named");
 });
 
 test("every kind of intent that the venue offers is explained in the prompt", async () => {

@@ -12,6 +12,7 @@ const schema = z.strictObject({
   socket: text,
   keystore: text,
   password: z.string(),
+  owner: z.strictObject({ keystore: text, password: z.string() }).exactOptional(),
   live: z.boolean(),
   world: z.strictObject({ url: text, wallet: z.custom<Address>(isAddress).transform(lower) }).exactOptional(),
   crashAt: text.exactOptional(),

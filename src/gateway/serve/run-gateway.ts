@@ -38,6 +38,8 @@ export interface GatewayConfig {
   readonly socket: string;
   readonly keystore: string;
   readonly password: string;
+  /** The exchange account's own key, for transfers between its own classes. Left out: none are made. */
+  readonly owner?: { readonly keystore: string; readonly password: string };
   /** Real money: asked for in so many words. Refused for a world, required elsewhere. */
   readonly live: boolean;
   /** In a rehearsal: the world's endpoint and its throwaway wallet. */
@@ -83,7 +85,9 @@ export async function runGateway(
   });
   checkLive(mandate, config);
   const tcp = config.listen && tcpListen(config.listen);
-  const signer = await openKeystoreOf(mandate.rehearsal ? "rehearsal" : "live", config.keystore, config.password);
+  const keyClass = mandate.rehearsal ? "rehearsal" : "live";
+  const signer = await openKeystoreOf(keyClass, config.keystore, config.password);
+  const owner = config.owner && (await openKeystoreOf(keyClass, config.owner.keystore, config.owner.password));
   const endpoints = endpointsOf(mandate, world?.url);
   const [first] = Object.values(endpoints);
   const clock = mandate.rehearsal && first !== undefined ? worldClock(mandate, first) : systemClock;
@@ -92,6 +96,7 @@ export async function runGateway(
     home: config.home,
     terms: mandate.terms,
     signer,
+    ...(owner ? { owner } : {}),
     keyFile: config.keystore,
     clock,
     endpoints,

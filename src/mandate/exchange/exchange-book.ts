@@ -14,6 +14,8 @@ export interface ExchangeBook {
   readonly fee_bps: Readonly<Record<"perp" | "spot", Decimal>>;
   /** The most that funding takes of a position in an hour, in basis points: the venue's own cap. */
   readonly funding_cap_bps: Decimal;
+  /** Whether dollars may go from one class of the account to the other: that takes the owner's key in the gateway. Absent: they stay. */
+  readonly class_transfers?: true;
   /** Oldest answer of the venue that counts, in milliseconds. */
   readonly max_age: number;
 }

@@ -43,6 +43,7 @@ const writtenExchange = strict("{ kind: hyperliquid, api, markets }", {
   markets: z.record(marketLabel, market, { error: "markets by label: { BTC:perp: { asset: 0, sz_decimals: 5 } }" }),
   fee_bps: fees.optional(),
   funding_cap_bps: bps("400", "10000").optional(),
+  class_transfers: oneOf(["yes", "no"]).optional(),
   max_age: duration.optional(),
 });
 
@@ -81,6 +82,7 @@ export const exchangeSchema = writtenExchange.transform((written, ctx): Exchange
       spot: written.fee_bps?.spot ?? decimal(EXCHANGE_DEFAULTS.spot_fee_bps),
     },
     funding_cap_bps: written.funding_cap_bps ?? decimal(EXCHANGE_DEFAULTS.funding_cap_bps),
+    ...(written.class_transfers === "yes" ? { class_transfers: true as const } : {}),
     max_age: written.max_age ?? EXCHANGE_DEFAULTS.max_age,
   };
 });

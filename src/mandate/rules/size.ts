@@ -1,5 +1,5 @@
-import { atLeast0, isAbove0, max, plus, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
-import { splitAssetId } from "../../protocols/effects.ts";
+import { atLeast0, type Decimal, isAbove0, max, plus, roundDown, roundUp, sum, ZERO } from "../../core/decimal.ts";
+import { type AssetId, splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
 import { type Facts, rises } from "../facts.ts";
 import type { Violation } from "../verdict.ts";
@@ -20,13 +20,13 @@ export const singleTrade: Rule = ({ terms, budgets, atWorst, effects, standing }
   }
   const { before, raised } = standing.usd;
   if (isAbove0(raised)) {
-    const used = budgets.cycle_buys_usd.plus(atWorst.buys_usd).plus(before);
+    const used = budgets.cycle_buys_usd.plus(atWorst.buys_usd).plus(before).plus(signedAllowances(budgets));
     if (over(limit, used.plus(raised)))
       found.push(tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, raised, "allowed until it is used or revoked"));
   }
   for (const [symbol, live] of Object.entries(standing.units)) {
     const most = terms.limits.max_single_trade[symbol];
-    const allowed = live.before.plus(live.raised);
+    const allowed = live.before.plus(live.raised).plus(signedAllowances(budgets, symbol));
     if (most === undefined || live.raised.isZero() || allowed.lte(most)) continue;
     const message = `${allowed.toFixed()} ${symbol} would be allowed; ${most.toFixed()} is the most`;
     found.push({
@@ -72,6 +72,13 @@ export const position: Rule = ({ terms, exposures }) =>
     return found;
   });
 
+/** Permits that are live and may become allowances: in USD, or of one token in whole tokens. */
+function signedAllowances({ signed }: Facts["budgets"], symbol?: string): Decimal {
+  const all = Object.entries(signed?.allows ?? {});
+  if (symbol === undefined) return sum(all.map(([, { usd }]) => usd));
+  return sum(all.flatMap(([asset, { amount }]) => (splitAssetId(asset as AssetId).symbol === symbol ? [amount] : [])));
+}
+
 /** Whether a person has to agree first. Asked only of requests that nothing denies. */
 export function needsApproval({ terms, budgets, atWorst, standing }: Facts): readonly Violation[] {
   const limit = terms.limits.require_human_approval_above_usd;
@@ -80,7 +87,7 @@ export function needsApproval({ terms, budgets, atWorst, standing }: Facts): rea
   const size = [
     plus(budgets.cycle_buys_usd, atWorst.buys_usd),
     plus(budgets.cycle_sells_usd, atWorst.sells_usd),
-    raised.isZero() ? ZERO : before.plus(raised),
+    raised.isZero() ? ZERO : before.plus(raised).plus(signedAllowances(budgets)),
   ].reduce((a, b) => max(a, b));
   if (!over(limit, size)) return [];
   return [

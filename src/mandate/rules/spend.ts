@@ -108,7 +108,7 @@ export const unitSpend: Rule = ({ terms, budgets, atWorst, standing }) =>
     return [{ code: "DAILY_SPEND", limit: "max_daily_spend", value: used.plus(wanted).toFixed(), allowed, message }];
   });
 
-/** Cash of all own accounts on all chains: what lies in positions or vaults is none. */
+/** Cash of all own accounts on all chains, without what live messages let others take: what lies in positions or vaults is none. */
 export const minCash: Rule = (facts) => {
   const { terms, effects, prices, atWorst } = facts;
   const kept = terms.limits.min_cash_usd;
@@ -118,7 +118,7 @@ export const minCash: Rule = (facts) => {
       ? amount.times(priceOf(prices, asset)?.usd ?? ZERO)
       : ZERO;
   const here = sum(effects.before.map(({ account, asset, amount }) => cash(account, asset, amount)));
-  const before = here.plus(cashElsewhere(facts));
+  const before = here.plus(cashElsewhere(facts)).minus(cashSignedAway(facts));
   const change = sum(effects.deltas.map(({ account, asset, least }) => cash(account, asset, least)));
   const left = before.plus(change);
   if (!change.isNegative() || left.gte(kept)) return [];
@@ -138,6 +138,17 @@ function cashElsewhere({ terms, effects, prices, budgets }: Facts): Decimal {
     return Object.hasOwn(terms.accounts, account) && symbol === terms.numeraire && !chains.has(chain) ? [amount] : [];
   });
   return sum(amounts).times(usd);
+}
+
+/** What live messages let others take of it: it may be gone at any time. */
+function cashSignedAway({ terms, prices, budgets }: Facts): Decimal {
+  return sum(
+    Object.entries(budgets.signed?.pays ?? {}).flatMap(([asset, amount]) =>
+      splitAssetId(asset as AssetId).symbol === terms.numeraire
+        ? [amount.times(priceOf(prices, asset as AssetId)?.usd ?? ONE)]
+        : [],
+    ),
+  );
 }
 
 const ONE = decimal(1);

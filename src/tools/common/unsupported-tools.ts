@@ -42,6 +42,7 @@ function unsupported<In extends z.ZodObject>(
     category: reads ? "data" : "action",
     input,
     output: z.null(),
+    unsupported: true,
     async run() {
       throw new ToolError("unsupported", reason, { remedy: "Choose something that does not need it." });
     },

@@ -78,7 +78,12 @@ async function answer(
   const { method, url = "/" } = incoming;
   if (url.startsWith("/fetch/")) {
     const { headers } = incoming;
-    const asked = { method: method ?? "", url: url.slice("/fetch/".length), headers, body: await read(incoming, FETCH_LIMITS.message) };
+    const asked = {
+      method: method ?? "",
+      url: url.slice("/fetch/".length),
+      headers,
+      body: await read(incoming, FETCH_LIMITS.message),
+    };
     const { status, type, body } = await fetch.fetch(asked);
     response.writeHead(status, { "content-type": type, "content-length": body.length });
     return void response.end(body);

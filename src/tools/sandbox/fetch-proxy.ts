@@ -2,8 +2,8 @@ import { lookup } from "node:dns/promises";
 import { request } from "node:https";
 import { type Clock, type Instant, MINUTE, SECOND } from "../../core/clock.ts";
 import type { FetchMethod } from "./fetch-hosts.ts";
-import { isPublicAddress } from "./public-address.ts";
 import { problemOfPost } from "./problem-of-post.ts";
+import { isPublicAddress } from "./public-address.ts";
 
 const MIB = 1024 * 1024;
 /**

@@ -12,8 +12,6 @@ const HIGHEST_LEVERAGE = decimal(50);
 /**
  * What an agent may look at and want, as its mandate has it: the markets that are allowed, by the book's pins.
  *
- * Without an owner's key nothing moves dollars between spot and perpetuals.
- *
  * @throws {IntentError} NO_MARKET: the mandate names no exchange.
  */
 export function hyperliquidScope({ terms, brief }: Pick<Mandate, "terms" | "brief">): HyperliquidScope {
@@ -37,7 +35,7 @@ export function hyperliquidScope({ terms, brief }: Pick<Mandate, "terms" | "brie
     leverage: max(ONE, leverage.floor()).toNumber(),
     margin: limits.margin_mode,
     most_gross: max(ONE, leverage),
-    transfers: false,
+    transfers: book.class_transfers ?? false,
     closes_below_least: true,
     margin_ratio: MARGIN_RATIO,
     spot_buffer_usd: ZERO,

@@ -6,7 +6,7 @@ import type { HyperliquidIntent } from "../../venues/hyperliquid/intents.ts";
 import type { HyperliquidObservation } from "../../venues/hyperliquid/observation.ts";
 import type { HyperliquidScope } from "../../venues/hyperliquid/scope.ts";
 import { venueOfMandate } from "../../venues/hyperliquid/venue-of-mandate.ts";
-import { REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
+import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
 import type { MarketInput } from "../paper-exchange/open-market.ts";
 import type { FaultConfig } from "../paper-exchange/server/faults.ts";
 import { type PaperExchange, startPaperExchange } from "../paper-exchange/start-paper-exchange.ts";
@@ -57,6 +57,7 @@ export async function hyperliquidStage(parameters: HyperliquidStageParameters): 
       url: exchange.http,
       account: REHEARSAL_WALLET,
       key: REHEARSAL_API_KEY,
+      ...(scope.transfers ? { owner: REHEARSAL_KEY } : {}),
       clock,
       exchange,
       venue,

@@ -163,6 +163,8 @@ async function playOn<I extends AnyIntent & Intent, S extends Observation>(
     const keystore = join(scratch, "key.json");
     const password = "a rehearsal's key is worth nothing";
     writeFileSync(keystore, sealKeystore({ privateKey: stage.key, class: "rehearsal", password }), { mode: 0o600 });
+    const owner = join(scratch, "owner.json");
+    if (stage.owner) writeFileSync(owner, sealKeystore({ privateKey: stage.owner, class: "rehearsal", password }), { mode: 0o600 });
     const rpc = !parameters.dryRun && wantsShell(mandate, parameters.shell) ? join(scratch, "rpc.sock") : null;
     const gateway = await superviseGateway(
       {
@@ -172,6 +174,7 @@ async function playOn<I extends AnyIntent & Intent, S extends Observation>(
         socket: join(scratch, "gateway.sock"),
         keystore,
         password,
+        ...(stage.owner ? { owner: { keystore: owner, password } } : {}),
         live: false,
         operatorKey: operatorOf(home),
         world: { url: stage.url, wallet: stage.account },

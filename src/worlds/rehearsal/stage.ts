@@ -21,6 +21,8 @@ export interface Stage<I extends Intent = AnyIntent, S extends Observation = Obs
   readonly account: Address;
   /** What the gateway signs with: the account's own key, or one that may trade for it. */
   readonly key: Hex;
+  /** The account's own key, where the mandate lets dollars go between its classes at an exchange. */
+  readonly owner?: Hex;
   readonly clock: Clock;
   readonly venue: Venue<I, S>;
   /** What an agent with tools is given here. */

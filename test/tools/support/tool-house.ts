@@ -36,10 +36,10 @@ export async function openToolHouse(options: HouseOptions = {}): Promise<ToolHou
   });
 }
 
-/** Every typed tool, on a house that somebody else closes. */
-export function toolsIn(house: House) {
+/** Every typed tool, on a house that somebody else closes. `url`: where they reach the chain, if not at the world itself. */
+export function toolsIn(house: House, url = house.world.url) {
   const { mandate, world } = house;
-  const rpcs = { base: rpcClient(world.url) };
+  const rpcs = { base: rpcClient(url) };
   const venue = evmVenue({ mandate, rpcs, clock: world.clock });
   const folder = mkdtempSync(join(tmpdir(), "mandate-tools-"));
   const store = fileStateStore(join(folder, "state.json"));

@@ -1,8 +1,7 @@
-import { toHex } from "viem";
 import { SECOND } from "../../../core/clock.ts";
 import { type Decimal, fromUnits, sum, ZERO } from "../../../core/decimal.ts";
 import { messageOf } from "../../../core/errors.ts";
-import type { Address, Hex } from "../../../core/hex.ts";
+import type { Address } from "../../../core/hex.ts";
 import { hashOf } from "../../../core/json.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import { decodeCall } from "../../../protocols/decode-call.ts";
@@ -49,6 +48,8 @@ export interface AssessParameters {
   readonly fees: Fees;
   readonly prices: Prices;
   readonly positions: readonly OwnPosition[];
+  /** What an account has of the native coin at the tip, in wei. */
+  readonly coins: (account: AccountId) => Promise<bigint>;
   /** Problems found before: code that changed, and such. */
   readonly problems: readonly Unknown[];
 }
@@ -124,9 +125,9 @@ async function trySimulate(
   probes: readonly NamedProbe[],
   meanings: readonly Meaning[],
 ): Promise<Simulation | { readonly problem: Unknown }> {
-  const { tip, fees, book, rpc } = parameters;
+  const { tip, fees, book } = parameters;
   try {
-    const held = BigInt(await rpc.request<Hex>("eth_getBalance", [from, toHex(tip.number)]));
+    const held = await parameters.coins(parameters.from);
     const gasCap = affordableGas(held, calls, fees);
     if (gasCap < LEAST_GAS) {
       return {

@@ -1,9 +1,9 @@
 import type { PrivateKeyAccount } from "viem";
 import { keccak256, parseTransaction, toHex } from "viem";
-import type { Instant } from "../../../core/clock.ts";
+import { type Instant, SECOND } from "../../../core/clock.ts";
 import { type Decimal, fromUnits } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
-import { type Address, type Hash, type Hex, lower, shortHex } from "../../../core/hex.ts";
+import { type Address, type Hash, type Hex, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import {
   type AccountId,
@@ -17,13 +17,12 @@ import {
 } from "../../../protocols/effects.ts";
 import { encodeAllowance } from "../../../protocols/erc20.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
-import { unknown } from "../../../protocols/meaning.ts";
 import { readPrices } from "../../../protocols/prices.ts";
 import { holdingsOf, type OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
 import { pricesOfPositions } from "../../../protocols/uniswap-v3/price-positions.ts";
 import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
 import { type Assessment, assess } from "./assess.ts";
-import { pinnedAddresses, readCode } from "./code.ts";
+import { codeProblems, type KnownCode, pinnedAddresses, readCode } from "./code.ts";
 import { decimalsProblems } from "./decimals-problems.ts";
 import { NodeSimulator, type StartFork } from "./node-simulator.ts";
 import { TRANSFER_GAS, voidFees } from "./outbid.ts";
@@ -52,6 +51,8 @@ export interface EvmView {
   readonly nonce: number;
   readonly prices: Prices;
   readonly positions: readonly OwnPosition[];
+  /** What an account has of the native coin there, in wei. @throws {RpcError} it could not be read. */
+  readonly coins: (account: AccountId) => Promise<bigint>;
   /** Code that changed, a node that is behind, endpoints that do not agree. */
   readonly problems: readonly Unknown[];
 }
@@ -95,6 +96,7 @@ export class EvmRail {
   readonly #signer: RailSigner;
   readonly #witnesses: readonly RpcClient[];
   readonly #simulator: NodeSimulator;
+  readonly #knownCode: KnownCode = new Map();
   #highest: bigint | null = null;
   #hasSync = true;
 
@@ -165,18 +167,21 @@ export class EvmRail {
       this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]),
     ]);
     const block = toHex(tip.number);
-    const [prices, positions, codeProblems] = await Promise.all([
-      readPrices(this.#rpc, this.chain, this.book, block, now),
-      this.#positions(block),
-      this.#codeProblems(pinned, block),
-    ]);
     const parameters = { chain: this.chain, book: this.book, accounts: this.#accounts, block, now };
-    const disagreements = await witnessProblems(this.#rpc, this.#witnesses, parameters);
+    // In one breath: what is asked of a node then travels as one message.
+    const coins = this.#coins(block);
+    const [prices, positions, changed, disagreements] = await Promise.all([
+      readPrices(this.#rpc, this.chain, this.book, { block, stamped: Number(tip.timestamp) * SECOND }, now),
+      this.#positions(block),
+      codeProblems(this.#rpc, { book: this.book, pinned, block, known: this.#knownCode }),
+      witnessProblems(this.#rpc, this.#witnesses, parameters),
+    ]);
     const stale = stalenessOf(this.book, tip, now, this.#highest);
     if (this.#highest === null || tip.number > this.#highest) this.#highest = tip.number;
     const priority = BigInt(wished) < PRIORITY_FEE_CAP ? BigInt(wished) : PRIORITY_FEE_CAP;
     const fees = { maxPriorityFeePerGas: priority, maxFeePerGas: tip.nextBaseFee * 2n + priority };
-    return { tip, block, fees, nonce: Number(nonce), prices, positions, problems: [...stale, ...disagreements, ...codeProblems] };
+    const problems = [...stale, ...disagreements, ...changed];
+    return { tip, block, fees, nonce: Number(nonce), prices, positions, coins, problems };
   }
 
   async assess(actions: readonly Action[], view: EvmView): Promise<Assessment> {
@@ -193,6 +198,7 @@ export class EvmRail {
       fees: view.fees,
       prices: view.prices,
       positions: view.positions,
+      coins: view.coins,
       problems: view.problems,
     });
   }
@@ -257,9 +263,11 @@ export class EvmRail {
     return { rail: "evm", chain: this.chain, from, call: { to: lower(to), data, value } };
   }
 
-  /** Sends transactions in order and waits, a little, for the last one only. */
+  /** Sends transactions in order and waits, a little, for the last one; on a world for each, or the machine's speed says what shares a block. */
   async submitAll(transactions: readonly Hex[]): Promise<void> {
-    for (const [i, bytes] of transactions.entries()) await this.submit(bytes, { wait: i === transactions.length - 1 });
+    const each = this.book.rpc === "world";
+    const last = transactions.length - 1;
+    for (const [i, bytes] of transactions.entries()) await this.submit(bytes, { wait: each || i === last });
   }
 
   /** Sends the bytes. What a node answers here proves nothing either way: {@link look} does. */
@@ -364,34 +372,27 @@ export class EvmRail {
 
   /** The newest block that every endpoint has. */
   async #tip(): Promise<Tip> {
+    if (this.#witnesses.length === 0) return readTip(this.#rpc);
     const heads = await Promise.all(
       [this.#rpc, ...this.#witnesses].map(async (rpc) => BigInt(await rpc.request<Hex>("eth_blockNumber", []))),
     );
     const [lowest = 0n] = heads.sort((a, b) => (a < b ? -1 : 1));
-    return readTip(this.#rpc, this.#witnesses.length === 0 ? "latest" : toHex(lowest));
+    return readTip(this.#rpc, toHex(lowest));
   }
 
   #positions(block: string): Promise<readonly OwnPosition[]> {
     return readPositions(this.#rpc, { book: this.book, accounts: this.#accounts, block });
   }
 
-  async #codeProblems(pinned: Readonly<Record<string, Hash>>, block: string): Promise<readonly Unknown[]> {
-    const addresses = pinnedAddresses(this.book);
-    const labels = Object.keys(addresses);
-    const code = await readCode(
-      this.#rpc,
-      labels.map((label) => addresses[label] as Address),
-      block,
-    );
-    return labels.flatMap((label, i) =>
-      code[i] === pinned[label]
-        ? []
-        : [
-            unknown(
-              "CODE_CHANGED",
-              `the code of ${label} at ${shortHex(addresses[label] ?? "")} is not the code that was pinned`,
-            ),
-          ],
-    );
+  /** Asked for already: whether an answer is wanted, and what it means that there is none, is for the assessment to say. */
+  #coins(block: string): EvmView["coins"] {
+    const read = async (owner: Address) => BigInt(await this.#rpc.request<Hex>("eth_getBalance", [owner, block]));
+    const asked = new Map(Object.entries(this.#accounts).map(([account, owner]) => [account, read(owner)]));
+    for (const answer of asked.values()) answer.catch(() => undefined);
+    return async (account) => {
+      const answer = asked.get(account);
+      if (answer === undefined) throw new InvariantError(`${account} is no account of the mandate`);
+      return answer;
+    };
   }
 }

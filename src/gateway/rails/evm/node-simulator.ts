@@ -6,7 +6,7 @@ import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import { SlotReader } from "./explain-slots.ts";
 import { lacksMethod } from "./lacks-method.ts";
 import { type SimulateParameters, type Simulation, simulate, type Tip } from "./simulate.ts";
-import { traceSimulate, traceSlots } from "./trace.ts";
+import { type ChangedSlots, traceSimulate, traceSlots } from "./trace.ts";
 
 /** No way is left to see what a request would do. */
 export class CannotSimulateError extends MandateError {
@@ -42,6 +42,8 @@ export class NodeSimulator {
   readonly #parameters: NodeSimulatorParameters;
   readonly #slots: SlotReader;
   readonly #lacks = new Set<"simulate" | "trace" | "slots">();
+  /** Whether this node has traced storage before: only then is it asked for both in one message. */
+  #tracesSlots = false;
 
   constructor(parameters: NodeSimulatorParameters) {
     this.#parameters = parameters;
@@ -54,18 +56,26 @@ export class NodeSimulator {
    */
   async simulate(tip: Tip, parameters: SimulateParameters): Promise<Simulation> {
     const { rpc } = this.#parameters;
+    const traced = this.#tracesSlots && !this.#lacks.has("slots") ? traceSlots(rpc, tip, parameters) : null;
+    // Where the simulation fails, that is what is told.
+    traced?.catch(() => undefined);
     const simulation =
       (await this.#unlessLacking("simulate", () => simulate(rpc, tip, parameters))) ??
       (await this.#unlessLacking("trace", () => traceSimulate(rpc, tip, parameters))) ??
       (await this.#onFork(tip, parameters));
     if (!simulation) throw new CannotSimulateError();
-    const unexplained = await this.#unlessLacking("slots", () => this.#unexplainedSlots(tip, parameters, simulation));
+    const unexplained = await this.#unlessLacking("slots", () => this.#unexplainedSlots(tip, parameters, simulation, traced));
     return { ...simulation, problems: [...simulation.problems, ...(unexplained ?? [])] };
   }
 
-  async #unexplainedSlots(tip: Tip, parameters: SimulateParameters, simulation: Simulation) {
-    const { rpc } = this.#parameters;
-    const slots = await traceSlots(rpc, tip, parameters);
+  async #unexplainedSlots(
+    tip: Tip,
+    parameters: SimulateParameters,
+    simulation: Simulation,
+    traced: Promise<ChangedSlots> | null,
+  ) {
+    const slots = await (traced ?? traceSlots(this.#parameters.rpc, tip, parameters));
+    this.#tracesSlots = true;
     const spenders = parameters.probes.flatMap((probe) => (probe.kind === "allowance" ? [probe.spender] : []));
     return this.#slots.unexplained(tip, slots, this.#parameters, simulation, spenders);
   }

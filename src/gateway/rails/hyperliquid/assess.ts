@@ -1,8 +1,9 @@
-import { decimal } from "../../../core/decimal.ts";
+import { decimal, ZERO } from "../../../core/decimal.ts";
 import type { Hex } from "../../../core/hex.ts";
-import { type AssetId, assetId, type ChainLabel, type Unknown } from "../../../protocols/effects.ts";
+import { type AssetId, assetId, type ChainLabel, type ClassTransfer, type Unknown } from "../../../protocols/effects.ts";
 import { type ExchangeEffects, type ExchangeMove, type OrderEffect, opens } from "../../../protocols/exchange-effects.ts";
 import { type TradingAction, tradingAction, type WireOrder } from "../../../protocols/hyperliquid/actions.ts";
+import { classTransfer } from "../../../protocols/hyperliquid/class-transfer.ts";
 import { isOnGrid } from "../../../protocols/hyperliquid/format-price.ts";
 import type { OpenOrder } from "../../../protocols/hyperliquid/info-schemas.ts";
 import { unknown } from "../../../protocols/meaning.ts";
@@ -13,9 +14,17 @@ import { positionIn, standingOf } from "./standing.ts";
 export interface ExchangeAssessment {
   readonly effects: ExchangeEffects;
   /** The actions as they will be signed, but for the orders' ids: keys in the venue's order, nothing else in them. */
-  readonly actions: readonly TradingAction[];
+  readonly actions: readonly SignableAction[];
   readonly unknown: readonly Unknown[];
 }
+
+/** What is signed: by the API wallet, or by the owner. */
+export type SignableAction = TradingAction | ClassTransfer;
+
+const NO_OWNER = "takes the owner's key, and this gateway has none";
+
+/** Transfers of less are no use to anybody, USD. */
+const LEAST_TRANSFER = decimal(1);
 
 /** Below this share of requests it matters what exits used up. */
 const COUNTED_BELOW = decimal("0.25");
@@ -29,12 +38,21 @@ export function assessExchange(
   view: HyperliquidView,
   label: ChainLabel,
   /** What the journal knows of exits that took nothing away, by what the request is as an exit. */
-  idleExits: (actions: readonly TradingAction[]) => number = () => 0,
+  idleExits: (actions: readonly SignableAction[]) => number = () => 0,
+  /** Why no dollars may be moved between the classes. Null: they may. */
+  noTransfer: string | null = NO_OWNER,
 ): ExchangeAssessment {
   const problems: Unknown[] = [...view.problems];
-  const actions: TradingAction[] = [];
+  const actions: SignableAction[] = [];
   const moves: ExchangeMove[] = [];
   for (const one of raw) {
+    const transfer = classTransfer.safeParse(one);
+    if (transfer.success) {
+      actions.push(transfer.data);
+      moves.push({ do: "transfer", usd: decimal(transfer.data.amount), to: transfer.data.toPerp ? "perp" : "spot" });
+      problems.push(...transferProblems(transfer.data, { view, alone: raw.length === 1, noTransfer }));
+      continue;
+    }
     const read = tradingAction.safeParse(one);
     if (!read.success) {
       const [issue] = read.error.issues;
@@ -71,7 +89,7 @@ export function assessExchange(
 function settingProblems(moves: readonly ExchangeMove[]): readonly Unknown[] {
   const touched = new Set<AssetId>();
   return moves.flatMap((move) => {
-    if (move.do === "cancel" || move.do === "schedule-cancel") return [];
+    if (move.do === "cancel" || move.do === "schedule-cancel" || move.do === "transfer") return [];
     const asset = move.do === "order" || move.do === "replace" ? move.order.asset : move.asset;
     const again = touched.has(asset);
     touched.add(asset);
@@ -83,6 +101,26 @@ function settingProblems(moves: readonly ExchangeMove[]): readonly Unknown[] {
       ),
     ];
   });
+}
+
+/** A transfer stands alone: what follows it would be judged by where the dollars are not yet. */
+function transferProblems(
+  { amount, toPerp }: ClassTransfer,
+  {
+    view: { perp, spot },
+    alone,
+    noTransfer,
+  }: { readonly view: HyperliquidView; readonly alone: boolean; readonly noTransfer: string | null },
+): readonly Unknown[] {
+  const cash = spot.balances.find(({ coin }) => coin === "USDC");
+  const free = toPerp ? (cash ? cash.total.minus(cash.hold) : ZERO) : perp.withdrawable;
+  const refuse = (what: string) => [unknown("ACTION_NOT_ALLOWED", `usdClassTransfer ${what}`)];
+  return [
+    ...(noTransfer === null ? [] : refuse(noTransfer)),
+    ...(alone ? [] : refuse("beside other actions; ask for it first, in a request of its own")),
+    ...(decimal(amount).lt(LEAST_TRANSFER) ? refuse(`of $${amount}; $${LEAST_TRANSFER.toFixed()} is the least`) : []),
+    ...(decimal(amount).gt(free) ? refuse(`of $${amount}; $${free.toFixed()} are free there`) : []),
+  ];
 }
 
 interface Meaning {

@@ -25,12 +25,15 @@ function figures(view: HyperliquidView, markets: readonly MarketStanding[], move
   const notional = sum(perps.map((one) => one.notional));
   const cross = perps.some((one) => one.cross && !one.notional.isZero());
   const isolated = sum(perps.filter((one) => !one.cross).map(({ margin }) => margin));
-  const distances = liquidationDistances([...perps, ...strangeCases(view)], view.perp.crossMarginSummary.accountValue);
+  // Of a transfer each figure knows what is worse: that it came, or that it went.
+  const moved = (to: "perp" | "spot") => sum(moves.map((move) => (move.do === "transfer" && move.to === to ? move.usd : ZERO)));
+  const backing = view.perp.crossMarginSummary.accountValue.minus(moved("spot")).minus(view.leaving_usd);
+  const distances = liquidationDistances([...perps, ...strangeCases(view)], backing);
   const each = Object.values(distances);
   return {
     value_usd: value,
     leverage: notional.isZero() ? ZERO : value.isPositive() && !value.isZero() ? notional.div(value) : decimal(1_000_000),
-    margin_at_risk_usd: cross ? max(isolated, view.perp.marginSummary.accountValue) : isolated,
+    margin_at_risk_usd: cross ? max(isolated, view.perp.marginSummary.accountValue.plus(moved("perp"))) : isolated,
     liquidation_distance_pct: each.length === 0 ? null : each.reduce((least, one) => min(least, one)),
     liquidation_distances: distances,
     // A cancel of the same request may come too late, or be of nothing.

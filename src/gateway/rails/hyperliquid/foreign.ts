@@ -1,6 +1,9 @@
 import type { Instant } from "../../../core/clock.ts";
 import type { WalletState } from "../../../journal/fold-wallet.ts";
+import { classTransferOf } from "../../../protocols/hyperliquid/class-transfer.ts";
+import type { LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { HyperliquidRail } from "./hyperliquid-rail.ts";
+import type { OwnTransfer } from "./own-transfers.ts";
 import type { HyperliquidView } from "./read-view.ts";
 
 /** Something at the venue that no signature of this gateway explains. */
@@ -25,6 +28,8 @@ export function ownCloids({ requests }: Pick<WalletState, "requests">): Readonly
 export class ForeignWatch {
   readonly #rail: HyperliquidRail;
   readonly #seen = new Set<string>();
+  /** Own transfers that the ledger has told of. */
+  readonly #explained = new Set<string>();
   #since: Instant;
   #first = true;
 
@@ -34,7 +39,11 @@ export class ForeignWatch {
     this.#since = since;
   }
 
-  async find(view: HyperliquidView, own: ReadonlySet<string>): Promise<Foreign | null> {
+  async find(
+    view: HyperliquidView,
+    own: ReadonlySet<string>,
+    transfers: readonly OwnTransfer[] = [],
+  ): Promise<Foreign | null> {
     const [fills, ledger] = await Promise.all([this.#rail.fills(this.#since), this.#rail.ledger(this.#since)]);
     const known = (time: Instant) => this.#first && time <= this.#since;
     const found: Foreign[] = [];
@@ -48,8 +57,10 @@ export class ForeignWatch {
           : { code: "FOREIGN_ORDER", reason: `order ${oid} filled ${sz.toFixed()} ${coin}, and this gateway did not sign it` },
       );
     }
-    for (const { delta, hash, time } of ledger) {
+    for (const entry of ledger) {
+      const { delta, hash, time } = entry;
       if (!this.#isNew(`ledger ${hash} ${time} ${delta.type}`) || known(time)) continue;
+      if (this.#isOwnTransfer(entry, transfers)) continue;
       found.push(
         delta.type === "liquidation"
           ? { code: "LIQUIDATED", reason: "the venue liquidated a position" }
@@ -63,6 +74,19 @@ export class ForeignWatch {
     this.#first = false;
     this.#since = view.perp.time;
     return found.find(({ code }) => code === "FOREIGN_ORDER") ?? found[0] ?? null;
+  }
+
+  /** Each transfer explains one entry. */
+  #isOwnTransfer(entry: LedgerUpdates[number], transfers: readonly OwnTransfer[]): boolean {
+    const found = classTransferOf(entry);
+    const own = found
+      ? transfers.find(
+          ({ hash, usd, toPerp, from, until }) =>
+            !this.#explained.has(hash) && toPerp === found.toPerp && usd.eq(found.usd) && entry.time >= from && entry.time <= until,
+        )
+      : undefined;
+    if (own) this.#explained.add(own.hash);
+    return own !== undefined;
   }
 
   #isNew(what: string): boolean {

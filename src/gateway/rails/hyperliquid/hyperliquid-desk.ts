@@ -2,28 +2,24 @@ import { type Instant, MINUTE, SECOND } from "../../../core/clock.ts";
 import { type Decimal, decimal, sum, ZERO } from "../../../core/decimal.ts";
 import type { Hash, Hex } from "../../../core/hex.ts";
 import { hashOf, toJson } from "../../../core/json.ts";
-import type { AmountsBody, OrderBody, SettledBody, TransactionBody, WalletEntry } from "../../../journal/entries.ts";
+import type { AmountsBody, OrderBody, SettledBody, TransactionBody, TransferBody, WalletEntry } from "../../../journal/entries.ts";
 import type { RequestState } from "../../../journal/fold-wallet.ts";
-import {
-  type AssetId,
-  assetId,
-  type DecodedCall,
-  type Effects,
-  type HyperliquidAction,
-  splitAssetId,
-} from "../../../protocols/effects.ts";
-import { type TradingAction, tradingAction, type WireOrder } from "../../../protocols/hyperliquid/actions.ts";
+import { type AssetId, assetId, type Effects, splitAssetId } from "../../../protocols/effects.ts";
+import type { WireOrder } from "../../../protocols/hyperliquid/actions.ts";
 import type { ExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
-import type { Fill } from "../../../protocols/hyperliquid/info-schemas.ts";
+import type { Fill, LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { Outcome, Request } from "../../contract.ts";
 import { outcomeOf } from "../../outcome.ts";
 import type { Prospect, RailDesk } from "../../rail-desk.ts";
 import { holdingBody, released } from "../../settlement.ts";
 import type { WalletContext } from "../../wallet-context.ts";
+import type { SignableAction } from "./assess.ts";
+import { callOf, marketsIn, ordersIn } from "./asked.ts";
 import { ForeignWatch, ownCloids } from "./foreign.ts";
-import type { HyperliquidRail, SignedExchangeAction } from "./hyperliquid-rail.ts";
+import { ACCEPTED_FOR, type HyperliquidRail, type SignedExchangeAction } from "./hyperliquid-rail.ts";
 import { exitKind, idleExits } from "./idle-exits.ts";
 import { measureOrders, type OrderSeen } from "./measure.ts";
+import { isMade, leavingPerps, ownTransfers, settledTransfer, transferBody, transferIn } from "./own-transfers.ts";
 import { holdingsIn } from "./standing.ts";
 
 interface Sent {
@@ -62,14 +58,18 @@ export class HyperliquidDesk implements RailDesk {
     const wallet = this.#wallet;
     const { label } = this.#rail;
     const asked = actions.map((action) => (action.rail === "hyperliquid" ? action.action : action));
-    const view = await wallet.reach(() => this.#rail.view(now, asked.flatMap(marketsIn)));
-    const foreign = await wallet.reach(() => this.#watch.find(view, ownCloids(wallet.state)));
+    const leaving_usd = leavingPerps(wallet.state);
+    const view = { ...(await wallet.reach(() => this.#rail.view(now, asked.flatMap(marketsIn)))), leaving_usd };
+    const [own, transfers] = [ownCloids(wallet.state), ownTransfers(wallet.state)];
+    const foreign = await wallet.reach(() => this.#watch.find(view, own, transfers));
     if (foreign) await wallet.stop(foreign.code, foreign.reason, now);
     const {
       effects: exchange,
       actions: signable,
       unknown,
-    } = this.#rail.assess(asked, view, (read) => idleExits(wallet.state.requests.values(), exitKind(read), now));
+    } = this.#rail.assess(asked, view, (read) => idleExits(wallet.state.requests.values(), exitKind(read), now), {
+      transferOpen: transfers.some(({ until }) => until === Number.POSITIVE_INFINITY),
+    });
     const effects: Effects = {
       deltas: [],
       allowances: [],
@@ -104,7 +104,7 @@ export class HyperliquidDesk implements RailDesk {
   }
 
   /** Everything is signed and kept before the first is sent: what follows one that was not taken is not sent at all. */
-  async #send(key: Hash, actions: readonly TradingAction[], now: Instant): Promise<void> {
+  async #send(key: Hash, actions: readonly SignableAction[], now: Instant): Promise<void> {
     const wallet = this.#wallet;
     const sent: Sent[] = [];
     for (const [i, action] of actions.entries()) sent.push(await this.#sign(`${key} ${i}`, action, { i, now, purpose: "call" }));
@@ -127,7 +127,7 @@ export class HyperliquidDesk implements RailDesk {
 
   async #sign(
     id: string,
-    action: TradingAction,
+    action: SignableAction,
     { i, now, purpose }: { readonly i: number; readonly now: Instant; readonly purpose: "call" | "cancel" },
   ): Promise<Sent> {
     const { label } = this.#rail;
@@ -137,7 +137,9 @@ export class HyperliquidDesk implements RailDesk {
       ...this.#orderBody(order, signed.cloids[n] ?? "0x"),
       ...(action.type === "order" && action.grouping === "positionTpsl" ? { follows: true as const } : {}),
     }));
-    const exchange = { expires: signed.expires, orders };
+    const transfer =
+      action.type === "usdClassTransfer" ? { transfer: transferBody(action, await this.#ledger(now), now) } : {};
+    const exchange = { expires: signed.expires, orders, ...transfer };
     return { signed, body: { hash: signed.hash, chain: label, nonce, gas_most: "0", purpose, exchange } };
   }
 
@@ -184,6 +186,34 @@ export class HyperliquidDesk implements RailDesk {
     for (const cloid of cloids) this.#refused.set(cloid, reason);
   }
 
+  /** What moved between classes, as far back as a clock may be off. */
+  #ledger(now: Instant): Promise<LedgerUpdates> {
+    return this.#wallet.reach(() => this.#rail.ledger(now - CLOCKS_APART, { anew: true }));
+  }
+
+  /** Looks a transfer up in the account's ledger. Until that tells of it, or its nonce is too old, it may still come. */
+  async #settleTransfer(request: RequestState, transfer: TransferBody, now: Instant): Promise<Outcome> {
+    const wallet = this.#wallet;
+    const [sent] = request.transactions;
+    const ledger = await wallet.reach(() => this.#rail.ledger(transfer.since, { anew: true }));
+    // Of bytes that came twice the second are refused by their nonce: that says nothing of the first.
+    const told = sent ? (this.#answered.get(sent.hash) ?? null) : null;
+    const refusal = told !== null && /nonce/i.test(told) ? null : told;
+    const made = isMade(transfer, ledger);
+    if (!made && refusal === null && now <= (sent?.exchange?.expires ?? now)) {
+      // Others need not wait for it: what it may yet do counts in every judgment.
+      if (now > request.reservedAt + ACCEPTED_FOR) this.#resting.add(request.key);
+      return outcomeOf(request);
+    }
+    this.#resting.delete(request.key);
+    wallet.crash("before-settle");
+    const outcome = made ? "confirmed" : refusal === null ? "released" : "rejected";
+    const reason = made ? null : (refusal ?? "the venue never took it, and will not any more");
+    await wallet.commit([{ kind: "settled", body: settledTransfer(request, { outcome, reason }) }], now);
+    if (sent) await wallet.parts.signed.delete(sent.hash);
+    return outcomeOf(wallet.request(request.key));
+  }
+
   async settle(request: RequestState, { looked = false }: { readonly looked?: boolean } = {}): Promise<Outcome> {
     const wallet = this.#wallet;
     const now = await wallet.now();
@@ -191,6 +221,8 @@ export class HyperliquidDesk implements RailDesk {
       await wallet.commit([{ kind: "settled", body: released(request, "it was never signed") }], now);
       return outcomeOf(wallet.request(request.key));
     }
+    const transfer = transferIn(request);
+    if (transfer !== null) return this.#settleTransfer(request, transfer, now);
     const { seen, over } = await wallet.reach(() => this.#sight(request));
     const measured = measureOrders(request, seen, { book: this.#rail.book, account: wallet.accountId });
     const pending = seen.some(({ fate }) => fate === "pending") || !over;
@@ -346,27 +378,4 @@ export class HyperliquidDesk implements RailDesk {
 function isOther(amounts: AmountsBody, { amounts: before }: RequestState): boolean {
   const same = (["spend_usd", "loss_usd", "exit_loss_usd"] as const).every((name) => before[name].eq(decimal(amounts[name])));
   return !same;
-}
-
-/** Numbers of the markets that an action names, whatever it is. */
-function marketsIn(action: Request["actions"][number] | HyperliquidAction["action"]): readonly number[] {
-  const read = tradingAction.safeParse(action);
-  if (!read.success) return [];
-  const { data } = read;
-  if (data.type === "updateLeverage" || data.type === "updateIsolatedMargin") return [data.asset];
-  return ordersIn(data).map(({ a }) => a);
-}
-
-function ordersIn(action: TradingAction): readonly WireOrder[] {
-  if (action.type === "order") return action.orders;
-  if (action.type === "modify") return [action.order];
-  return action.type === "batchModify" ? action.modifies.map(({ order }) => order) : [];
-}
-
-/** An action as people and permits read it. Its arguments are all of it, so that a permit is for exactly this. */
-function callOf(action: TradingAction, { label, account }: HyperliquidRail, from: string): DecodedCall {
-  const args = Object.fromEntries(
-    Object.entries(action).flatMap(([name, value]) => (name === "type" ? [] : [[name, JSON.stringify(value)]])),
-  );
-  return { chain: label, from, to: account, contract: null, kind: null, function: action.type, args, value: ZERO, inner: [] };
 }

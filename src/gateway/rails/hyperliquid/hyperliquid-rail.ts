@@ -2,6 +2,7 @@ import { HttpTransport } from "@nktkas/hyperliquid";
 import { type PrivateKeyAccount, parseSignature } from "viem";
 import { type Instant, SECOND } from "../../../core/clock.ts";
 import { type Decimal, ZERO } from "../../../core/decimal.ts";
+import { InvariantError } from "../../../core/errors.ts";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ExchangeBook } from "../../../mandate/exchange/exchange-book.ts";
 import type { AccountId, ChainLabel, Holding, Prices } from "../../../protocols/effects.ts";
@@ -11,9 +12,10 @@ import { type ExchangeAnswer, readExchangeAnswer } from "../../../protocols/hype
 import type { InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
 import type { Fill, LedgerUpdates, OrderStatus } from "../../../protocols/hyperliquid/info-schemas.ts";
 import { hashL1Action, l1TypedData } from "../../../protocols/hyperliquid/typed-data.ts";
-import { assessExchange, type ExchangeAssessment } from "./assess.ts";
+import { assessExchange, type ExchangeAssessment, type SignableAction } from "./assess.ts";
 import { accountValue } from "./figures.ts";
 import { type HyperliquidView, readHeld, readPrices, readView } from "./read-view.ts";
+import { signClassTransfer } from "./sign-class-transfer.ts";
 import { holdingsIn } from "./standing.ts";
 import { VenueReads } from "./venue-reads.ts";
 import type { WeightMeter } from "./weight-meter.ts";
@@ -54,6 +56,7 @@ export class HyperliquidRail {
   readonly reads: VenueReads;
   readonly #transport: HttpTransport;
   readonly #signer: ExchangeSigner;
+  readonly #owner: ExchangeSigner | null;
 
   constructor({
     label,
@@ -62,6 +65,7 @@ export class HyperliquidRail {
     info,
     url,
     signer,
+    owner,
     meter,
     clock,
     deadlineMs = VENUE_DEADLINE,
@@ -74,6 +78,8 @@ export class HyperliquidRail {
     /** The venue's HTTP API, with "world" resolved. */
     readonly url: string;
     readonly signer: ExchangeSigner;
+    /** The account's own key. It signs transfers between the account's own classes and nothing else. Left out: nobody does. */
+    readonly owner?: ExchangeSigner | undefined;
     /** Of the venue, with everybody in this process who asks it. Left out, with `clock`: nothing is metered or kept. */
     readonly meter?: WeightMeter;
     readonly clock?: () => Promise<Instant>;
@@ -86,6 +92,7 @@ export class HyperliquidRail {
     this.reads = new VenueReads({ info, account, meter, clock, maxAge: book.max_age });
     this.#transport = new HttpTransport({ apiUrl: url, timeout: deadlineMs });
     this.#signer = signer;
+    this.#owner = owner ?? null;
   }
 
   /** @param asked - numbers of the markets that something is asked of. */
@@ -96,16 +103,23 @@ export class HyperliquidRail {
   assess(
     actions: readonly unknown[],
     view: HyperliquidView,
-    idleExits?: (actions: readonly TradingAction[]) => number,
+    idleExits?: (actions: readonly SignableAction[]) => number,
+    /** Set while an earlier transfer is not settled: no other is made beside it. */
+    { transferOpen = false }: { readonly transferOpen?: boolean } = {},
   ): ExchangeAssessment {
-    return assessExchange(actions, view, this.label, idleExits);
+    const noTransfer = transferOpen ? "while nobody knows yet whether an earlier one was made" : null;
+    return assessExchange(actions, view, this.label, idleExits, this.#owner === null ? undefined : noTransfer);
   }
 
   /** @param id - what the orders' ids are made of: the same id gives the same ones. */
   async sign(
-    action: TradingAction,
+    action: SignableAction,
     { id, nonce, now }: { id: string; nonce: number; now: Instant },
   ): Promise<SignedExchangeAction> {
+    if (action.type === "usdClassTransfer") {
+      if (this.#owner === null) throw new InvariantError("a transfer is signed with the owner's key alone");
+      return signClassTransfer(this.#owner, action, { network: this.book.network, nonce });
+    }
     const named = withCloids(action, id);
     const expires = now + ACCEPTED_FOR;
     const envelope = { action: named, nonce, expiresAfter: expires };
@@ -126,7 +140,7 @@ export class HyperliquidRail {
 
   /** Sends the bytes. Null: no answer, which proves nothing either way; {@link look} does. */
   async submit(bytes: Uint8Array): Promise<ExchangeAnswer | null> {
-    const body = JSON.parse(Buffer.from(bytes).toString()) as { readonly action: TradingAction };
+    const body = JSON.parse(Buffer.from(bytes).toString()) as { readonly action: SignableAction };
     await this.reads.sent(partsOf(body.action));
     try {
       return readExchangeAnswer(await this.#transport.request("exchange", body));
@@ -141,9 +155,9 @@ export class HyperliquidRail {
     return this.reads.orderStatus(cloid);
   }
 
-  /** Deposits, withdrawals, transfers and liquidations since an instant. */
-  ledger(since: Instant): Promise<LedgerUpdates> {
-    return this.reads.ledger(since);
+  /** Deposits, withdrawals, transfers and liquidations since an instant. `anew`: whatever was read a moment ago. */
+  ledger(since: Instant, options: { readonly anew?: boolean } = {}): Promise<LedgerUpdates> {
+    return this.reads.ledger(since, options);
   }
 
   /** What the venue says that its time is. */
@@ -228,7 +242,7 @@ function cloidsIn(action: TradingAction): readonly Hex[] {
 }
 
 /** As many as the venue counts: each order, each cancel. */
-function partsOf(action: TradingAction): number {
+function partsOf(action: SignableAction): number {
   if (action.type === "order") return action.orders.length;
   if (action.type === "batchModify") return action.modifies.length;
   return action.type === "cancel" || action.type === "cancelByCloid" ? action.cancels.length : 1;

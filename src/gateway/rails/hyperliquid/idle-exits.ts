@@ -1,12 +1,12 @@
 import { HOUR, type Instant } from "../../../core/clock.ts";
 import type { RequestState } from "../../../journal/fold-wallet.ts";
-import type { TradingAction } from "../../../protocols/hyperliquid/actions.ts";
+import type { SignableAction } from "./assess.ts";
 
 /** Whether an exit trades at once or not at all. */
 export type ExitKind = "immediate" | "resting";
 
 /** What a request's actions are as exits: one that only orders at the market, or one that rests, replaces or cancels. */
-export function exitKind(actions: readonly TradingAction[]): ExitKind {
+export function exitKind(actions: readonly SignableAction[]): ExitKind {
   const immediate = actions.every(
     (action) => action.type === "order" && action.orders.every(({ t }) => "limit" in t && t.limit.tif === "Ioc"),
   );

@@ -1,5 +1,5 @@
 import { type Instant, SECOND } from "../../../core/clock.ts";
-import { BPS, type Decimal, decimal, ONE } from "../../../core/decimal.ts";
+import { BPS, type Decimal, decimal, ONE, ZERO } from "../../../core/decimal.ts";
 import type { ExchangeBook, MarketEntry } from "../../../mandate/exchange/exchange-book.ts";
 import { type AssetId, assetId, type ChainLabel, type NoPrice, type Price, type Unknown } from "../../../protocols/effects.ts";
 import type { OpenOrder, PerpContext, PerpState, SpotState } from "../../../protocols/hyperliquid/info-schemas.ts";
@@ -39,6 +39,8 @@ export interface HyperliquidView {
   readonly quota_left: Decimal;
   /** What the venue takes of a taker's trade, in basis points. */
   readonly fee_bps: Readonly<Record<"perp" | "spot", Decimal>>;
+  /** Dollars that transfers of which nobody knows yet whether they were made may take from perpetuals. */
+  readonly leaving_usd: Decimal;
   readonly problems: readonly Unknown[];
 }
 
@@ -104,6 +106,7 @@ export async function readView({ reads, label, book, now, asked = [] }: ReadView
     orders,
     quota_left: ONE.minus(decimal(used).div(cap)),
     fee_bps: { perp: fees.userCrossRate.times(BPS), spot: fees.userSpotCrossRate.times(BPS) },
+    leaving_usd: ZERO,
     problems: [
       ...(Math.abs(now - perp.time) > book.max_age
         ? [unknown("NODE_STALE", `the venue's account state is ${Math.round((now - perp.time) / SECOND)} s old`)]

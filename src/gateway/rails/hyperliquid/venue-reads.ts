@@ -218,10 +218,9 @@ export class VenueReads {
   }
 
   /** Deposits, withdrawals, transfers and liquidations since an instant. */
-  ledger(since: Instant): Promise<LedgerUpdates> {
-    return this.#since("userNonFundingLedgerUpdates", since, () => this.#info.ledgerUpdates(this.#account, since), {
-      steady: this.#goesHome ? STEADY.ledger : 0,
-    });
+  ledger(since: Instant, { anew = false }: { readonly anew?: boolean } = {}): Promise<LedgerUpdates> {
+    const read = () => this.#info.ledgerUpdates(this.#account, since);
+    return this.#since("userNonFundingLedgerUpdates", since, read, { steady: this.#goesHome ? STEADY.ledger : 0 }, anew);
   }
 
   /** One list from an early instant answers for every later one. */
