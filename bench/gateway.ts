@@ -5,6 +5,8 @@
 // Then authorised transactions a second, against the same transactions sent to the same chain by nobody who asks.
 // Run: node scripts/launch.mjs --tool node bench/gateway.ts [--json]
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -27,17 +29,30 @@ const PARTS = ["simulation", "other answers of the chain", "syncs of the disk", 
 /** A watch on everything that the process waits for or calls out to. */
 function watchAll(): Stopwatch {
   const watch = new Stopwatch();
-  const { fetch } = globalThis;
-  globalThis.fetch = async (input, init) => {
-    const body = typeof init?.body === "string" ? init.body : "";
-    const simulates = /"method":"(eth_simulateV1|eth_createAccessList|debug_traceCall)"/.test(body);
-    return watch.waiting(simulates ? "simulation" : "other answers of the chain", async () => {
-      const answer = await fetch(input, init);
-      return new Response(await answer.text(), answer);
-    });
-  };
+  watchHttp(watch);
   watchSyncs(watch);
   return watch;
+}
+
+/** From a message's last byte, handed to the transport, to the answer's. */
+function watchHttp(watch: Stopwatch): void {
+  const { request } = http;
+  http.request = ((...args: Parameters<typeof request>) => {
+    const message = request(...args);
+    const { end } = message;
+    message.end = ((body: unknown, ...rest: []) => {
+      const simulates = /"method":"(eth_simulateV1|eth_createAccessList|debug_traceCall)"/.test(String(body));
+      const answered = new Promise<void>((resolve) => {
+        message.once("error", resolve);
+        message.prependOnceListener("response", (answer) => answer.prependOnceListener("end", resolve));
+      });
+      void watch.waiting(simulates ? "simulation" : "other answers of the chain", () => answered);
+      Reflect.apply(end, message, [body, ...rest]);
+      return message;
+    }) as typeof end;
+    return message;
+  }) as typeof request;
+  syncBuiltinESMExports();
 }
 
 interface Statement {
@@ -89,7 +104,7 @@ async function through(
       terms: mandateOf().terms,
       signer,
       keyFile,
-      clock: { ...world.clock, now: () => watch.waiting("other answers of the chain", () => world.clock.now()) },
+      clock: world.clock,
       endpoints: { base: world.url },
       onMirrorFailure: (failure) => {
         throw failure;

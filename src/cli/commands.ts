@@ -15,9 +15,11 @@ import { limitsCommand } from "./commands/limits.ts";
 import { logCommand } from "./commands/log.ts";
 import { mcpCommand } from "./commands/mcp.ts";
 import { modelCommand } from "./commands/model.ts";
+import { planCommand } from "./commands/plan.ts";
 import { promptCommand } from "./commands/prompt.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
+import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
 import { strategiesCommand } from "./commands/strategies.ts";
@@ -48,6 +50,8 @@ export const COMMANDS: readonly (() => Command)[] = [
   strategiesCommand,
   modelCommand,
   logCommand,
+  planCommand,
+  reportCommand,
   limitsCommand,
   approvalsCommand,
   freezeCommand,

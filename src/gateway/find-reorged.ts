@@ -1,6 +1,7 @@
 import type { Hash } from "../core/hex.ts";
 import type { ReopenedBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
+import { RpcError } from "../protocols/json-rpc.ts";
 import { GatewayError } from "./gateway-error.ts";
 import type { EvmRail } from "./rails/evm/evm-rail.ts";
 import type { WalletContext } from "./wallet-context.ts";
@@ -39,19 +40,20 @@ interface Settled {
   readonly mined: readonly Mined[];
 }
 
-/**
- * What was found to lie in one chain, by that chain's newest block of it: while that block stands where it was, so does
- * all that is below it, and nothing else is asked for. Kept by rail: another rail has another node.
- */
+/** What was found where it was, by chain: the last blocks that settled requests lie in. A rail is one wallet's. */
 const checked = new WeakMap<EvmRail, string>();
 
+/**
+ * While the newest of those blocks stands where it was, so does all that is below it, once that was read with it in place:
+ * then nothing else is asked for.
+ */
 async function reorgedOn(rail: EvmRail, settled: readonly Settled[]): Promise<readonly ReopenedBody[]> {
   const all = settled.flatMap(({ mined }) => mined);
   const newest = all.reduce((a, b) => (b.block > a.block ? b : a));
   // All at once: what a node is asked in one breath travels as one message.
-  const [height, top] = await Promise.all([rail.height(), rail.blockHash(newest.block)]);
-  const whole = JSON.stringify(all);
-  if (height >= newest.block && top === newest.blockHash && checked.get(rail) === whole) return [];
+  const [height, top] = await Promise.all([rail.height(), hashOf(rail, newest.block)]);
+  const last = JSON.stringify(all.filter(({ block }) => block >= newest.block - watchedBlocks(rail)));
+  if (height >= newest.block && top === newest.blockHash && checked.get(rail) === last) return [];
   checked.delete(rail);
   const view = new ChainView(rail, height);
   const found = await Promise.all(
@@ -64,8 +66,23 @@ async function reorgedOn(rail: EvmRail, settled: readonly Settled[]): Promise<re
       }),
   );
   const reorged = found.flat();
-  if (reorged.length === 0) checked.set(rail, whole);
+  // Only where the newest stood before and after the others were read.
+  if (reorged.length === 0 && top === newest.blockHash) checked.set(rail, last);
   return reorged;
+}
+
+/** Null also where a node objects to being asked for a block that it has not come to. */
+async function hashOf(rail: EvmRail, block: number): Promise<string | null> {
+  try {
+    return await rail.blockHash(block);
+  } catch (error) {
+    if (error instanceof RpcError && error.rpcCode !== null) return null;
+    throw error;
+  }
+}
+
+function watchedBlocks(rail: EvmRail): number {
+  return rail.book.confirmations + WATCHED_BLOCKS;
 }
 
 interface Mined {
@@ -92,7 +109,7 @@ class ChainView {
 
   /** Whether a block is new enough to be looked at. */
   watches({ block }: Pick<Mined, "block">): boolean {
-    return block >= this.#height - this.#rail.book.confirmations - WATCHED_BLOCKS;
+    return block >= this.#height - watchedBlocks(this.#rail);
   }
 
   /** Why a block is not the one that it was; null: it is, or it lies too deep to be looked at. */

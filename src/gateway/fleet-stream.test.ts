@@ -70,6 +70,7 @@ async function request(wallet: WalletContext, key: string, terms: Terms): Promis
       key,
       verdict,
       PRICES,
+      terms.limits,
     );
     try {
       await wallet.commit([{ kind: "reserved", body }], NOW);

@@ -325,7 +325,17 @@ async function pin(stream: WalletStream, terms: Terms, { rails, exchanges }: Rai
   const holdings: HoldingBody[] = [];
   const allowances: AllowedBody[] = [];
   for (const [chain, rail] of rails) {
-    for (const [label, found] of Object.entries(await rail.code())) {
+    // Asked for in one breath; what is wrong is told in the order below.
+    const asked = {
+      code: rail.code(),
+      pools: rail.poolProblems(),
+      decimals: rail.decimalsProblems(),
+      nonce: rail.minedNonce(),
+      holdings: rail.holdings("latest"),
+      allowances: rail.allowances("latest"),
+    };
+    for (const answer of Object.values(asked)) answer.catch(() => undefined);
+    for (const [label, found] of Object.entries(await asked.code)) {
       if (found === null) {
         throw new GatewayStartError("NO_CODE", `there is no contract at ${chain}/${label}`, {
           remedy: "Correct the address in the book.",
@@ -333,21 +343,21 @@ async function pin(stream: WalletStream, terms: Terms, { rails, exchanges }: Rai
       }
       code[`${chain}/${label}`] = found;
     }
-    const [wrong] = await rail.poolProblems();
+    const [wrong] = await asked.pools;
     if (wrong !== undefined) {
       throw new GatewayStartError("WRONG_POOL", `${chain}: ${wrong}`, {
         remedy: "Correct the pool's address, tokens or fee in the book.",
       });
     }
-    const [misread] = await rail.decimalsProblems();
+    const [misread] = await asked.decimals;
     if (misread !== undefined) {
       throw new GatewayStartError("WRONG_DECIMALS", `${chain}: ${misread}`, {
         remedy: "Correct the token's decimals in the book.",
       });
     }
-    nonces[chain] = await rail.minedNonce();
-    holdings.push(...(await rail.holdings("latest")).map(holdingBody));
-    allowances.push(...allowedBodies(await rail.allowances("latest")));
+    nonces[chain] = await asked.nonce;
+    holdings.push(...(await asked.holdings).map(holdingBody));
+    allowances.push(...allowedBodies(await asked.allowances));
   }
   for (const [label, rail] of exchanges) {
     nonces[label] = 0;

@@ -16,9 +16,10 @@ const READS_A_MINUTE = 240;
 const NOTE_BYTES_A_MINUTE = 8 * 1024 * 1024;
 
 /**
- * What an agent may ask of its gateway, so that it fills no disk and wears out no node. None of it binds what reduces:
- * past a quota, a request that cannot reduce by its bytes is refused unjudged, and one that may is judged. Those that turn
- * out not to are counted apart, so that only they can use up what is judged past the quota.
+ * What an agent may ask of its gateway, so that it fills no disk and wears out no node. Past a quota, a request that cannot
+ * reduce by its bytes is refused unjudged, and one that may is judged. Those that turn out not to are counted apart, so that
+ * true exits use up nothing; an agent that has passed so many counterfeits off in a minute waits for the next one. The
+ * operator never does.
  *
  * Denials are counted from the journal and survive a restart. The rates are of the last minute by the gateway's clock and
  * begin anew with the process, which an agent cannot restart.

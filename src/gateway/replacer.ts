@@ -7,6 +7,7 @@ import { budgetsAt } from "../journal/fold-budgets.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
 import { KILLED } from "../journal/stops.ts";
 import { priceOf } from "../mandate/facts.ts";
+import { agentsShare } from "../mandate/kept-for-exits.ts";
 import { assetId } from "../protocols/effects.ts";
 import type { EvmRail, SignedTransaction } from "./rails/evm/evm-rail.ts";
 import { bidOf, isOutbid, replacementFees } from "./rails/evm/outbid.ts";
@@ -97,7 +98,10 @@ function potsOf(
   const { max_gas_usd_per_day, exit_gas_usd_per_day } = parts.terms.limits;
   const { gas_usd, exit_gas_usd } = budgetsAt(state, now, state.cycle);
   const left = (limit: Decimal | "unlimited", used: Decimal) => (limit === "unlimited" ? limit : max(ZERO, limit.minus(used)));
-  const exits: Pot = { exit: true, left: left(exit_gas_usd_per_day, exit_gas_usd) };
+  // The other half is the operator's way home, whatever fees have risen to.
+  const share =
+    reserved.by === "operator" || exit_gas_usd_per_day === "unlimited" ? exit_gas_usd_per_day : agentsShare(exit_gas_usd_per_day);
+  const exits: Pot = { exit: true, left: left(share, exit_gas_usd) };
   if (!decimal(reserved.at_worst.exit_gas_usd).isZero()) return [exits];
   const days: Pot = { exit: false, left: left(max_gas_usd_per_day, gas_usd) };
   return reserved.class === "reduce" && !stuck.every(({ bytes }) => unwraps(rail, bytes)) ? [days, exits] : [days];

@@ -1,8 +1,13 @@
+import { max } from "../core/decimal.ts";
 import type { Hash } from "../core/hex.ts";
 import { hashOf, toJson } from "../core/json.ts";
 import type { AmountsBody, ReservedBody } from "../journal/entries.ts";
+import { addressesOf } from "../mandate/addresses-of.ts";
+import { marginPut } from "../mandate/exchange/margin-put.ts";
+import type { Limits } from "../mandate/terms.ts";
 import type { AtWorst, Verdict } from "../mandate/verdict.ts";
 import type { Prices } from "../protocols/effects.ts";
+import type { ExchangeEffects } from "../protocols/exchange-effects.ts";
 import type { Request } from "./contract.ts";
 
 /** A request's name: the same wallet, cycle, step and content give the same one. The lease is who asks, not what. */
@@ -16,6 +21,7 @@ export function reservedBody(
   key: Hash,
   { effects, atWorst }: Extract<Verdict, { kind: "allow" }>,
   prices: Prices,
+  { require_human_approval_for_new_addresses: asksOfNew }: Limits,
 ): ReservedBody {
   return {
     key,
@@ -34,7 +40,14 @@ export function reservedBody(
       least: least.toFixed(),
       most: most === "unbounded" ? most : most.toFixed(),
     })),
+    ...(asksOfNew ? { addresses: addressesOf(effects) } : {}),
+    ...(effects.exchange ? { margin: marginBody(effects.exchange, atWorst) } : {}),
   };
+}
+
+function marginBody(exchange: ExchangeEffects, { buys_usd }: AtWorst): NonNullable<ReservedBody["margin"]> {
+  const at_risk = max(exchange.before.margin_at_risk_usd, exchange.after.margin_at_risk_usd);
+  return { at_risk_usd: at_risk.toFixed(), put_usd: marginPut(exchange, buys_usd).toFixed() };
 }
 
 function amountsBody(atWorst: AtWorst): AmountsBody {

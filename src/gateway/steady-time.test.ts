@@ -50,8 +50,21 @@ test("what a person has looked at is believed from then on", async () => {
   await time.read();
   set(HOUR);
   expect((await time.read()).jump).not.toBeNull();
-  time.adopt();
+  time.adopt(await time.clock());
   expect(await time.read()).toEqual({ now: START + HOUR, jump: null });
+});
+
+test("a clock that jumps again between being looked at and being believed is not believed", async () => {
+  const { set, source } = machine();
+  const time = new SteadyTime(source);
+  await time.read();
+  set(HOUR);
+  const told = await time.clock();
+  set(25 * HOUR);
+  time.adopt(told);
+  const { now, jump } = await time.read();
+  expect(now).toBe(START + HOUR);
+  expect(jump).not.toBeNull();
 });
 
 test("a world's clock may go as it likes", async () => {

@@ -17,6 +17,9 @@ interface Reference {
   readonly elapsed: number;
 }
 
+/** A clock's word, and what had passed when it was given. */
+export type Told = Pick<Reference, "now"> & Partial<Reference>;
+
 /**
  * Tells the time no faster and no slower than it passes: a clock that leaves by more than a minute what a clock that
  * nobody sets has counted is not believed. A source without such a count, as a world is, is taken at its word.
@@ -44,13 +47,15 @@ export class SteadyTime {
     return { now, jump: null };
   }
 
-  /** What the clock itself says. */
-  clock(): Promise<Instant> {
-    return this.#source.now();
+  /** What the clock itself says, to be held against somebody who knows. */
+  async clock(): Promise<Told> {
+    const now = await this.#source.now();
+    const elapsed = this.#source.elapsed?.();
+    return elapsed === undefined ? { now } : { now, elapsed };
   }
 
-  /** Takes the clock at its word from here on. */
-  adopt(): void {
-    this.#reference = null;
+  /** Takes the clock at its word as it was told, and at no other that it may have jumped to since. */
+  adopt({ now, elapsed }: Told): void {
+    this.#reference = elapsed === undefined ? null : { now, elapsed };
   }
 }

@@ -90,10 +90,22 @@ export class WalletContext {
     return Object.keys(this.parts.terms.accounts)[0] ?? "wallet";
   }
 
-  /** What the accounts are worth, in USD. Null: something that is held has no price. */
-  async value(holdings: readonly Holding[], now: Instant): Promise<Decimal | null> {
+  /** Prices, asked for now: what is asked of a chain in the same breath travels with it. Null: at an exchange few are wanted. */
+  pricesAhead(now: Instant): Promise<Prices> | null {
+    if (this.parts.exchanges.size > 0) return null;
+    const prices = this.prices(now);
+    prices.catch(() => undefined);
+    return prices;
+  }
+
+  /**
+   * What the accounts are worth, in USD. Null: something that is held has no price.
+   *
+   * @param ahead - prices that were asked for before.
+   */
+  async value(holdings: readonly Holding[], now: Instant, ahead: Promise<Prices> | null = null): Promise<Decimal | null> {
     const [exchange] = this.parts.exchanges.values();
-    if (!exchange) return portfolioValue(this.parts.terms, { before: holdings }, await this.prices(now));
+    if (!exchange) return portfolioValue(this.parts.terms, { before: holdings }, await (ahead ?? this.prices(now)));
     const cash = assetId(exchange.label, "USDC");
     const held = holdings.filter(({ asset, amount }) => asset !== cash && !amount.isZero());
     const prices = held.length === 0 ? {} : await this.prices(now);
@@ -220,7 +232,7 @@ export class WalletContext {
     const at = Math.max(now, this.state.at);
     if (jump === null || (this.#doubted !== null && at < this.#doubted + ASK_AGAIN)) return at;
     const told = await this.parts.time.clock();
-    const [problem] = await clockProblems(this.parts, told);
+    const [problem] = await clockProblems(this.parts, told.now);
     if (problem !== undefined) {
       // An exchange counts who asks it how often; a chain's newest block is asked for at every step anyway.
       this.#doubted = this.parts.exchanges.size > 0 ? at : null;
@@ -228,8 +240,8 @@ export class WalletContext {
       return at;
     }
     this.#doubted = null;
-    this.parts.time.adopt();
-    const believed = Math.max(told, this.state.at);
+    this.parts.time.adopt(told);
+    const believed = Math.max(told.now, this.state.at);
     if (this.state.stopped?.code === CLOCK_JUMPED) {
       await this.commit(
         [{ kind: "resumed", body: { why: "the chains' own time agrees with the clock", by: "clock" } }],
@@ -246,13 +258,14 @@ export class WalletContext {
    */
   async adoptClock(): Promise<void> {
     if ((await this.parts.time.read()).jump === null) return;
-    const [problem] = await clockProblems(this.parts, await this.parts.time.clock());
+    const told = await this.parts.time.clock();
+    const [problem] = await clockProblems(this.parts, told.now);
     if (problem !== undefined) {
       throw new GatewayError("CLOCK_WRONG", `the clock and the chain do not agree: ${problem}`, {
         remedy: "Set the machine's clock right, then order it again.",
       });
     }
-    this.parts.time.adopt();
+    this.parts.time.adopt(told);
   }
 
   /** The first stop is the one that is told. What stops for another reason outlasts a clock that is right again. */

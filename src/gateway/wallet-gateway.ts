@@ -2,8 +2,8 @@ import type { Instant } from "../core/clock.ts";
 import { InvariantError } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import type { OrderProof, WalletEntry } from "../journal/entries.ts";
-import { modelCostOf, modelSpentToday } from "../journal/fold-wallet.ts";
 import { StaleError } from "../journal/journal.ts";
+import { COST_NOTES, modelSpentToday, saysCost } from "../journal/model-costs.ts";
 import { waitingRequests } from "../journal/open-signatures.ts";
 import { refer } from "../journal/reference.ts";
 import { budgetsLeft, judge } from "../mandate/judge.ts";
@@ -28,6 +28,7 @@ import { recordedDenial } from "./recorded-denial.ts";
 import { codesOf, keyOf, reservedBody } from "./request-bodies.ts";
 import { holdingBody } from "./settlement.ts";
 import { withSignature } from "./signatures/sign-message.ts";
+import { withholdSignatures } from "./signatures/withhold-signatures.ts";
 import { Turns } from "./turns.ts";
 import { WalletContext, type WalletParts } from "./wallet-context.ts";
 
@@ -74,13 +75,13 @@ export class WalletGateway implements Gateway {
   async #open(order?: OrderProof): Promise<{ lease: number; cycle: number }> {
     await this.#reopen();
     const now = await this.#wallet.now();
-    const holdings = await this.#wallet.holdings();
+    const [prices, holdings] = [this.#wallet.pricesAhead(now), await this.#wallet.holdings()];
     const settled = waitingRequests(this.#wallet.state).length === 0;
     const due = !this.#looked || this.#wallet.state.cycle % ALLOWANCES_EVERY === 0;
     const allowances = settled && due ? await this.#wallet.allowances() : undefined;
     this.#looked ||= allowances !== undefined;
     if (settled) await this.#reconcile(holdings, allowances, now);
-    const value = await this.#wallet.value(holdings, now);
+    const value = await this.#wallet.value(holdings, now, prices);
     const body = {
       cycle: this.#wallet.state.cycle + 1,
       value_usd: value?.toFixed() ?? null,
@@ -201,7 +202,7 @@ export class WalletGateway implements Gateway {
       prices,
       budgets,
     });
-    const used = permit === null ? {} : { permit };
+    const used = { ...(permit === null ? {} : { permit }), ...(by === "operator" ? { by } : {}) };
     const judged: WalletEntry = {
       kind: "judged",
       body: {
@@ -212,14 +213,13 @@ export class WalletGateway implements Gateway {
         codes: codesOf(verdict),
         facts,
         ...used,
-        ...(by === "operator" ? { by } : {}),
       },
     };
     if (verdict.kind !== "allow") {
       await this.#wallet.commit([judged, ...entries], now);
       return { kind: "refused", key, verdict };
     }
-    const reserved = { ...reservedBody(request, key, verdict, prices), ...used };
+    const reserved = { ...reservedBody(request, key, verdict, prices, this.#wallet.parts.terms.limits), ...used };
     try {
       await this.#wallet.commit([...entries, judged, { kind: "reserved", body: reserved }], now);
     } catch (error) {
@@ -277,9 +277,9 @@ export class WalletGateway implements Gateway {
     return this.#inTurn(wallet, async () => {
       this.#quotas.note(notes, await this.#wallet.now());
       const entries: WalletEntry[] = [];
-      for (const note of notes) {
+      for (const note of await withholdSignatures(this.#wallet, notes)) {
         const { kind, cost_usd } = note;
-        if (kind === "model-call" && typeof cost_usd === "string" && modelCostOf(note) === null) {
+        if (COST_NOTES.has(kind) && typeof cost_usd === "string" && !saysCost(note)) {
           throw new GatewayError("BAD_REQUEST", "a model call's cost_usd is no amount", {
             remedy: 'Write it in digits, for example "0.0125".',
           });

@@ -104,6 +104,12 @@ export interface ReservedBody {
   readonly bounds: readonly BoundBody[];
   /** The permit that this uses up. */
   readonly permit?: string;
+  /** Whom it calls, pays or gives an allowance, by "chain address", where a person is asked about those that are new. */
+  readonly addresses?: readonly string[];
+  /** Whose request it is. Left out: the agent's. */
+  readonly by?: "operator";
+  /** At an exchange: what stood behind positions at worst, and what of it this put behind those that were there. USD. */
+  readonly margin?: { readonly at_risk_usd: string; readonly put_usd: string };
 }
 
 export interface BoundBody {
@@ -200,6 +206,8 @@ export interface SettledBody {
   readonly reason: string | null;
   readonly actual: AmountsBody;
   readonly deltas: readonly HoldingBody[];
+  /** What an exchange took of what filled, in USD: part of what was given up. Absent: nothing filled at one. */
+  readonly fees_usd?: string;
   /** Allowances that it changed. What it left allowed is spend until a later entry says that it is gone. */
   readonly allowances?: readonly AllowanceBody[];
   readonly transactions: readonly {

@@ -1,6 +1,7 @@
 import { DAY, HOUR, type Instant, WEEK } from "../core/clock.ts";
 import { type Decimal, decimal, sum, ZERO } from "../core/decimal.ts";
 import type { FleetBudgets } from "./fold-fleet.ts";
+import { marginStaked } from "./fold-margin.ts";
 import { type Amounts, inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
 import type { LiveAllowance } from "./live-allowances.ts";
 import { ALLOWS, liveSignatures } from "./open-signatures.ts";
@@ -33,8 +34,12 @@ export interface Budgets {
   readonly refills: Readonly<Record<string, Instant>>;
   /** What the journal says is held, by "account asset", where that is on several chains: a request shows only its own. */
   readonly held?: Readonly<Record<string, Decimal>>;
+  /** Whom requests have called, paid or given an allowance, by "chain address", where the terms asked for that record. */
+  readonly met?: readonly string[];
   /** What messages that are live give others, whole tokens by asset. Absent: none is live. It is in the windows as well. */
   readonly signed?: SignedAway;
+  /** What would stand behind an exchange's positions had nothing been lost of it lately. Absent: none is traded. */
+  readonly margin_staked_usd?: Decimal;
   /** What the wallets that share a budget have taken of it. Absent: this one shares none. */
   readonly fleet?: FleetBudgets;
 }
@@ -60,6 +65,8 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
   const traded = [...state.requests.values()].filter((request) => countsAsTrade(request) && request.cycle !== cycle);
   const lastHour = traded.filter(({ closedAt }) => closedAt === null || closedAt > at - HOUR);
   const signed = signedAway(state);
+  const met = metBy(state);
+  const staked = marginStaked(state, at);
   return {
     at,
     spend_hour_usd: spendOf(hour),
@@ -84,9 +91,19 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
     frozen: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
     refills: refillsOf({ week, day, hour }, lastHour),
     ...(onSeveralChains(state.holdings) ? { held: state.holdings } : {}),
+    ...(met.length === 0 ? {} : { met }),
     ...(signed === null ? {} : { signed }),
+    ...(staked === null ? {} : { margin_staked_usd: staked }),
     ...(fleet === undefined ? {} : { fleet }),
   };
+}
+
+function metBy({ requests }: WalletState): readonly string[] {
+  const met = new Set<string>();
+  for (const request of requests.values()) {
+    if (!isReleased(request)) for (const address of request.reserved.addresses ?? []) met.add(address);
+  }
+  return [...met];
 }
 
 function signedAway(state: WalletState): SignedAway | null {

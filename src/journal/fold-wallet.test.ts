@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DAY, HOUR } from "../core/clock.ts";
 import { InvariantError } from "../core/errors.ts";
-import { applyEntry, emptyWallet, modelSpentToday } from "./fold-wallet.ts";
+import { applyEntry, emptyWallet } from "./fold-wallet.ts";
+import { modelSpentToday } from "./model-costs.ts";
 import { foldOf, opened, reserved, settled, signed } from "./testing/wallet-story.ts";
 
 const held = (amount: string) => [{ account: "wallet", asset: "base/USDC", amount }];
@@ -144,6 +145,18 @@ test("model costs count for a day, and only amounts do", () => {
   );
   expect(modelSpentToday(state, HOUR).toFixed()).toBe("0.15");
   expect(modelSpentToday(state, DAY).toFixed()).toBe("0.05");
+});
+
+test("what a model call may cost counts until it is settled, and for a day where its agent died before", () => {
+  const note = (kind: string, reservation: string, cost_usd: string) =>
+    ({ kind: "noted", body: { cycle: 1, note: { kind, reservation, cost_usd } as never } }) as const;
+  const reserved = [0, note("model-reserved", "1", "0.30")] as const;
+  expect(modelSpentToday(foldOf(reserved), HOUR).toFixed()).toBe("0.3");
+  expect(modelSpentToday(foldOf(reserved, [0, note("model-call", "1", "0.02")]), HOUR).toFixed()).toBe("0.02");
+  // The process died and counts anew: what it left open stays, what is settled is the new one.
+  const again = foldOf(reserved, [1, note("model-reserved", "1", "0.20")], [2, note("model-call", "1", "0.02")]);
+  expect(modelSpentToday(again, HOUR).toFixed()).toBe("0.32");
+  expect(modelSpentToday(again, DAY + 2).toFixed()).toBe("0");
 });
 
 test("no words of the agent's can make a stream that does not fold", () => {

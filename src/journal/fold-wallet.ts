@@ -1,5 +1,5 @@
-import { DAY, HOUR, type Instant } from "../core/clock.ts";
-import { type Decimal, decimal, max, sum, ZERO } from "../core/decimal.ts";
+import { HOUR, type Instant } from "../core/clock.ts";
+import { type Decimal, decimal, max, ZERO } from "../core/decimal.ts";
 import { InvariantError } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import type {
@@ -21,6 +21,7 @@ import { type FollowedStrategy, followedAfter } from "./followed-strategy.ts";
 import type { Entry, Seq } from "./journal.ts";
 import { type KnownAllowances, knownAfter, knownFrom } from "./known-allowances.ts";
 import { allowancesAfter, type LiveAllowance } from "./live-allowances.ts";
+import { costsAfter, type ModelCost } from "./model-costs.ts";
 import { answerPermit, askPermit, endPermit, type PermitState, wishOf } from "./permits.ts";
 import { resumeAfter, stopAfter } from "./stops.ts";
 
@@ -77,6 +78,8 @@ export interface WalletState {
   readonly consecutiveFailures: number;
   readonly highWaterUsd: Decimal | null;
   readonly stopped: StoppedBody | null;
+  /** Until when a person has taken things as they are: by the pin, a reconciliation or an unfreeze. */
+  readonly acceptedAt: Instant;
   /** Whose orders hold: an Ed25519 public key in hex. Null: nobody's. */
   readonly operator: string | null;
   /** Orders that took effect. The next one bears the number after it. */
@@ -88,7 +91,7 @@ export interface WalletState {
   /** Outcomes and refusals, newest last, the last twenty. */
   readonly recent: readonly RecentOutcome[];
   /** Model spend noted by the agent: newest last, a day's worth. */
-  readonly modelCosts: readonly { readonly at: Instant; readonly usd: Decimal }[];
+  readonly modelCosts: readonly ModelCost[];
   readonly following: FollowedStrategy | null;
 }
 
@@ -115,6 +118,7 @@ export const emptyWallet: WalletState = {
   consecutiveFailures: 0,
   highWaterUsd: null,
   stopped: null,
+  acceptedAt: 0,
   operator: null,
   orders: 0,
   permits: new Map(),
@@ -140,6 +144,7 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
       return {
         ...next,
         pinned: entry.body,
+        acceptedAt: raw.at,
         nonces: entry.body.nonces,
         holdings: holdingsOf(entry.body.holdings),
         known: knownFrom(entry.body.allowances ?? []),
@@ -166,10 +171,10 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
       };
     }
     case "noted": {
-      const usd = modelCostOf(entry.body.note);
-      const following = followedAfter(state.following, entry.body.note, raw.at);
-      if (usd === null) return { ...next, following, permits: wishOf(state.permits, entry.body.note) };
-      return { ...next, modelCosts: [...state.modelCosts.filter((cost) => cost.at > raw.at - DAY), { at: raw.at, usd }] };
+      const { note } = entry.body;
+      const following = followedAfter(state.following, note, raw.at);
+      const modelCosts = costsAfter(state.modelCosts, note, raw.at);
+      return { ...next, following, modelCosts, permits: wishOf(state.permits, note) };
     }
     case "judged": {
       const asked = new Map(state.asked).set(entry.body.step, {
@@ -198,7 +203,12 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
     case "stopped":
       return { ...next, orders: ordersAfter(state, entry.body), stopped: stopAfter(state.stopped, entry.body) };
     case "resumed":
-      return { ...next, orders: ordersAfter(state, entry.body), ...resumeAfter(state, entry.body) };
+      return {
+        ...next,
+        acceptedAt: entry.body.by === undefined ? raw.at : state.acceptedAt,
+        orders: ordersAfter(state, entry.body),
+        ...resumeAfter(state, entry.body),
+      };
     case "operator":
       return { ...next, orders: ordersAfter(state, entry.body), operator: entry.body.key };
     case "asked":
@@ -277,6 +287,7 @@ function reconcile(state: WalletState, body: ReconciledBody, at: Instant): Walle
     known: body.allowances === undefined ? state.known : knownFrom(body.allowances),
     highWaterUsd: mark === null ? null : max(ZERO, mark.plus(moved)),
     stopped: answered ? null : state.stopped,
+    acceptedAt: at,
   };
 }
 
@@ -377,22 +388,7 @@ export function amountsOf(body: AmountsBody): Amounts {
   };
 }
 
-const COST = /^\d{1,30}(\.\d{1,30})?$/;
-
-/**
- * What a note says that a model call cost, in USD. Null: it is no such note, or says nothing that is an amount. Notes are
- * the agent side's own words, so whatever they hold, the stream can be folded.
- */
-export function modelCostOf(note: unknown): Decimal | null {
-  if (typeof note !== "object" || note === null || !("kind" in note) || note.kind !== "model-call") return null;
-  return "cost_usd" in note && typeof note.cost_usd === "string" && COST.test(note.cost_usd) ? decimal(note.cost_usd) : null;
-}
-
 /** Requests that count in a window of `length` that ends at `now`: open ones always, closed ones from their end. */
 export function inWindow(state: WalletState, now: Instant, length: number): readonly RequestState[] {
   return [...state.requests.values()].filter(({ closedAt }) => closedAt === null || closedAt > now - length);
-}
-
-export function modelSpentToday(state: WalletState, now: Instant): Decimal {
-  return sum(state.modelCosts.filter(({ at }) => at > now - DAY).map(({ usd }) => usd));
 }

@@ -22,6 +22,12 @@ export interface ModelPort {
   ask<T>(question: Question<T>): Promise<Answer<T>>;
 }
 
+/**
+ * Puts the most that a request can cost, in USD, on record before it is made, and is waited for: what was under way when a process died
+ * still counts. Answers the name of the reservation, which the call then carries.
+ */
+export type RecordReservation = (worst: Decimal) => Promise<string>;
+
 export interface Question<T> {
   /** The part of the prompt that stays the same between calls: providers cache it. */
   readonly system: string;
@@ -32,6 +38,7 @@ export interface Question<T> {
   readonly name: string;
   /** Why a stronger model should be asked, where the mandate has one. Null or left out: the usual one. */
   readonly stronger?: string | null;
+  readonly reserve?: RecordReservation;
   readonly signal?: AbortSignal;
 }
 
@@ -91,4 +98,6 @@ export interface ModelCall {
   /** "usage": from reported tokens (or nothing was billed). "reserved": unknown, so the worst case is kept. */
   readonly cost_basis: "usage" | "reserved";
   readonly stop: "stop" | "tool_use" | ModelFailure;
+  /** What its worst cost was put on record as. Left out: it was not. */
+  readonly reservation?: string;
 }

@@ -1,6 +1,6 @@
 import type { AssistantMessage, Message } from "@earendil-works/pi-ai";
 import type { Decimal } from "../core/decimal.ts";
-import type { ModelCall, ModelFailure, ModelPort } from "./model-port.ts";
+import type { ModelCall, ModelFailure, ModelPort, RecordReservation } from "./model-port.ts";
 
 /** A tool as a model is told of it. */
 export interface ToolOffer {
@@ -21,6 +21,7 @@ export interface TurnRequest {
   readonly most?: Decimal;
   /** Why a stronger model should be asked, where the mandate has one. Null or left out: the usual one. */
   readonly stronger?: string | null;
+  readonly reserve?: RecordReservation;
   /** It goes on with a conversation that has begun, which is not made to wait where questions are asked less often. */
   readonly goesOn?: boolean;
   /** Hears the model's words while they come. Must not throw. */

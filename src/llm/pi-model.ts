@@ -59,11 +59,12 @@ class Conversation<T> {
 
   #round(kind: ModelCall["attempt"], messages: readonly Message[], within: Within): Promise<Round> {
     const { api } = this.#options.identity;
-    const { system, name } = this.#question;
+    const { system, name, reserve } = this.#question;
     return this.#rounds.round(
       {
         kind,
         messages,
+        reserve,
         system: ({ structured }) => (structured === "none" ? `${system}\n\n${inWords(this.#schema)}` : system),
         shape: (payload, { structured }) =>
           structuredPayload(

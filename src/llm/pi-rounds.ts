@@ -6,7 +6,7 @@ import { type Adaptations, inManner, type Manner } from "./adaptations.ts";
 import { type ModelBudget, ModelBudgetError, type ModelReservation } from "./budget.ts";
 import { classifyReply, type Reply } from "./classify-reply.ts";
 import { costOfCalls } from "./cost-of-calls.ts";
-import type { ModelCall, ModelIdentity, ModelUsage } from "./model-port.ts";
+import type { ModelCall, ModelIdentity, ModelUsage, RecordReservation } from "./model-port.ts";
 import { costOf, tokenCeiling, worstCost } from "./model-price.ts";
 import type { ToolOffer } from "./model-turn.ts";
 import { oneLine } from "./one-line.ts";
@@ -57,6 +57,7 @@ export interface RoundRequest {
   readonly system: (manner: Manner) => string;
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolOffer[];
+  readonly reserve?: RecordReservation | undefined;
   /** Last change to the request body before its worst cost is reserved. */
   readonly shape: (payload: Payload, manner: Manner) => Payload;
   /** Hears the answer's events while they come; `begin` tells that another try begins. */
@@ -136,6 +137,7 @@ export class PiRounds {
     let worst = ZERO;
     let prepared = false;
     let reservation: ModelReservation | undefined;
+    let recorded: string | undefined;
 
     const prepare = async (payload: Payload) => {
       const shaped = request.shape(inManner(payload, manner), manner);
@@ -146,6 +148,12 @@ export class PiRounds {
       );
       this.#holdTo(worst);
       reservation = await budget?.reserve(worst);
+      try {
+        recorded = await request.reserve?.(worst);
+      } catch (error) {
+        await reservation?.settle(ZERO);
+        throw error;
+      }
       prepared = true;
       this.#options.hooks?.started?.({ attempt: kind, retry });
       return shaped;
@@ -184,6 +192,7 @@ export class PiRounds {
       cost_usd: cost,
       cost_basis: basis,
       stop: reply.ok ? reply.stop : reply.code,
+      ...(recorded === undefined ? {} : { reservation: recorded }),
     };
     this.#calls.push(call);
     this.#options.hooks?.finished?.(call);

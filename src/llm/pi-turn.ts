@@ -5,7 +5,7 @@ import { type PiModelOptions, PiRounds } from "./pi-rounds.ts";
 
 /** One turn of a conversation with tools, on pi-ai. */
 export async function piTurn(options: PiModelOptions, adaptations: Adaptations, request: TurnRequest): Promise<TurnAnswer> {
-  const { system, messages, tools, most, onText, signal } = request;
+  const { system, messages, tools, most, reserve, onText, signal } = request;
   const rounds = new PiRounds(options, adaptations, most);
   const written = new Map<number, string>();
   const round = await rounds.within(signal, (within) =>
@@ -14,6 +14,7 @@ export async function piTurn(options: PiModelOptions, adaptations: Adaptations, 
         kind: "first",
         messages,
         tools,
+        reserve,
         system: () => system,
         shape: (payload) => payload,
         heard: {

@@ -122,8 +122,7 @@ test("a conversation that has begun is gone on with; the next one waits its time
   const { port, asked } = await desk({ ...model("big"), near_budget: saving }, "0.30", () => DIME);
   const opening = { role: "user" as const, content: "Begin.", timestamp: 0 };
   const answered = { role: "toolResult" as const, toolCallId: "1", toolName: "look", content: [], isError: false, timestamp: 0 };
-  const turn = (messages: readonly Message[], goesOn = false) =>
-    port.turn({ system: "You trade.", tools: [], messages, goesOn });
+  const turn = (messages: readonly Message[], goesOn = false) => port.turn({ system: "You trade.", tools: [], messages, goesOn });
   const first = await turn([opening]);
   expect(first.ok).toBe(true);
   const onward = await turn([opening, ...(first.ok ? [first.message] : []), answered], true);

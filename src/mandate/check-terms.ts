@@ -1,5 +1,6 @@
 import { signatureTypeOf } from "../protocols/signatures/signature-types.ts";
 import type { ChainBook } from "./book.ts";
+import { checkApprovals } from "./check-approvals.ts";
 import { checkCalls } from "./check-calls.ts";
 import type { Finding } from "./finding.ts";
 import { FINITE_LIMITS } from "./limits-schema.ts";
@@ -20,6 +21,7 @@ export function checkTerms(terms: Terms, rehearsal: boolean): readonly Finding[]
     ...checkUnfloored(terms, chains),
     ...checkProtocols(terms),
     ...checkCalls(terms, chains),
+    ...checkApprovals(terms, chains),
     ...checkFleet(terms, rehearsal),
     ...checkSignatures(terms, chains),
     ...checkRecipients(terms, chains),

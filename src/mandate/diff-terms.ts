@@ -37,6 +37,7 @@ function effectOf(path: string, was: string | null, is: string | null): TermsCha
     : ["wider", "narrower"];
   const listed = /^limits\.allow(ed)?_\w+\[/.test(path) || path.startsWith("book.");
   // A list or a book that names less lets less happen; a feed or an endpoint that is gone checks nothing any more.
+  if (path.startsWith("limits.require_human_approval_for")) return is === null || is === "false" ? "wider" : "narrower";
   if (is === null) return listed && !/\.feeds\.|\.witnesses\[/.test(path) ? "narrower" : "wider";
   if (was === null) return "wider";
   const [a, b] = [sizeOf(was), sizeOf(is)];

@@ -79,8 +79,14 @@ function mayPay({ allowed_recipients }: Limits): readonly string[] {
   return allowed_recipients.length === 0 ? ["no one: no recipient but the wallet itself"] : allowed_recipients;
 }
 
-function asks({ require_human_approval_above_usd: above }: Limits): string {
-  return above === "unlimited" ? "never" : `above ${dollars(above)} a trade`;
+function asks(limits: Limits): string {
+  const { require_human_approval_above_usd: above, require_human_approval_for: functions } = limits;
+  const when = [
+    ...(above === "unlimited" ? [] : [`above ${dollars(above)} a trade`]),
+    ...(functions.length === 0 ? [] : [`for ${functions.join(", ")}`]),
+    ...(limits.require_human_approval_for_new_addresses ? ["for an address that is new"] : []),
+  ];
+  return when.join(", ") || "never";
 }
 
 function worstLines({ terms }: Mandate, { value_usd }: ExplainOptions): readonly string[] {
@@ -168,6 +174,8 @@ const OFF_BY_DEFAULT: readonly string[] = [
   "max_weekly_spend_usd",
   "max_total_spend_usd",
   "min_cash_usd",
+  "require_human_approval_for",
+  "require_human_approval_for_new_addresses",
   "max_price_impact_bps",
   "two_rpcs_above_usd",
   "allowed_tools",

@@ -3,7 +3,7 @@ import { atLeast0, type Decimal, plus, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import type { Effects, Prices } from "../protocols/effects.ts";
 import { computeFacts } from "./facts.ts";
-import { needsApproval } from "./rules/size.ts";
+import { needsApproval } from "./rules/approval.ts";
 import { RULES } from "./rules.ts";
 import type { FleetTerms, Limit, Terms } from "./terms.ts";
 import type { AtWorst, Authority, BudgetLeft, Verdict, Violation } from "./verdict.ts";

@@ -11,9 +11,14 @@ import { MIN_REDUCTION_USD } from "./least-reduction.ts";
 export function keptForExits(facts: Facts): Decimal {
   const pot = facts.terms.limits.exit_gas_usd_per_day;
   if (facts.operator || pot === "unlimited") return ZERO;
-  const [half, gas] = [pot.div(2), facts.atWorst.exit_gas_usd];
+  const [half, gas] = [pot.minus(agentsShare(pot)), facts.atWorst.exit_gas_usd];
   const last = half.gte(gas.times(2)) && leavesSomething(facts) ? gas : ZERO;
   return half.plus(last);
+}
+
+/** What the agent may burn of a day's exit gas, in USD. */
+export function agentsShare(pot: Decimal): Decimal {
+  return pot.div(2);
 }
 
 /** Whether more than crumbs of anything that is neither cash nor gas is held after it, on its chain. */

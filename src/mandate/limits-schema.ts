@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ZERO } from "../core/decimal.ts";
 import { callRules } from "./call-rules-schema.ts";
+import { functionName } from "./function-name-schema.ts";
 import { hours } from "./hours.ts";
 import { address, amount, kebab, limit, line, marketLabel, oneOf, strict, symbol } from "./scalars.ts";
 import { signatures } from "./signatures-schema.ts";
@@ -48,6 +49,8 @@ export const limitsSchema = strict("a map of limits", {
   exit_gas_usd_per_day: usd("2").optional(),
   max_llm_usd_per_day: usd("1.00").optional(),
   require_human_approval_above_usd: usd("400").optional(),
+  require_human_approval_for: listOf("functions, for example [router.exactInputSingle]", functionName).optional(),
+  require_human_approval_for_new_addresses: oneOf(["yes", "no"]).optional(),
   max_deadline_seconds: amount("seconds, from 1 to 300", { whole: true, min: "1", max: "300" }).optional(),
   two_rpcs_above_usd: usd("10000").optional(),
   allowed_tools: names("tools, for example [quote]").optional(),
@@ -101,6 +104,8 @@ export const CHAIN_LIMITS = [
   "allowed_protocols",
   "allowed_signatures",
   "allowed_calls",
+  "require_human_approval_for",
+  "require_human_approval_for_new_addresses",
   "min_cash_usd",
   "max_single_trade",
   "max_daily_spend",
@@ -145,6 +150,7 @@ export const DEFAULTS = {
   exit_gas_usd_per_day: "2",
   max_llm_usd_per_day: "1",
   require_human_approval_above_usd: "unlimited",
+  require_human_approval_for_new_addresses: "no",
   max_deadline_seconds: "300",
   two_rpcs_above_usd: "10000",
   max_tool_calls_per_minute: "unlimited",

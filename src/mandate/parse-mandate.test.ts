@@ -126,7 +126,7 @@ test("documented defaults hold for what is not written, and are named", () => {
     require_human_approval_above_usd: "unlimited",
     max_deadline_seconds: decimal(300),
   });
-  expect(defaulted).toHaveLength(40);
+  expect(defaulted).toHaveLength(42);
   expect(defaulted).not.toContain("max_single_trade_usd");
   expect(brief.wake).toEqual({ drift_points: decimal(5), price_pct: decimal(3), at_least_every: 6 * HOUR });
   expect(brief.plan).toEqual({ threshold_points: decimal(5), min_trade_usd: decimal(10), slippage_bps: decimal(50) });

@@ -162,6 +162,8 @@ const stored = z.strictObject({
     exit_gas_usd_per_day: limit,
     max_llm_usd_per_day: limit,
     require_human_approval_above_usd: limit,
+    require_human_approval_for: z.array(z.string()),
+    require_human_approval_for_new_addresses: z.boolean(),
     max_deadline_seconds: amount,
     two_rpcs_above_usd: limit,
     allowed_tools: names,

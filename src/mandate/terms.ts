@@ -81,6 +81,10 @@ export interface Limits {
   readonly exit_gas_usd_per_day: Limit;
   readonly max_llm_usd_per_day: Limit;
   readonly require_human_approval_above_usd: Limit;
+  /** Functions that a person is asked about at any amount, as "label.function". */
+  readonly require_human_approval_for: readonly string[];
+  /** Whether a person is asked before an address is called, paid or given an allowance for the first time. */
+  readonly require_human_approval_for_new_addresses: boolean;
   /** Longest time for which signed bytes may stay valid, at most 300. */
   readonly max_deadline_seconds: Decimal;
   /** What the accounts may hold before a real key needs two endpoints a chain. */

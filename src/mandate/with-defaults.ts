@@ -63,6 +63,9 @@ export function withDefaults(written: WrittenLimits, callable: readonly string[]
     exit_gas_usd_per_day: or(written.exit_gas_usd_per_day, "exit_gas_usd_per_day"),
     max_llm_usd_per_day: or(written.max_llm_usd_per_day, "max_llm_usd_per_day"),
     require_human_approval_above_usd: or(written.require_human_approval_above_usd, "require_human_approval_above_usd"),
+    require_human_approval_for: written.require_human_approval_for ?? [],
+    require_human_approval_for_new_addresses:
+      (written.require_human_approval_for_new_addresses ?? DEFAULTS.require_human_approval_for_new_addresses) === "yes",
     max_deadline_seconds: written.max_deadline_seconds ?? decimal(DEFAULTS.max_deadline_seconds),
     two_rpcs_above_usd: or(written.two_rpcs_above_usd, "two_rpcs_above_usd"),
     allowed_tools: written.allowed_tools ?? "all",

@@ -62,7 +62,7 @@ export function batchedRequests(
       for (const [i, { call, answer }] of questions.entries()) {
         const { result, error }: Answer = answers.get(i + 1) ?? { error: whole ?? UNANSWERED };
         if (error === undefined || error === null) answer.resolve(result);
-        else answer.reject(new RpcRequestError({ body: call, error, url }));
+        else answer.reject(new RpcRequestError({ body: { ...call }, error, url }));
       }
     } catch (error) {
       for (const { answer } of questions) answer.reject(error);
@@ -90,7 +90,7 @@ export async function singleRequest(url: string, call: Call, { timeout }: { read
   const said = (await postJson(url, messageText(text, 0), { timeout })) as Answer | readonly Answer[] | null;
   const answer = (Array.isArray(said) ? said[0] : said) as Answer | null | undefined;
   const error = answer === null || answer === undefined ? UNANSWERED : answer.error;
-  if (error !== undefined && error !== null) throw new RpcRequestError({ body: call, error, url });
+  if (error !== undefined && error !== null) throw new RpcRequestError({ body: { ...call }, error, url });
   return answer?.result;
 }
 

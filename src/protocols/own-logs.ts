@@ -1,4 +1,4 @@
-import { type AbiEvent, decodeEventLog, parseAbi } from "viem";
+import { type AbiEvent, decodeEventLog, parseAbi, toEventSelector } from "viem";
 import { type Address, type Hex, lower } from "../core/hex.ts";
 import type { AccountId, Unknown } from "./effects.ts";
 import { accountAt, unknown } from "./meaning.ts";
@@ -21,7 +21,10 @@ const EVENTS = [
   "event TransferBatch(address indexed operator, address indexed from, address indexed to, uint256[] ids, uint256[] values)",
   "event Approval(address indexed owner, address indexed token, address indexed spender, uint160 amount, uint48 expiration)",
   "event Permit(address indexed owner, address indexed token, address indexed spender, uint160 amount, uint48 expiration, uint48 nonce)",
-].map((text) => parseAbi([text])[0] as AbiEvent);
+].map((text) => {
+  const event = parseAbi([text])[0] as AbiEvent;
+  return { event, selector: toEventSelector(event), topics: 1 + event.inputs.filter(({ indexed }) => indexed).length };
+});
 
 const NOBODY = `0x${"0".repeat(40)}`;
 
@@ -69,8 +72,8 @@ function problemsOf(emitter: Address, { name, args }: Event, context: LogContext
 }
 
 function readEvent({ topics, data }: Log): Event | undefined {
-  for (const event of EVENTS) {
-    if (event.inputs.filter(({ indexed }) => indexed).length !== topics.length - 1) continue;
+  for (const { event, selector, topics: count } of EVENTS) {
+    if (selector !== topics[0] || count !== topics.length) continue;
     const args = tryDecode(event, topics, data);
     if (args) return { name: event.name, args };
   }

@@ -6,7 +6,7 @@ import { decimalsCall, decodeRound, latestRoundCall, type Round } from "./chainl
 import { assetId, type ChainLabel, type NoPrice, type Price, type Prices } from "./effects.ts";
 import type { RpcClient } from "./json-rpc.ts";
 import { boundProblem, type Checks, meanProblem, type ReadTimes, sequencerProblem } from "./price-checks.ts";
-import { sharePrice } from "./share-price.ts";
+import { askRedeemed, sharePrice } from "./share-price.ts";
 
 export type Feed = Checks & FeedSource;
 
@@ -50,6 +50,12 @@ export async function readPrices(
   now: Instant,
 ): Promise<Prices> {
   const { block, stamped } = typeof at === "string" ? await readBlock(rpc, at) : at;
+  // Asked for in one breath with the feeds: it then travels with them.
+  const redeemed = new Map(
+    Object.entries(sources.assets).flatMap(([symbol, asset]) =>
+      asset.of === undefined ? [] : [[symbol, askRedeemed(rpc, asset, block)] as const],
+    ),
+  );
   const base = await Promise.all(
     Object.entries(sources.feeds).map(
       async ([symbol, feed]) => [symbol, await readFeed(rpc, feed, symbol, { block, stamped, now })] as const,
@@ -66,10 +72,11 @@ export async function readPrices(
   const prices = await Promise.all(
     [...Object.keys(assets), native.symbol].map(async (symbol) => {
       const asset = assets[symbol];
-      if (asset?.of === undefined)
+      const shares = redeemed.get(symbol);
+      if (asset?.of === undefined || shares === undefined)
         return [assetId(chain, symbol), named(symbol === native.symbol ? native.priced_as : symbol)] as const;
       const within = { decimals: assets[asset.of]?.decimals ?? 0, price: named(asset.of) };
-      return [assetId(chain, symbol), await sharePrice(rpc, symbol, asset, within, block)] as const;
+      return [assetId(chain, symbol), await sharePrice(symbol, { decimals: asset.decimals, redeemed: shares }, within)] as const;
     }),
   );
   return Object.fromEntries(prices);

@@ -5,19 +5,32 @@ import type { NoPrice, Price } from "./effects.ts";
 import { encodeConvertToAssets, rateShares } from "./erc4626.ts";
 import type { RpcClient } from "./json-rpc.ts";
 
-/** A share's price: what it redeems at a block, at the underlying's price. */
-export async function sharePrice(
+/** Asks what a share redeems at a block. The answer may be waited for later: that there is none is told then. */
+export function askRedeemed(
   rpc: RpcClient,
-  symbol: string,
   { address, decimals }: { readonly address: Address; readonly decimals: number },
-  within: { readonly decimals: number; readonly price: Price | NoPrice },
   block: string,
+): Promise<Hex> {
+  const answer = rpc.request<Hex>("eth_call", [{ to: address, data: encodeConvertToAssets(rateShares(decimals)) }, block]);
+  answer.catch(() => undefined);
+  return answer;
+}
+
+/**
+ * A share's price: what it redeems, at the underlying's price.
+ *
+ * @param redeemed - of {@link askRedeemed}.
+ */
+export async function sharePrice(
+  symbol: string,
+  { decimals, redeemed }: { readonly decimals: number; readonly redeemed: Promise<Hex> },
+  within: { readonly decimals: number; readonly price: Price | NoPrice },
 ): Promise<Price | NoPrice> {
   const { price } = within;
   if ("missing" in price && price.last_usd === undefined) return price;
   const shares = rateShares(decimals);
   try {
-    const answer = await rpc.request<Hex>("eth_call", [{ to: address, data: encodeConvertToAssets(shares) }, block]);
+    const answer = await redeemed;
     if (answer.length !== 66 || BigInt(answer) === 0n) return none(`${symbol} does not say what it redeems`);
     const each = fromUnits(BigInt(answer), within.decimals).div(fromUnits(shares, decimals));
     if ("usd" in price) return { ...price, usd: price.usd.times(each) };

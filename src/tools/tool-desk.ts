@@ -44,7 +44,8 @@ export class ToolDesk<I extends Intent = Intent, S extends Observation = Observa
     const now = await context.clock.now();
     const refusal = this.#refusal(name, context, now);
     const tool = this.#tools.get(name);
-    const result = refusal ?? (tool ? await tool.run(args, context) : failed(name, "unknown_tool", `there is no tool ${name}`));
+    const result =
+      refusal ?? (tool ? await tool.run(args, lookingOnce(context)) : failed(name, "unknown_tool", `there is no tool ${name}`));
     return this.#recorded(name, args, result, context);
   }
 
@@ -83,6 +84,27 @@ export class ToolDesk<I extends Intent = Intent, S extends Observation = Observa
     this.#called = [...this.#called, now];
     return null;
   }
+}
+
+/** The same context for one call, which looks at the venue once until something is done: looks use up what a venue answers in a minute. */
+function lookingOnce<I extends Intent, S extends Observation>(context: ToolContext<I, S>): ToolContext<I, S> {
+  const { venue } = context;
+  let seen: Promise<S> | null = null;
+  return {
+    ...context,
+    venue: {
+      observe: () => {
+        seen ??= venue.observe();
+        return seen;
+      },
+      compile: (intent, observation) => venue.compile(intent, observation),
+      readIntent: (item) => venue.readIntent(item),
+    },
+    act: (intents) => {
+      seen = null;
+      return context.act(intents);
+    },
+  };
 }
 
 /** What is put on record of a call: arguments without secrets, and the answer's hash and end. */

@@ -72,6 +72,8 @@ export function defineTool<
   S extends Observation = Observation,
 >(definition: ToolDefinition<In, Out, I, S>): Tool<I, S> {
   const { name, title, description, category, input, output } = definition;
+  // What compares arguments with each other may rely on each of them being what it should.
+  const each = z.strictObject(input.shape);
   return {
     name,
     description,
@@ -83,7 +85,8 @@ export function defineTool<
     unsupported: definition.unsupported ?? false,
     async run(args, context) {
       if (context.signal?.aborted) return failed(name, "aborted", "the session is ending", { suggestion: "Nothing was done." });
-      const read = input.safeParse(args ?? {});
+      const { error } = each.safeParse(args ?? {});
+      const read = error === undefined ? input.safeParse(args ?? {}) : { success: false as const, error };
       if (!read.success) {
         return failed(name, "validation_error", problemsOf(read.error), {
           suggestion: `Arguments as in: mandate ax tools --describe ${name}`,

@@ -7,6 +7,7 @@ const LONG = [
   "test/attack/hyperliquid/sequences.test.ts",
   "test/attack/scenario-01-dust-loop.test.ts",
   "test/hyperliquid/liquidation-distance.test.ts",
+  "test/surface/adversary.test.ts",
   "test/portfolio/faults.test.ts",
   "test/portfolio/month.test.ts",
   "test/portfolio/rehearsal.test.ts",

@@ -104,7 +104,7 @@ function closing(leg: "spot" | "perp", size: Decimal, rests: boolean): ExchangeM
 function passes(book: HedgedBook, move: ExchangeMove): boolean {
   const facts = computeExchangeFacts(limits, effectsOf(book, move), prices);
   if (facts.atWorst.class !== "reduce") return false;
-  return EXCHANGE_RULES.every((rule) => rule({ terms, prices, facts, operator: false }).length === 0);
+  return EXCHANGE_RULES.every((rule) => rule({ terms, prices, facts, operator: false, budgets: {} }).length === 0);
 }
 
 function fill(book: HedgedBook, leg: "spot" | "perp", size: Decimal): void {

@@ -37,6 +37,34 @@ test.each([
   expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code } });
 });
 
+test("--mock that takes the mandate for its script says so, and how it is written", async () => {
+  for (const command of ["rehearse", "run"]) {
+    const ran = await runCli([command, "--mock", MANDATE, "--json"]);
+    expect(ran.code).toBe(2);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      error: {
+        message: expect.stringContaining(`--mock took ${MANDATE} for its script`),
+        remedy: expect.stringContaining(`mandate ${command} ${MANDATE} --mock`),
+      },
+    });
+  }
+});
+
+test("run and ax follow a script of one's own", async () => {
+  const value = { decision: "hold", why: "as the script says", targets: null, intents: null };
+  const file = script("hold.json", { rules: [{ do: { kind: "answer", value } }] });
+  const portfolio = join(MANDATE, "..", "..", "balanced-growth", "MANDATE.md");
+  const home = join(folder, "live");
+  const ran = await runCli(["run", portfolio, "--once", "--json", "--home", home, "--mock", file]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(ran.stdout).toContain('"why":"as the script says"');
+  const calls = [{ tool: "get_balance", arguments: '{"token":"USDC"}' }];
+  const call = script("call.json", { rules: [{ do: { kind: "answer", value: { calls } } }] });
+  const asked = await runCli(["ax", "-n", "what have I?", "--json", "--home", join(folder, "ax"), "--mock", call]);
+  expect(asked.code, asked.stderr).toBe(0);
+  expect(JSON.parse(asked.stdout)).toMatchObject({ tool: "get_balance", result: { status: "success" } });
+});
+
 test("a script and a real model contradict each other", async () => {
   const ran = await runCli(["rehearse", MANDATE, "--json", "--model", "openai/gpt-4o", "--mock"]);
   expect(ran).toMatchObject({ code: 2 });

@@ -75,7 +75,7 @@ test("every command of a person works on a mandate at a paper exchange in anothe
       readonly error: { readonly code: string; readonly category: string } | null;
     };
   // The venue's quota of a minute may be used: that is said, and later it passes.
-  const placed = expect.poll(place, { timeout: 40_000, interval: 1_000 });
+  const placed = expect.poll(place, { timeout: 40_000, interval: 2_000 });
   await placed.toMatchObject({ status: "success" });
 
   const client = new Client({ name: "a test", version: "0" });
@@ -88,7 +88,7 @@ test("every command of a person works on a mandate at a paper exchange in anothe
 
   const homeward = await jsonOf(["flatten", SHIPPED, "--world", world.http, ...home]);
   expect(homeward.document, JSON.stringify(homeward.document)).toMatchObject({ home: true });
-  await expect.poll(place, { timeout: 40_000, interval: 1_000 }).toMatchObject({ error: { category: "policy_violation" } });
+  await expect.poll(place, { timeout: 40_000, interval: 2_000 }).toMatchObject({ error: { category: "policy_violation" } });
   expect(await gateway.interrupt()).toBe(0);
   expect((await jsonOf(["verify", SHIPPED, ...home])).document).toMatchObject({ ok: true });
 }, 120_000);

@@ -207,3 +207,23 @@ test("an endpoint that is a block behind the other is no lie: the lower block co
   expect(problems).toEqual([]);
   expect(tip.number).toBe(BigInt((await world.rpc("eth_blockNumber")) as Hex) - 1n);
 });
+
+test("on a world every transaction of a request is waited for, so that the machine's speed does not say what shares a block; live only the last", async () => {
+  const sentTo = async (change: Partial<ChainBook>) => {
+    const rail = railOf({ book: change });
+    const { fees, nonce } = await rail.view(await world.clock.now(), (await rail.code()) as Readonly<Record<string, Hash>>);
+    const [first = 0, ...later] = [0, 1, 2].map((place) => nonce + place);
+    const action = evmAction(encodeApprove(base.assets.USDC.address, base.assets.vUSDC.address, 0n));
+    const signed = await Promise.all([first, ...later].map((one) => rail.sign(action, { nonce: one, gas: 100_000n, fees })));
+    const before = node.asked.length;
+    await rail.submitAll(signed.map(({ bytes }) => bytes));
+    const seen = await Promise.all(signed.map(({ hash }) => rail.look(hash)));
+    const blocks = seen.map((one) => (one.kind === "included" ? one.block : null));
+    return { blocks, methods: node.asked.slice(before).filter((method) => method.startsWith("eth_send")) };
+  };
+  const sync = "eth_sendRawTransactionSync";
+  const onWorld = await sentTo({});
+  expect(onWorld.methods).toEqual([sync, sync, sync]);
+  expect(new Set(onWorld.blocks).size).toBe(3);
+  expect((await sentTo(LIVE)).methods).toEqual(["eth_sendRawTransaction", "eth_sendRawTransaction", sync]);
+});

@@ -1,9 +1,11 @@
+import { toHex } from "viem";
 import { expect, test } from "vitest";
 import { HOUR, type Instant, MINUTE } from "../../src/core/clock.ts";
 import type { TimeSource } from "../../src/gateway/steady-time.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { startLyingNode } from "../effects/support/lying-node.ts";
 import { governedHouse, purchase, sale } from "../operator/support/governed-house.ts";
 import { openHouse, START_FUNDS } from "../support/house.ts";
 import { startRpcProxy } from "../support/rpc-proxy.ts";
@@ -150,6 +152,26 @@ test("while the chain cannot confirm a sleep the wallet is stopped and nothing r
     expect(known.budgets.find(({ budget }) => budget === "max_daily_spend_usd")?.used.toFixed()).toBe("0");
     expect((await buy())?.kind).toBe("confirmed");
   } finally {
+    await world.stop();
+  }
+});
+
+test("where two nodes are named, a clock that jumped is believed only once both say the same time", async () => {
+  const { world, ...on } = await machineWorld();
+  const witness = await startLyingNode(world.url);
+  try {
+    const rpc = [world.url, witness.url.replace("127.0.0.1", "localhost")];
+    const chain = { ...EVM_BOOK.chains.base, rpc, block_seconds: 1, confirmations: 1 };
+    await using house = await openHouse({ world, ...on, book: { wallet: REHEARSAL_WALLET, chains: { base: chain } } });
+    const { gateway, wallet } = house.opened;
+    const slept = await world.clock.now();
+    await sleepFor(25 * HOUR, world, on.clock);
+    witness.lie("eth_getBlockByNumber", (block) => ({ ...(block as object), timestamp: toHex(Math.floor(slept / 1_000)) }));
+    expect(await gateway.state(wallet)).toMatchObject({ stopped: { code: "CLOCK_JUMPED" } });
+    witness.honest();
+    expect(await gateway.state(wallet)).toMatchObject({ stopped: null });
+  } finally {
+    await witness[Symbol.asyncDispose]();
     await world.stop();
   }
 });

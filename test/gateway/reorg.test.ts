@@ -136,3 +136,39 @@ test("a node that has not come to what it showed before reaches no verdict, and 
     await world.stop();
   }
 });
+
+test("while the newest settled block stands no older one is asked for, but each is read once with it in place", async () => {
+  const world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: START_FUNDS } });
+  const node = await startLyingNode(world.url);
+  try {
+    await using house = await openHouse({ world, endpoint: node.url });
+    const { gateway, wallet, stream } = house.opened;
+    await house.act(await purchase(house));
+    const older = [...stream.state.requests.values()]
+      .flatMap(({ settled }) => settled?.transactions ?? [])
+      .map(({ block }) => block);
+    await house.act(await purchase(house));
+    const asked: unknown[] = [];
+    const listen = (block: unknown, [at]: readonly unknown[]) => {
+      asked.push(Number(at));
+      return block;
+    };
+    node.lie("eth_getBlockByNumber", listen);
+    await gateway.settle(wallet);
+    expect(asked).toEqual(expect.arrayContaining(older));
+    asked.length = 0;
+    await gateway.settle(wallet);
+    expect(asked).toEqual([Number(await world.rpc("eth_blockNumber"))]);
+
+    // A third comes to lie on another chain than the first: seen at the next look, though the newest stands.
+    await house.act(await purchase(house));
+    const moved = (block: unknown, [at]: readonly unknown[]) =>
+      older.includes(Number(at)) ? { ...(block as object), hash: `0x${"5a".repeat(32)}` } : block;
+    node.lie("eth_getBlockByNumber", moved);
+    await gateway.settle(wallet);
+    expect(await kindsOf(house)).toContain("reopened");
+  } finally {
+    await node[Symbol.asyncDispose]();
+    await world.stop();
+  }
+});

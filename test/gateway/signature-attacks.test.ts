@@ -1,7 +1,14 @@
-import { encodeFunctionData, toHex } from "viem";
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeFunctionData, parseAbi, toHex } from "viem";
+import { afterAll, expect, test } from "vitest";
 import { MINUTE } from "../../src/core/clock.ts";
+import { InvariantError } from "../../src/core/errors.ts";
+import type { Hex } from "../../src/core/hex.ts";
 import type { Outcome } from "../../src/gateway/contract.ts";
+import { operatorAt } from "../../src/gateway/operator/operator-desk.ts";
+import { createOperatorKey, readOperatorKey } from "../../src/gateway/operator/operator-key.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -14,10 +21,10 @@ import {
   openSigningHouse,
   PERMIT2,
   PERMIT2_ABI,
-  type SigningHouse,
   permitTransfer,
   permitTransferData,
   pull,
+  type SigningHouse,
   seconds,
   signatureIn,
   TOKEN,
@@ -28,6 +35,10 @@ import {
   WETH,
 } from "./support/signing-house.ts";
 
+const folder = mkdtempSync(join(tmpdir(), "mandate-operator-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, "operator.key");
+const operatorKey = createOperatorKey(file);
 const ROUTER = EVM_BOOK.chains.base.contracts.router.address;
 
 function settle({ opened: { gateway, wallet } }: SigningHouse): Promise<readonly Outcome[]> {
@@ -39,17 +50,25 @@ async function stoppedOf({ opened: { gateway, wallet } }: SigningHouse) {
 }
 
 /** A node that can be made to lie, and a house that has nothing else. */
-async function doubtfulHouse(limits: Readonly<Record<string, unknown>> = {}) {
+async function doubtfulHouse(options: { readonly operatorKey?: string } = {}) {
   let node: LyingNode | undefined;
   const house = await openSigningHouse({
-    limits,
+    ...options,
     through: async (world) => {
       node = await startLyingNode(world.url);
       return node.url;
     },
   });
-  if (!node) throw new Error("the house has a node");
+  if (!node) throw new InvariantError("the house has a node");
   return { house, node };
+}
+
+const NONCES = parseAbi(["function nonceBitmap(address owner, uint256 word) view returns (uint256)"]);
+
+/** What the node says of Permit2's first word of nonces, whatever it is. */
+function sayOfNonces(node: LyingNode, word: Hex): void {
+  const asked = encodeFunctionData({ abi: NONCES, args: [REHEARSAL_WALLET, 0n] });
+  node.lie("eth_call", (result, [call]) => ((call as { data?: string }).data === asked ? word : result));
 }
 
 function buy(house: SigningHouse, amount: string, now: number) {
@@ -137,14 +156,31 @@ test("a node that calls a used signature unused gives nothing back, and the wall
     const signature = signatureIn(await house.ask(permitTransferData(sent)));
     await pull(house, sent, signature);
     await house.world.advance((await house.world.clock.now()) + 6 * MINUTE);
-    const word = encodeFunctionData({
-      abi: [{ type: "function", name: "nonceBitmap", stateMutability: "view", inputs: [{ type: "address" }, { type: "uint256" }], outputs: [] }],
-      args: [REHEARSAL_WALLET, 0n],
-    });
-    node.lie("eth_call", (result, [call]) => ((call as { data?: string }).data === word ? toHex(0, { size: 32 }) : result));
+    sayOfNonces(node, toHex(0, { size: 32 }));
     expect(await settle(house)).toMatchObject([{ kind: "unresolved" }]);
     expect(await house.spent()).toBe("100");
     expect(await stoppedOf(house)).toMatchObject({ code: "UNEXPLAINED_DECREASE" });
+  } finally {
+    await house[Symbol.asyncDispose]();
+    await node[Symbol.asyncDispose]();
+  }
+});
+
+test("a person closes a message of which no node tells whether it was used, at its full amount", async () => {
+  const { house, node } = await doubtfulHouse({ operatorKey });
+  try {
+    expect((await house.ask(permitTransferData(await permitTransfer(house)))).kind).toBe("open");
+    sayOfNonces(node, "0x");
+    const { desk } = house.opened;
+    if (!desk) return expect.unreachable("the house has an operator");
+    const operator = operatorAt(desk, readOperatorKey(file));
+    const soon = await operator.standing();
+    expect((await operator.reconcile({ seen: soon.hash, why: "too early", declare: false })).closed).toEqual([]);
+    await house.world.advance((await house.world.clock.now()) + 6 * MINUTE);
+    const { hash } = await operator.standing();
+    expect((await operator.reconcile({ seen: hash, why: "the node is no good", declare: false })).closed).toHaveLength(1);
+    expect(await house.spent()).toBe("100");
+    expect((await house.opened.gateway.state(house.opened.wallet)).open).toEqual([]);
   } finally {
     await house[Symbol.asyncDispose]();
     await node[Symbol.asyncDispose]();
@@ -156,9 +192,9 @@ test("a gateway that was away for a day settles a used signature by a node that 
   try {
     const sent = await permitTransfer(house);
     const signature = signatureIn(await house.ask(permitTransferData(sent)));
-    await house.world.rpc("anvil_mine", [toHex(1_500), "0x0"]);
+    await house.world.rpc("anvil_mine", [toHex(100), "0x1"]);
     await pull(house, sent, signature);
-    await house.world.rpc("anvil_mine", [toHex(40_000), "0x2"]);
+    await house.world.rpc("anvil_mine", [toHex(1_200), "0x48"]);
     const asked: number[] = [];
     node.lie("eth_getLogs", (result, [filter]) => {
       const { fromBlock, toBlock } = filter as { fromBlock: string; toBlock: string };
@@ -166,8 +202,8 @@ test("a gateway that was away for a day settles a used signature by a node that 
       return result;
     });
     expect(await settle(house)).toMatchObject([{ kind: "confirmed", done: [{ asset: "base/USDC" }] }]);
-    expect(Math.max(...asked)).toBeLessThanOrEqual(1_000);
-    expect(asked.length).toBeLessThan(10);
+    expect(Math.max(...asked)).toBeLessThanOrEqual(500);
+    expect(asked.length).toBe(1);
     expect(await house.spent()).toBe("100");
   } finally {
     await house[Symbol.asyncDispose]();
@@ -199,7 +235,10 @@ test("a node that tells no logs keeps nobody in: the signature stays open in ful
 
 test("a token whose code is another than the pinned one has no message signed", async () => {
   await using house = await openSigningHouse();
-  await house.world.rpc("anvil_setCode", [house.token, `${String(await house.world.rpc("eth_getCode", [house.token, "latest"]))}00`]);
+  await house.world.rpc("anvil_setCode", [
+    house.token,
+    `${String(await house.world.rpc("eth_getCode", [house.token, "latest"]))}00`,
+  ]);
   const asked = typedData("TransferWithAuthorization", tokenDomain(house.token), await authorization(house));
   expect(codesOf(await house.ask(asked))).toContain("CODE_CHANGED");
 });
@@ -217,14 +256,31 @@ test("one nonce is signed once, whatever else differs: value, type, form of the 
   const sent = await permitTransfer(house, { nonce: 255n });
   expect((await house.ask(permitTransferData(sent))).kind).toBe("open");
   const batch = (nonce: bigint | string) =>
-    typedData("PermitBatchTransferFrom", { name: "Permit2", chainId: 31337, verifyingContract: PERMIT2 }, {
-      permitted: [{ token: USDC, amount: usd(1) }],
-      spender: sent.spender,
-      nonce,
-      deadline: sent.deadline,
-    });
+    typedData(
+      "PermitBatchTransferFrom",
+      { name: "Permit2", chainId: 31337, verifyingContract: PERMIT2 },
+      {
+        permitted: [{ token: USDC, amount: usd(1) }],
+        spender: sent.spender,
+        nonce,
+        deadline: sent.deadline,
+      },
+    );
   expect(codesOf(await house.ask(batch("0xff")))).toEqual(["SIGNATURE_NONCE"]);
   expect(codesOf(await house.ask(batch("0000255")))).toEqual(["SIGNATURE_NONCE"]);
   expect((await house.ask(batch(256n))).kind).toBe("open");
   expect(await house.spent()).toBe("201");
+});
+
+test("what an agent notes of its tools' answers goes into the journal without the signatures that are live", async () => {
+  await using house = await openSigningHouse();
+  const { gateway, wallet, stream } = house.opened;
+  const signature = signatureIn(await house.ask(permitTransferData(await permitTransfer(house))));
+  const [r, s] = [signature.slice(2, 66), signature.slice(66, 130)];
+  const answer = `signed: ${signature}, r ${r.toUpperCase()} s 0x${s}`;
+  await gateway.note(wallet, [{ kind: "tool-call", tool: "shell", answer, all: [{ deep: signature }] }]);
+  const told: string[] = [];
+  for await (const entry of stream.journal.read(stream.stream)) told.push(JSON.stringify(entry).toLowerCase());
+  expect(told.at(-1)).toContain("withheld");
+  for (const part of [r, s]) expect(told.filter((entry) => entry.includes(part))).toEqual([]);
 });

@@ -166,3 +166,25 @@ test("an exit that others outbid is paid for from what is kept for exits, once t
   }
   expect(await verified(house)).toBe(true);
 });
+
+test.each(["agent", "operator"] as const)(
+  "of what is kept for exits, an exit of the %s that others outbid burns its share",
+  async (by) => {
+    await using chain = await busyChain();
+    const { world } = chain;
+    const limits = { max_gas_usd_per_day: 3, exit_gas_usd_per_day: 8 };
+    await using governed = await governedHouse({ ...chain, limits });
+    const { house, operator } = governed;
+    await world.rpc("evm_setAutomine", [false]);
+    const now = await world.clock.now();
+    const exit = swapActions({ sell: "WETH", buy: "USDC", amount: "0.2", floor: "599", now });
+    const sent = by === "operator" ? await operator.exit(exit) : (await house.act(exit))[0];
+    expect(sent?.kind).toBe("open");
+    await feesRise(world, 40n);
+    await house.opened.gateway.settle(house.opened.wallet);
+    const burnt = (await signedOf(house)).map(({ more }) => Number(more?.exit_gas_usd ?? 0)).reduce((a, b) => a + b);
+    expect(burnt).toBeLessThanOrEqual(limits.exit_gas_usd_per_day);
+    // Half is for the way home alone.
+    expect(burnt > limits.exit_gas_usd_per_day / 2).toBe(by === "operator");
+  },
+);

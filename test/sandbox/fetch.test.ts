@@ -1,8 +1,10 @@
 import { createServer } from "node:https";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ManualClock, MINUTE } from "../../src/core/clock.ts";
+import { parseSample } from "../../src/mandate/testing/sample-mandate.ts";
 import { fetchHosts } from "../../src/tools/sandbox/fetch-hosts.ts";
 import { FETCH_LIMITS, type FetchNetwork, FetchProxy, INTERNET } from "../../src/tools/sandbox/fetch-proxy.ts";
+import { agentsFile } from "../../src/tools/workspace/agents-file.ts";
 import { CERT, KEY } from "../connect/support/certificate.ts";
 import { mandateOf } from "../support/house.ts";
 import { openLoneSandbox } from "./support/sandbox-house.ts";
@@ -40,7 +42,7 @@ afterAll(() => stop());
 const proxy = (over: Partial<FetchNetwork> = {}) =>
   new FetchProxy({ hosts: BOTH, clock: new ManualClock(0), network: { ...network, ...over } });
 const said = async (asked: FetchProxy, url: string) => {
-  const { status, body } = await asked.fetch({ method: "GET", url });
+  const { status, body } = await asked.ask({ method: "GET", url });
   return `${status} ${body.toString("utf8").trim().slice(0, 200)}`;
 };
 
@@ -97,10 +99,10 @@ test("a minute has so many answers, and the next has them again", async () => {
   const clock = new ManualClock(0);
   const asked = new FetchProxy({ hosts: BOTH, clock, network });
   for (let i = 0; i < FETCH_LIMITS.perMinute; i += 1)
-    expect((await asked.fetch({ method: "GET", url: `https://${HOST}/` })).status).toBe(200);
-  expect((await asked.fetch({ method: "GET", url: `https://${HOST}/` })).status).toBe(429);
+    expect((await asked.ask({ method: "GET", url: `https://${HOST}/` })).status).toBe(200);
+  expect((await asked.ask({ method: "GET", url: `https://${HOST}/` })).status).toBe(429);
   clock.set(MINUTE);
-  expect((await asked.fetch({ method: "GET", url: `https://${HOST}/` })).status).toBe(200);
+  expect((await asked.ask({ method: "GET", url: `https://${HOST}/` })).status).toBe(200);
 });
 
 const post = (body: string, headers: Readonly<Record<string, string>> = {}) => ({
@@ -119,7 +121,7 @@ test("a message is posted as it was written, with what its client says of itself
     accept: "text/event-stream",
   };
   const strange = { cookie: "a=b", host: "evil.example", "x-forwarded-for": "1.2.3.4", "proxy-authorization": "x", referer: "x" };
-  expect((await proxy().fetch(post('{"model":"m","n":1.10}', { ...mine, ...strange }))).status).toBe(200);
+  expect((await proxy().ask(post('{"model":"m","n":1.10}', { ...mine, ...strange }))).status).toBe(200);
   const length = String('{"model":"m","n":1.10}'.length);
   const ours = { host: HOST, "accept-encoding": "identity", "user-agent": "mandate", connection: "close" };
   expect(seen).toEqual([
@@ -139,21 +141,21 @@ test.each([
   ["bytes before the JSON", '\ufeff{"a":1}', "one JSON object"],
 ])("%s is not posted", async (_, body, why) => {
   seen.length = 0;
-  const { status, body: said } = await proxy().fetch(post(body));
+  const { status, body: said } = await proxy().ask(post(body));
   expect([status, said.toString("utf8")]).toEqual([403, expect.stringContaining(why)]);
   expect(seen).toEqual([]);
 });
 
 test("a message of another type, one that is too long, and other methods are not passed on", async () => {
   seen.length = 0;
-  const status = async (more: object) => (await proxy().fetch({ ...post("{}"), ...more })).status;
+  const status = async (more: object) => (await proxy().ask({ ...post("{}"), ...more })).status;
   expect(await status({ headers: { "content-type": "text/plain" } })).toBe(403);
   expect(await status({ headers: {} })).toBe(403);
   expect(await status({ body: Buffer.alloc(FETCH_LIMITS.message + 1, " ") })).toBe(413);
   expect(await status({ body: null })).toBe(413);
   for (const method of ["PUT", "DELETE", "PATCH", "CONNECT", "post", ""]) expect(await status({ method }), method).toBe(405);
   const readOnly = new FetchProxy({ hosts: new Map([[HOST, new Set(["GET"] as const)]]), clock: new ManualClock(0), network });
-  expect((await readOnly.fetch(post("{}"))).status).toBe(405);
+  expect((await readOnly.ask(post("{}"))).status).toBe(405);
   expect(seen).toEqual([]);
 });
 
@@ -161,17 +163,17 @@ test("what is said counts as what is answered does, and only so many messages wa
   const full = Buffer.from(JSON.stringify("x".repeat(FETCH_LIMITS.message - 20)).replace(/^(.*)$/, '{"a":$1}'));
   const asked = proxy();
   const most = FETCH_LIMITS.bytesPerMinute / FETCH_LIMITS.message;
-  for (let i = 0; i < most; i += 1) expect((await asked.fetch({ ...post(""), body: full })).status).toBe(200);
-  expect((await asked.fetch(post("{}"))).status, "so much is not yet said").toBe(200);
-  expect((await asked.fetch(post("{}"))).status).toBe(429);
+  for (let i = 0; i < most; i += 1) expect((await asked.ask({ ...post(""), body: full })).status).toBe(200);
+  expect((await asked.ask(post("{}"))).status, "so much is not yet said").toBe(200);
+  expect((await asked.ask(post("{}"))).status).toBe(429);
   const more = proxy();
   const slow = { ...post("{}"), url: `https://${HOST}/slow` };
-  const waiting = Array.from({ length: FETCH_LIMITS.waiting }, () => more.fetch(slow));
-  expect((await more.fetch(post("{}"))).status).toBe(429);
+  const waiting = Array.from({ length: FETCH_LIMITS.waiting }, () => more.ask(slow));
+  expect((await more.ask(post("{}"))).status).toBe(429);
   await expect.poll(() => seen.filter(({ url }) => url === "/slow").length).toBe(FETCH_LIMITS.waiting);
   for (const answer of slowAnswers) answer();
   expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(waiting.map(() => 200));
-  expect((await more.fetch(post("{}"))).status).toBe(200);
+  expect((await more.ask(post("{}"))).status).toBe(200);
 });
 
 test("a client in the sandbox posts to a host that is named for it, and to no other", async () => {
@@ -201,6 +203,29 @@ test("curl in the sandbox fetches through the door, and by GET alone where only 
   expect((await lone.sh("curl -sS $MANDATE_GATEWAY/")).stdout).toBe(
     "POST /rpc/base\nGET /fetch/https://host/path\nPOST /fetch/https://host/path\n",
   );
+});
+
+test("a mandate names hosts, and methods where it wants more than GET; AGENTS.md tells both", () => {
+  const written = (fetch: string) => parseSample(["decider: structured", `decider: structured\nfetch: ${fetch}`]);
+  const mandate = written("[api.coingecko.com, { host: api.anthropic.com, methods: [POST] }]");
+  expect(mandate.brief.fetch).toEqual([
+    { host: "api.coingecko.com", methods: ["GET"] },
+    { host: "api.anthropic.com", methods: ["POST"] },
+  ]);
+  expect(agentsFile({ mandate, skills: [] })).toContain("from api.coingecko.com (GET), api.anthropic.com (POST).");
+  const twice = written("[api.a.com, { host: api.a.com, methods: [POST] }]");
+  expect(fetchHosts(twice).get("api.a.com")).toEqual(new Set(["GET", "POST"]));
+  for (const wrong of [
+    "[{ host: api.a.com }]",
+    "[{ host: api.a.com, methods: [] }]",
+    "[{ host: api.a.com, methods: [PUT] }]",
+    "[{ host: 127.0.0.1, methods: [POST] }]",
+    "[{ host: api.a.com, methods: [POST], headers: all }]",
+    "[localhost]",
+    "all",
+  ]) {
+    expect(() => written(wrong), wrong).toThrow(expect.objectContaining({ code: "MANDATE_FILE" }));
+  }
 });
 
 test.each(["api.hyperliquid.xyz", "mainnet.infura.io", "base.publicnode.com", "api.binance.com"])(

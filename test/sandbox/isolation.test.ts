@@ -87,6 +87,9 @@ test("no name resolves, and of all ports only its own door's is open", async () 
       /Failed to connect|Couldn't connect|unreachable|refused/i,
     );
   }
+  for (const server of ["8.8.8.8:53", "127.0.0.53:53", "[::1]:53"]) {
+    expect(await out(`echo x | socat -T1 - UDP:${server}`), server).toMatch(/unreachable|refused|cannot assign/i);
+  }
   expect((await lone.sh("grep -c ' 0A ' /proc/net/tcp; grep -c ' 0A ' /proc/net/tcp6; ls /sys/class/net")).stdout).toBe("1\n0\n");
 });
 

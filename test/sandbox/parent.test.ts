@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
@@ -60,6 +60,41 @@ test.runIf(process.getuid?.() === 0)("whoever is not root gets the same sandbox"
     expect(said).toContain("Operation not permitted");
     expect(said).toContain("written\n");
   } finally {
+    rmSync(around, { recursive: true, force: true });
+  }
+});
+
+test("what its parent was given as open files, a keystore's password among them, is open to no command", async () => {
+  const around = mkdtempSync(join(tmpdir(), "mandate-given-"));
+  const secret = join(around, "password");
+  writeFileSync(secret, "open-sesame-77af");
+  const given = openSync(secret, "r");
+  try {
+    const look =
+      "ls /proc/[0-9]*/fd; for n in 0 4 5 40 41; do head -c 20 /proc/self/fd/$n; head -c 20 <&$n; done; timeout 1 cat /proc/[0-9]*/fd/40";
+    const args = [FIXTURE, join(around, "workspace"), `${look}; echo looked`];
+    const parent = spawn(process.execPath, args, {
+      // Node closes low ones by itself.
+      stdio: [
+        "ignore",
+        "pipe",
+        "pipe",
+        ...Array<"ignore">(2).fill("ignore"),
+        given,
+        ...Array<"ignore">(34).fill("ignore"),
+        given,
+      ],
+      env: { ...process.env, TMPDIR: around },
+    });
+    let said = "";
+    for (const stream of [parent.stdout, parent.stderr]) stream?.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")));
+    await new Promise((done) => parent.once("close", done));
+    expect(said).toContain("looked");
+    expect(said).not.toContain("open-sesame");
+    // The shells have three each, the door's few have single figures.
+    expect([...said.matchAll(/^(\d+)$/gm)].map(([, fd]) => Number(fd)).filter((fd) => fd > 9)).toEqual([]);
+  } finally {
+    closeSync(given);
     rmSync(around, { recursive: true, force: true });
   }
 });

@@ -43,6 +43,13 @@ test("write and read stay inside, whatever a link says and whatever a name looks
   expect((await lone.sh("ls pwned")).exit).toBe(2);
 });
 
+test("what an earlier session left for shells to read changes no later command", async () => {
+  const planted = "echo planted; cast() { echo forged; }; sed() { echo forged; }";
+  for (const path of [".bashrc", ".bash_profile", ".profile"]) await call("write", { path, content: planted });
+  expect(await call("bash", { command: "echo hi; type -t sed" })).toMatchObject({ data: { stdout: "hi\nfile\n", stderr: "" } });
+  expect(await call("read", { path: "notes/a b.txt", lines: 1 })).toMatchObject({ data: { stdout: "one\n" } });
+});
+
 test("allowed_tools binds them as every tool", async () => {
   const desk = new ToolDesk({ tools: shellTools(lone.sandbox) });
   expect(await desk.call("write", { path: "x", content: "" }, house.context)).toMatchObject({

@@ -18,10 +18,28 @@ const PROBE_ABI = parseAbi([
   "struct Answer { bool ok; uint256 value; }",
   "function probe(Item[] items) view returns (Answer[])",
 ]);
-const NOBODY: Address = `0x${"0".repeat(40)}`;
 /** Where the probe's code stands for as long as a call lasts. */
 const PROBE_AT: Address = `0x${"9b".repeat(20)}`;
 const probe = ownArtifact("Probe");
+
+/** A balance, or an allowance where there is a spender. */
+export interface Probed {
+  readonly token: Address;
+  readonly holder: Address;
+  readonly spender: Address;
+}
+
+/** The native coin as a token, and who a balance has for a spender. */
+export const NOBODY: Address = `0x${"0".repeat(40)}`;
+
+/** Balances and allowances in base units: all of one block, in one call. Null: it cannot be read. */
+export async function probed(world: Pick<EvmWorld, "rpc">, items: readonly Probed[]): Promise<readonly (bigint | null)[]> {
+  const data = encodeFunctionData({ abi: PROBE_ABI, functionName: "probe", args: [items] });
+  const code = { [PROBE_AT]: { code: (await probe).deployedBytecode } };
+  const said = (await world.rpc("eth_call", [{ to: PROBE_AT, data }, "latest", code])) as Hex;
+  const answers = decodeFunctionResult({ abi: PROBE_ABI, functionName: "probe", data: said });
+  return answers.map(({ ok, value }) => (ok ? value : null));
+}
 
 /** Base units of the native coin and of tokens, by symbol: all of one block, in one call. */
 export async function unitsOf(
@@ -30,15 +48,14 @@ export async function unitsOf(
   tokens: Readonly<Record<string, Address>>,
 ): Promise<Readonly<Record<string, bigint>>> {
   const asked = [["ETH", NOBODY] as const, ...Object.entries(tokens)];
-  const items = asked.map(([, token]) => ({ token, holder: owner, spender: NOBODY }));
-  const data = encodeFunctionData({ abi: PROBE_ABI, functionName: "probe", args: [items] });
-  const code = { [PROBE_AT]: { code: (await probe).deployedBytecode } };
-  const said = (await world.rpc("eth_call", [{ to: PROBE_AT, data }, "latest", code])) as Hex;
-  const answers = decodeFunctionResult({ abi: PROBE_ABI, functionName: "probe", data: said });
+  const answers = await probed(
+    world,
+    asked.map(([, token]) => ({ token, holder: owner, spender: NOBODY })),
+  );
   return Object.fromEntries(
     asked.map(([symbol], i) => {
-      const { ok, value } = answers[i] ?? { ok: false, value: 0n };
-      if (!ok) throw new InvariantError(`the balance of ${symbol} cannot be read`);
+      const value = answers[i] ?? null;
+      if (value === null) throw new InvariantError(`the balance of ${symbol} cannot be read`);
       return [symbol, value];
     }),
   );

@@ -118,7 +118,7 @@ test("no sequence of tool calls, by the desk, by MCP or by JSON-RPC, loses more 
 
 test("every tool answers whatever it is called with in its own schema, and none of it gives anything away", async () => {
   await using surface = await openSurface(LIMITS);
-  const runs = process.env.MANDATE_LONG ? 40 : 3;
+  const runs = process.env.MANDATE_LONG ? 40 : 8;
   const ended = new Map<string, number>();
   for (const tool of EVM_TOOLS) {
     for (const { name, args } of fc.sample(callOf(tool), { seed: SEED, numRuns: runs })) {

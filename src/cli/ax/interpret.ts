@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { toJson } from "../../core/json.ts";
+import { callNote } from "../../deciders/call-note.ts";
 import type { Note } from "../../gateway/contract.ts";
-import type { ModelPort } from "../../llm/model-port.ts";
+import type { ModelPort, RecordReservation } from "../../llm/model-port.ts";
 import { printable } from "../../mandate/render-problem.ts";
 import { inputSchemaOf, type Tool } from "../../tools/tool.ts";
 import { AxError } from "./ax-error.ts";
@@ -37,12 +37,17 @@ export async function interpret(
   text: string,
   tools: readonly Pick<Tool, "name" | "description" | "input">[],
   model: ModelPort,
+  reserve?: RecordReservation,
 ): Promise<Interpretation> {
   const listed = tools.map((tool) => `${tool.name}: ${tool.description}\n${JSON.stringify(inputSchemaOf(tool))}`).join("\n\n");
-  const asked = await model.ask({ system: SYSTEM + listed, prompt: text, schema: answer, name: "tool_call" });
-  const notes = asked.calls.map(
-    ({ cost_usd, usage, ...call }): Note => ({ kind: "model-call", ...call, usage: toJson(usage), cost_usd: cost_usd.toFixed() }),
-  );
+  const asked = await model.ask({
+    system: SYSTEM + listed,
+    prompt: text,
+    schema: answer,
+    name: "tool_call",
+    ...(reserve ? { reserve } : {}),
+  });
+  const notes = asked.calls.map(callNote);
   const result = asked.ok
     ? callIn(asked.value, tools)
     : new AxError(

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { seededRandom } from "../../core/random.ts";
+import { reservations } from "../../deciders/call-note.ts";
 import type { ModelPort } from "../../llm/model-port.ts";
 import { resolveModels } from "../../llm/resolve-models.ts";
 import { scriptRule } from "../../llm/scripted/script-rule.ts";
@@ -86,7 +87,7 @@ async function understood<I extends Intent, S extends Observation>(
   const { model, stop } = await modelFor(house, options);
   const { context, desk } = house;
   try {
-    const { notes, ...call } = await interpret(text, desk.listed(context), model);
+    const { notes, ...call } = await interpret(text, desk.listed(context), model, reservations()(context.note));
     await context.note(notes);
     return call;
   } catch (error) {

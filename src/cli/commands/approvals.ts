@@ -12,7 +12,7 @@ export function approvalsCommand(): Command {
   const command = new Command("approvals")
     .summary("what waits for your approval, and your answer")
     .description(
-      "Requests above require_human_approval_above_usd wait for the operator: for an hour, then the answer is no. What is shown is the gateway's own facts; what the agent says comes last. An approval is for these calls at these bounds, once, and waives no other limit.",
+      "Requests above require_human_approval_above_usd, for functions in require_human_approval_for and for new addresses wait for the operator: for an hour, then the answer is no. What is shown is the gateway's own facts; what the agent says comes last. An approval is for these calls at these bounds, once, and waives no other limit.",
     );
   command.addCommand(list(), { isDefault: true });
   for (const child of [show(), approve(), deny()]) command.addCommand(child);

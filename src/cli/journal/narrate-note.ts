@@ -39,6 +39,7 @@ export function narrateNote(note: Json, { spent, all }: NoteContext): readonly T
       const said = [text(note, "text").trim(), ...(calls.length > 0 ? [`calls ${calls.join(", ")}`] : [])];
       return all ? [["says", cut(said.filter((part) => part !== "").join(" · "))]] : [];
     }
+    case "model-reserved":
     case "loop-opened":
       return [];
     case "loop-system":

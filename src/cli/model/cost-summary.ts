@@ -39,7 +39,7 @@ export async function costSummary(
   let usd = ZERO;
   for await (const entry of entries) {
     const { note: kind, body } = await place(entry);
-    if (kind === "model-answer") decisions += 1;
+    if (kind === "model-answer" || kind === "loop-ended") decisions += 1;
     const usdText = text(body, "note", "cost_usd");
     if (kind !== "model-call" || !/^\d{1,12}(\.\d{1,40})?$/.test(usdText)) continue;
     const cost = decimal(usdText);

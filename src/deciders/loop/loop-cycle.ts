@@ -11,6 +11,7 @@ import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Note } from "../../gateway/contract.ts";
 import { GatewayError } from "../../gateway/gateway-error.ts";
+import type { RecordReservation } from "../../llm/model-port.ts";
 import type { ToolModel, ToolOffer } from "../../llm/model-turn.ts";
 import type { LoopTerms } from "../../mandate/terms.ts";
 import { redacted } from "../../tools/redact.ts";
@@ -38,6 +39,7 @@ export interface LoopCycleParameters<I extends Intent, S extends Observation> {
   readonly hands: Hands<I>;
   readonly clock: Clock;
   readonly stronger: string | null;
+  readonly reserve: RecordReservation;
   readonly context: Omit<ToolContext<I, S>, "act" | "note">;
   /** Tools of the loop's own, beside those of the desk. No mandate leaves them out. */
   readonly own: readonly Tool<I, S>[];
@@ -55,6 +57,9 @@ export interface LoopEnd {
   /** A command was run, which may have sent something. */
   readonly shellUsed: boolean;
 }
+
+/** Milliseconds; what is longer would fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** What the library wants to know of a model. It asks ours. */
 const NO_MODEL: Model<Api> = {
@@ -110,7 +115,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
     const began = await clock.now();
     this.#meter = new LoopMeter(limits, clock, began);
     const leave = () => this.#stop.abort();
-    const watchdog = setTimeout(leave, limits.wall);
+    const watchdog = setTimeout(leave, Math.min(limits.wall, LONGEST_TIMER));
     if (hands.signal?.aborted) leave();
     hands.signal?.addEventListener("abort", leave, { once: true });
     try {
@@ -157,13 +162,14 @@ export class LoopCycle<I extends Intent, S extends Observation> {
 
   /** One request to the model, its cost and its words on record before they are used. */
   async #turn(messages: readonly Message[]): Promise<AssistantMessageEventStream> {
-    const { model, system, stronger } = this.#with;
+    const { model, system, stronger, reserve } = this.#with;
     const answer = await model.turn({
       system,
       messages,
       tools: this.#offers,
       most: this.#meter.left,
       stronger,
+      reserve,
       goesOn: this.#meter.turns > 0,
       signal: this.#stop.signal,
     });

@@ -13,11 +13,34 @@ test("a model looks, acts and ends its cycle, and every turn, call, result and c
   expect(decision).toEqual({ kind: "acted", why: "nothing more to do", code: null });
   expect(house.acted()).toBe(1);
   expect(house.notes.map(({ kind }) => kind)).toEqual([
-    ...["loop-system", "loop-opened", "model-call", "loop-turn", "tool-call", "loop-result"],
-    ...["model-call", "loop-turn", "tool-call", "loop-result"],
-    ...["model-call", "loop-turn", "loop-result", "loop-ended"],
+    ...["loop-system", "loop-opened", "model-reserved", "model-call", "loop-turn", "tool-call", "loop-result"],
+    ...["model-reserved", "model-call", "loop-turn", "tool-call", "loop-result"],
+    ...["model-reserved", "model-call", "loop-turn", "loop-result", "loop-ended"],
   ]);
   expect(house.notesOf("loop-ended")[0]).toMatchObject({ turns: 3, tool_calls: 2, code: null });
+});
+
+test("what a request may cost at worst is on the record before it is made, each try of it by its own name", async () => {
+  const recorded: number[] = [];
+  const house = await openLoopHouse((request) => {
+    recorded.push(house.notesOf("model-reserved").length);
+    return request.n === 1 ? { kind: "http", status: 503 } : tools(END);
+  });
+  await house.decider.decide(seen, house.hands());
+  expect(recorded).toEqual([1, 2]);
+  const names = house.notesOf("model-reserved").map(({ reservation }) => reservation);
+  expect(names).toEqual(["1", "2"]);
+  expect(house.notesOf("model-call").map(({ reservation }) => reservation)).toEqual(names);
+});
+
+test("a request whose worst cost cannot be put on record is not made", async () => {
+  const house = await openLoopHouse([tools(END)]);
+  const away = new GatewayError("GATEWAY_UNREACHABLE", "the gateway is away");
+  const note = async (given: readonly { readonly kind: string }[]) => {
+    if (given.some(({ kind }) => kind === "model-reserved")) throw away;
+  };
+  await expect(house.decider.decide(seen, house.hands({ note }))).rejects.toBe(away);
+  expect(house.server.requests).toEqual([]);
 });
 
 test("a cycle in which nothing was done is a hold", async () => {

@@ -10,6 +10,7 @@ import type { Tool } from "../../tools/tool.ts";
 import type { PriceHistoryReads, StateStore } from "../../tools/tool-context.ts";
 import { ToolDesk } from "../../tools/tool-desk.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
+import { reservations } from "../call-note.ts";
 import type { Decider, Decision, Hands } from "../decider.ts";
 import { openPromptKit } from "../prompt/prompt-kit.ts";
 import { openStrategyDesk } from "../strategies/open-strategy-desk.ts";
@@ -68,6 +69,7 @@ export function loopDecider<I extends Intent, S extends Observation>(parameters:
   });
   const strategies = openStrategyDesk(brief.strategies, brief.folder);
   const strategy = strategies && loopStrategy<I, S>(strategies, venue);
+  const reserveBy = reservations();
   let before: CycleBefore = "none";
   let session: readonly Message[] = [];
 
@@ -103,6 +105,7 @@ export function loopDecider<I extends Intent, S extends Observation>(parameters:
       desk,
       hands,
       clock,
+      reserve: reserveBy((notes) => hands.note(notes)),
       stronger: brief.model.escalate ? wantsStronger(brief.model.escalate, seen, state) : null,
       context: {
         ...{ mandate, venue, gateway, wallet, clock, store, dryRun },

@@ -33,7 +33,8 @@ export function loopStrategy<I extends Intent, S extends Observation>(
       async run({ id }, { venue: seenBy, note }) {
         const before = desk.following;
         const reason = desk.follow(id, await seenBy.observe());
-        if (reason !== null) throw new ToolError("risk_blocked", reason, { remedy: "Go on with what is followed, or only reduce." });
+        if (reason !== null)
+          throw new ToolError("risk_blocked", reason, { remedy: "Go on with what is followed, or only reduce." });
         if (before !== id) await note([{ kind: "strategy-followed", strategy: id }]);
         return { data: { following: id }, explanation: `${id} is followed` };
       },

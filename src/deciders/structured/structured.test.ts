@@ -144,9 +144,9 @@ test("the prompt has the holdings, what is left of each limit, and what was refu
 
 test("every call's cost, the prompt and the raw answer are on the record", async () => {
   const { notes } = await decideWith({ rule: balanceRule() });
-  expect(notes.map(({ kind }) => kind)).toEqual(["model-call", "model-answer"]);
-  expect(decimal(String(notes[0]?.cost_usd)).gt(0)).toBe(true);
-  expect(notes[1]).toMatchObject({ failure: null, dropped: [], answer: expect.stringContaining('"targets"') });
+  expect(notes.map(({ kind }) => kind)).toEqual(["model-reserved", "model-call", "model-answer"]);
+  expect(decimal(String(notes[1]?.cost_usd)).gt(0)).toBe(true);
+  expect(notes[2]).toMatchObject({ failure: null, dropped: [], answer: expect.stringContaining('"targets"') });
   expect(JSON.stringify(notes)).not.toContain(server?.url ?? "?");
 });
 
@@ -164,6 +164,8 @@ test("prose, also after the repair round, is a hold with its code; both calls ar
   });
   expect(decision).toMatchObject({ kind: "hold", code: "MODEL_NOT_VALID" });
   expect(notes.map(({ kind, attempt }) => [kind, attempt])).toEqual([
+    ["model-reserved", undefined],
+    ["model-reserved", undefined],
     ["model-call", "first"],
     ["model-call", "repair"],
     ["model-answer", undefined],

@@ -3,7 +3,7 @@ import { costOfCalls } from "../../llm/cost-of-calls.ts";
 import type { ModelPort } from "../../llm/model-port.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
-import { callNote } from "../call-note.ts";
+import { callNote, reservations } from "../call-note.ts";
 import type { Decider, Decision } from "../decider.ts";
 import { openPromptKit } from "../prompt/prompt-kit.ts";
 import { openStrategyDesk } from "../strategies/open-strategy-desk.ts";
@@ -34,6 +34,7 @@ export function structuredDecider<I extends Intent, S extends Observation>({
   const kit = openPromptKit(brief.prompt, brief.folder);
   const desk = openStrategyDesk(brief.strategies, brief.folder);
   const intents = venue.vocabulary?.intents ?? [];
+  const reserveBy = reservations();
   return {
     async decide(seen, { state, note, signal }): Promise<Decision<I>> {
       if (state.following) desk?.resume(state.following);
@@ -50,6 +51,7 @@ export function structuredDecider<I extends Intent, S extends Observation>({
         prompt,
         schema,
         name: "decision",
+        reserve: reserveBy(note),
         ...(stronger === null ? {} : { stronger }),
         ...(signal ? { signal } : {}),
       });

@@ -1,4 +1,4 @@
-import type { Instant } from "../../core/clock.ts";
+import { type Instant, MINUTE } from "../../core/clock.ts";
 import { type Decimal, ZERO } from "../../core/decimal.ts";
 import type { OrderProof } from "../../journal/entries.ts";
 import { priceOf } from "../../mandate/facts.ts";
@@ -41,15 +41,17 @@ export async function reconcile(
       { remedy: "Wait until they are mined or dropped, then look again." },
     );
   }
-  // A message that is live moves when others like, and is settled on its own.
-  const live = new Set(standing.signatures.map(({ key }) => key));
-  const moving = standing.in_flight.filter(({ kind, key }) => kind !== "unresolved" && !live.has(key));
+  // A message that is live moves when others like, and is settled on its own; one whose time is over and of which no node
+  // tells whether it was used is closed by a person's word.
+  const live = new Set(standing.signatures.filter(({ until }) => now <= until + MINUTE).map(({ key }) => key));
+  const untold = new Set(standing.signatures.filter(({ key }) => !live.has(key)).map(({ key }) => key));
+  const moving = standing.in_flight.filter(({ kind, key }) => kind !== "unresolved" && !live.has(key) && !untold.has(key));
   if (moving.length > 0) {
     throw new GatewayError("PENDING_TRANSACTIONS", `${moving.length} request is still being looked up`, {
       remedy: "Settle it first: looking again does that.",
     });
   }
-  const closed = standing.in_flight.filter(({ kind }) => kind === "unresolved").map(({ key }) => key);
+  const closed = standing.in_flight.filter(({ kind, key }) => kind === "unresolved" || untold.has(key)).map(({ key }) => key);
   const moved_usd = declare ? await movedValue(wallet, standing, now) : ZERO;
   const body = {
     why,

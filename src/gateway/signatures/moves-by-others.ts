@@ -1,7 +1,9 @@
+import type { Instant } from "../../core/clock.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import type { RequestState, WalletState } from "../../journal/fold-wallet.ts";
 import { isSignedMessage } from "../../journal/open-signatures.ts";
 import type { Holding } from "../../protocols/effects.ts";
+import { RpcError } from "../../protocols/json-rpc.ts";
 import type { EvmRail } from "../rails/evm/evm-rail.ts";
 import type { Move } from "../rails/evm/signatures/read-moves.ts";
 import type { WalletContext } from "../wallet-context.ts";
@@ -10,7 +12,7 @@ import type { WalletContext } from "../wallet-context.ts";
 export async function movesByOthers(
   wallet: WalletContext,
   rail: EvmRail,
-  range: { readonly owner: Address; readonly from: number; readonly to: number },
+  range: { readonly owner: Address; readonly from: number; readonly to: number; readonly until?: Instant },
 ): Promise<readonly Move[]> {
   const moves = await rail.signatures.moves(range);
   if (moves.length === 0) return [];
@@ -32,7 +34,8 @@ export function unaccounted(state: WalletState, moves: readonly Move[]): readonl
 
 /**
  * What others took by messages while a request of transactions was in flight: it is theirs, and no effect of the request.
- * Nothing is read where no message was live since the request was reserved.
+ * Nothing is read where no message was live since the request was reserved. Where the node tells no logs, all of it counts
+ * as the request's own, for a request that nobody can settle would keep everybody in.
  */
 export async function takenMeanwhile(
   wallet: WalletContext,
@@ -46,6 +49,15 @@ export async function takenMeanwhile(
   if (messages.length === 0) return [];
   const [account, owner] = Object.entries(wallet.parts.terms.accounts)[0] ?? [];
   if (account === undefined || owner === undefined) return [];
-  const moves = await movesByOthers(wallet, rail, { owner: lower(owner), from, to });
+  const moves = await toldOrNone(() => movesByOthers(wallet, rail, { owner: lower(owner), from, to }));
   return moves.map(({ asset, amount }) => ({ account, asset, amount }));
+}
+
+async function toldOrNone(read: () => Promise<readonly Move[]>): Promise<readonly Move[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.rpcCode === null) throw error;
+    return [];
+  }
 }

@@ -5,6 +5,7 @@ import type { AllowanceBody, AmountsBody, SettledBody, WalletEntry } from "../..
 import { holdingKey } from "../../journal/fold-wallet.ts";
 import { ALLOWS, liveSignatures, type SignedMessage, takeable, waitingRequests } from "../../journal/open-signatures.ts";
 import { type AssetId, splitAssetId } from "../../protocols/effects.ts";
+import { RpcError } from "../../protocols/json-rpc.ts";
 import type { Outcome } from "../contract.ts";
 import { outcomeOf } from "../outcome.ts";
 import type { EvmRail } from "../rails/evm/evm-rail.ts";
@@ -19,21 +20,14 @@ const NEVER = 0;
 
 /**
  * Finds out whether a message that was signed was used. Until the chain can take it no more it stays open, at its full
- * amount: used, what really moved counts; over or taken back, what was reserved is given back.
+ * amount: used, what really moved counts; over or taken back, what was reserved is given back. Where a node does not tell,
+ * it stays open too: nothing waits for a message, and nobody's way home may.
  */
 export async function settleSignature(wallet: WalletContext, rail: EvmRail, request: SignedMessage): Promise<Outcome> {
-  const { signature, reserved } = request;
-  const { seen, moves } = await wallet.reach(async () => {
-    const sighted = await rail.signatures.look(signature, reserved.until ?? NEVER);
-    if (sighted.kind !== "used") return { seen: sighted, moves: [] };
-    const range = { owner: signature.owner as Address, from: signature.block + 1, to: sighted.block };
-    return { seen: sighted, moves: unaccounted(wallet.state, await movesByOthers(wallet, rail, range)) };
-  });
-  const live = liveSignatures(wallet.state);
-  if (seen.kind === "live" || (seen.kind === "used" && mustWait(request, live))) return outcomeOf(request);
-  const own = movesOf(request, moves, live);
   const now = await wallet.now();
-  const lost = seen.kind === "used" && own.length === 0 ? await lostMeanwhile(wallet, rail, request, seen.block) : null;
+  const found = await findOut(wallet, rail, request);
+  if (found === null) return outcomeOf(request);
+  const { seen, own, lost } = found;
   if (lost !== null) {
     // Said once: it stays as it is until the operator reconciles.
     if (request.settled === null) {
@@ -44,8 +38,39 @@ export async function settleSignature(wallet: WalletContext, rail: EvmRail, requ
   }
   wallet.crash("before-settle");
   await wallet.commit([{ kind: "settled", body: settledBody(request, seen, own) }], now);
-  await wallet.parts.signed.delete(signature.digest);
+  await wallet.parts.signed.delete(request.signature.digest);
   return outcomeOf(wallet.request(request.key));
+}
+
+interface Found {
+  readonly seen: SignatureSighting;
+  readonly own: readonly Move[];
+  /** Why nothing may be given back all the same. */
+  readonly lost: string | null;
+}
+
+/** What came of a message that the chain can take no more. Null: it still can, or nobody tells. */
+async function findOut(wallet: WalletContext, rail: EvmRail, request: SignedMessage): Promise<Found | null> {
+  try {
+    return await lookAt(wallet, rail, request);
+  } catch (error) {
+    if (error instanceof RpcError) return null;
+    throw error;
+  }
+}
+
+async function lookAt(wallet: WalletContext, rail: EvmRail, request: SignedMessage): Promise<Found | null> {
+  const { signature, reserved } = request;
+  const until = reserved.until ?? NEVER;
+  const seen = await rail.signatures.look(signature, until);
+  const live = liveSignatures(wallet.state);
+  if (seen.kind === "live" || (seen.kind === "used" && mustWait(request, live))) return null;
+  // What an allowance is used for is some own request's, and counts there.
+  if (signature.type === ALLOWS) return { seen, own: [], lost: null };
+  const range = { owner: signature.owner as Address, from: signature.block + 1, to: seen.block, until };
+  const moves = seen.kind === "used" ? unaccounted(wallet.state, await movesByOthers(wallet, rail, range)) : [];
+  const own = movesOf(request, moves, live);
+  return { seen, own, lost: own.length === 0 ? await lostMeanwhile(wallet, rail, request, seen.block) : null };
 }
 
 /**
@@ -59,8 +84,8 @@ async function lostMeanwhile(
   block: number,
 ): Promise<string | null> {
   const { state } = wallet;
-  if (signature.type === ALLOWS || waitingRequests(state).length > 0) return null;
-  const holdings = await wallet.reach(() => rail.holdings(toHex(block)));
+  if (waitingRequests(state).length > 0) return null;
+  const holdings = await rail.holdings(toHex(block));
   for (const { asset, amount } of signature.amounts) {
     const others = takeable(state, { asset }).minus(decimal(amount));
     for (const held of holdings.filter((one) => one.asset === asset)) {

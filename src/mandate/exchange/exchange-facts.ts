@@ -10,8 +10,9 @@ import {
 import { leastReduction } from "../least-reduction.ts";
 import type { Limits } from "../terms.ts";
 import type { AtWorst } from "../verdict.ts";
+import { addsMargin } from "./margin-put.ts";
 
-/** Dollars that come to perpetuals and are fewer make nothing safer: they only use up what the venue takes. */
+/** Dollars that come to a position, or to perpetuals, and are fewer make nothing safer: they only use up what the venue takes. */
 const LEAST_BACKING = decimal(10);
 
 /** One order's money, in USD, at pinned prices. */
@@ -61,7 +62,7 @@ export function computeExchangeFacts(
     rising,
     atWorst: {
       class: shape,
-      spend_usd: notional(opening).plus(marginDrawn(effects, notional(opening))),
+      spend_usd: notional(opening),
       loss_usd: shape === "reduce" ? ZERO : loss,
       exit_loss_usd: shape === "reduce" ? loss : ZERO,
       gas_usd: ZERO,
@@ -72,21 +73,6 @@ export function computeExchangeFacts(
       value_usd: effects.before.value_usd,
     },
   };
-}
-
-/**
- * Margin that a request puts behind positions that are there, by itself or by a lower leverage. It is spend: funding and
- * liquidations take it, and whoever makes a coin's funding could otherwise be fed for as long as the account lasts.
- */
-function marginDrawn({ moves, before, after }: ExchangeEffects, opening: Decimal): Decimal {
-  if (!moves.some((move) => adds(move) || (move.do === "leverage" && move.isolated))) return ZERO;
-  const put = sum(moves.flatMap((move) => (move.do === "margin" && adds(move) ? [move.usd] : [])));
-  // What an order posts is never more than its notional, which is spend already.
-  return max(put, after.margin_at_risk_usd.minus(before.margin_at_risk_usd).minus(opening));
-}
-
-function adds(move: ExchangeMove): boolean {
-  return move.do === "margin" && move.usd.isPositive();
 }
 
 /** Where a position can go if what rests fills on one side and not on the other, in coins. */
@@ -161,9 +147,8 @@ function classify(
   operator: boolean,
 ): AtWorst["class"] {
   const { moves, markets } = effects;
-  if (orders.some((one) => one.opens) || moves.some((move) => loosens(move) || adds(move))) {
-    return "spend";
-  }
+  if (orders.some((one) => one.opens) || moves.some(loosens)) return "spend";
+  if (moves.some((move) => addsMargin(move) && !defends(move, markets))) return "trade";
   // Dollars that leave perpetuals make nothing safer; those that come do, where positions share them, and where they are some.
   if (moves.some((move) => move.do === "transfer" && !(move.to === "perp" && backs(move.usd, markets)))) return "trade";
   // What makes nothing safer has no way past a limit: it only uses up the venue's patience.
@@ -180,6 +165,11 @@ function loosens(move: ExchangeMove): boolean {
   if (move.do === "cancel" || move.do === "replace") return move.protective;
   if (move.do === "margin") return move.usd.isNegative();
   return move.do === "schedule-cancel" && move.at !== null;
+}
+
+/** Whether margin goes to a position that has its own, and is some. */
+function defends({ asset, usd }: Extract<ExchangeMove, { readonly do: "margin" }>, markets: readonly MarketStanding[]): boolean {
+  return usd.gte(LEAST_BACKING) && markets.some((market) => market.asset === asset && !market.position.isZero());
 }
 
 /** Whether dollars that come to perpetuals stand behind a position. */

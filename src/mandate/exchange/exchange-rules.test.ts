@@ -227,23 +227,28 @@ const BOUNDARIES: readonly Boundary[] = [
     "ACTIONS_PER_PLAN",
   ],
   [
-    "margin that is added in a day",
-    { max_daily_spend_usd: usd(100) },
-    (past) => exchangeEffects({ moves: [margin(past ? 100.01 : 100)] }),
-    {},
-    "DAILY_SPEND",
+    "margin that is added to what is lost already",
+    { max_margin_at_risk_usd: usd(1000) },
+    (past) =>
+      exchangeEffects({
+        moves: [margin(past ? 200.01 : 200)],
+        before: { margin_at_risk_usd: usd(50) },
+        after: { margin_at_risk_usd: usd(250) },
+      }),
+    { margin_staked_usd: usd(800) },
+    "MARGIN_AT_RISK",
   ],
   [
-    "margin that a lower leverage draws in",
-    { max_daily_spend_usd: usd(100) },
+    "margin that a lower leverage draws in beside what is lost already",
+    { max_margin_at_risk_usd: usd(1000) },
     (past) =>
       exchangeEffects({
         moves: [leverage(1)],
         before: { margin_at_risk_usd: usd(50) },
         after: { margin_at_risk_usd: usd(past ? "150.01" : 150) },
       }),
-    {},
-    "DAILY_SPEND",
+    { margin_staked_usd: usd(900) },
+    "MARGIN_AT_RISK",
   ],
   [
     "the venue's fee",
@@ -332,9 +337,9 @@ const BOUNDARIES: readonly Boundary[] = [
     "FROZEN",
   ],
   [
-    "margin while it is frozen: none goes in or comes out",
+    "margin while it is frozen: it goes to what is held, ten dollars at least",
     {},
-    (past) => exchangeEffects({ moves: past ? [margin(10)] : [{ do: "cancel", protective: false }] }),
+    (past) => exchangeEffects({ moves: [margin(past ? 9.99 : 10)], markets: [market("hl/BTC:perp", 1)] }),
     FROZEN,
     "FROZEN",
   ],
@@ -491,6 +496,45 @@ test("legs hedge each other by the coin that prices them, whatever their markets
     });
   expect(closes("BTC")).toEqual(["FROZEN"]);
   expect(closes("HYPE")).toEqual([]);
+});
+
+test("margin that is added passes freeze, breaker, cooldown, rates, spend, loss and drawdown, and none of it comes out of a frozen wallet", () => {
+  const limits = {
+    max_daily_spend_usd: usd(0),
+    max_daily_loss_usd: usd(0),
+    stop_loss_pct: usd(5),
+    max_trades_per_hour: usd(1),
+    cooldown_seconds: usd(300),
+    max_consecutive_failures: usd(1),
+  };
+  const budgets = {
+    ...FROZEN,
+    consecutive_failures: 3,
+    trades_last_hour: 9,
+    last_trade_at: NOW,
+    high_water_usd: usd("1000000000"),
+    spend_usd: usd(5000),
+  };
+  const held = { markets: [market("hl/BTC:perp", 1)] };
+  expect(codes({ limits, budgets, effects: exchangeEffects({ moves: [margin(100)], ...held }) })).toEqual([]);
+  expect(codes({ limits, budgets, effects: exchangeEffects({ moves: [margin(-100)], ...held }) })).toContain("FROZEN");
+  expect(codes({ limits, budgets, effects: exchangeEffects({ moves: [margin(100)] }) })).toContain("FROZEN");
+});
+
+test("a stop in a spot market is refused whatever it says of itself: no margin bounds what it sells for", () => {
+  const stop = (asset: "hl/HYPE:spot" | "hl/HYPE:perp"): Order => ({
+    asset,
+    side: "sell",
+    reduceOnly: true,
+    price: 40,
+    trigger: 40,
+  });
+  const markets = [market("hl/HYPE:perp", 10), market("hl/HYPE:spot", 10)];
+  const limits = { max_exit_cost_bps: usd(100), max_slippage_bps: usd(50) };
+  const asked = (asset: "hl/HYPE:spot" | "hl/HYPE:perp") =>
+    codes({ limits, effects: exchangeEffects({ moves: orders(stop(asset)), markets }) });
+  expect(asked("hl/HYPE:spot")).toContain("STOP_OPENS");
+  expect(asked("hl/HYPE:perp")).toEqual([]);
 });
 
 test("margin is never the unit: the same order takes the same at every leverage", () => {

@@ -1,10 +1,12 @@
 import { BPS, type Decimal, decimal, max, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
+import type { Budgets } from "../../journal/fold-budgets.ts";
 import { type AssetId, type Prices, priceIn, splitAssetId } from "../../protocols/effects.ts";
 import type { ExchangeMove } from "../../protocols/exchange-effects.ts";
 import { dollars } from "../dollars.ts";
 import type { Limit, Terms } from "../terms.ts";
 import type { Violation } from "../verdict.ts";
 import { type ExchangeFacts, largest, type OrderFacts, reachAfter, reachBefore } from "./exchange-facts.ts";
+import { marginPut } from "./margin-put.ts";
 
 /** Everything that the rules of an exchange read. */
 export interface ExchangeQuestion {
@@ -12,6 +14,7 @@ export interface ExchangeQuestion {
   readonly prices: Prices;
   readonly facts: ExchangeFacts;
   readonly operator: boolean;
+  readonly budgets: Pick<Budgets, "margin_staked_usd">;
 }
 
 type Rule = (question: ExchangeQuestion) => readonly Violation[];
@@ -45,8 +48,13 @@ const reduceOnly: Rule = ({ facts }) =>
     });
 
 const triggers: Rule = ({ terms, facts }) =>
-  facts.orders.flatMap(({ order, slip_usd, opens }): Violation[] => {
+  facts.orders.flatMap(({ order, kind, slip_usd, opens }): Violation[] => {
     if (!order.trigger) return [];
+    if (kind === "spot") {
+      // No margin bounds what it sells for: whoever is the book sets it off, however far from the pinned price.
+      const message = `a stop on ${marketOf(order.asset)}: in spot its own book sets it off, wherever the oracle stands`;
+      return [{ code: "STOP_OPENS", message }];
+    }
     if (opens || !order.reduceOnly) {
       return [{ code: "STOP_OPENS", message: `a trigger order on ${marketOf(order.asset)} that could open a position` }];
     }
@@ -130,9 +138,9 @@ const leverageSetting: Rule = ({ terms, facts }) => {
   });
 };
 
-/** Limits on where the account then stands. They bind whatever can make it worse, and adding margin too: it is at risk there. */
+/** Limits on where the account then stands. They bind whatever can make it worse. */
 const standing: Rule = ({ terms, facts }) => {
-  const { before, after, moves } = facts.effects;
+  const { before, after } = facts.effects;
   const { max_leverage: leverage, max_margin_at_risk_usd: margin, min_liquidation_distance_pct: least } = terms.limits;
   const found: Violation[] = [];
   const worsens = facts.atWorst.class !== "reduce";
@@ -141,13 +149,10 @@ const standing: Rule = ({ terms, facts }) => {
     const message = `the account would hold ${value} times its value with all that rests; ${leverage.toFixed()} times is the most`;
     found.push({ code: "LEVERAGE", limit: "max_leverage", value, allowed: leverage.toFixed(), message });
   }
-  const adds = moves.some(
-    (move) => (move.do === "margin" && move.usd.isPositive()) || (move.do === "transfer" && move.to === "perp"),
-  );
-  if ((worsens || adds) && over(margin, after.margin_at_risk_usd) && after.margin_at_risk_usd.gt(before.margin_at_risk_usd)) {
+  const fed = !marginPut(facts.effects, facts.atWorst.buys_usd).isZero();
+  if (worsens && !fed && over(margin, after.margin_at_risk_usd) && after.margin_at_risk_usd.gt(before.margin_at_risk_usd)) {
     const message = `${dollars(after.margin_at_risk_usd)} could be lost to liquidations; ${dollars(margin)} is the most`;
-    const value = roundUp(after.margin_at_risk_usd, 6).toFixed();
-    found.push({ code: "MARGIN_AT_RISK", limit: "max_margin_at_risk_usd", value, allowed: margin.toFixed(), message });
+    found.push(atRisk(margin, after.margin_at_risk_usd, message));
   }
   if (worsens && least !== "unlimited") {
     // Each position by itself: one that is near already hides no other that comes nearer.
@@ -168,6 +173,27 @@ const standing: Rule = ({ terms, facts }) => {
   }
   return found;
 };
+
+/**
+ * Whoever is a coin's book makes its funding and sets off its liquidations: positions that are fed again after each loss
+ * could lose the whole account. So margin that is put in counts beside all that stood there before, lost since or not.
+ */
+const marginFed: Rule = ({ terms, facts, budgets }) => {
+  const { max_margin_at_risk_usd: limit } = terms.limits;
+  const { before, after } = facts.effects;
+  const put = marginPut(facts.effects, facts.atWorst.buys_usd);
+  if (put.isZero()) return [];
+  const stood = max(before.margin_at_risk_usd, budgets.margin_staked_usd ?? ZERO);
+  const staked = max(stood.plus(put), after.margin_at_risk_usd);
+  if (!over(limit, staked)) return [];
+  const message = `${dollars(staked)} would have been put behind positions, what they lost included; ${dollars(limit)} is the most, ${dollars(max(ZERO, limit.minus(stood)), "down")} can be added`;
+  return [atRisk(limit, staked, message)];
+};
+
+function atRisk(limit: Decimal, usd: Decimal, message: string): Violation {
+  const value = roundUp(usd, 6).toFixed();
+  return { code: "MARGIN_AT_RISK", limit: "max_margin_at_risk_usd", value, allowed: limit.toFixed(), message };
+}
 
 const openOrders: Rule = ({ terms, facts }) => {
   const limit = terms.limits.max_open_orders;
@@ -220,6 +246,7 @@ export const EXCHANGE_RULES: readonly Rule[] = [
   position,
   leverageSetting,
   standing,
+  marginFed,
   openOrders,
   switchOff,
   quota,

@@ -132,7 +132,7 @@ export function exchangeWorstTerms(terms: Terms, book: ExchangeBook, { value_usd
     usd: margin,
     formula: text(margin),
     because: perps
-      ? "liquidations and funding take the margin of isolated positions and nothing beyond it (max_margin_at_risk_usd)"
+      ? "liquidations and funding take the margin of isolated positions, with all that is added to feed them, and nothing beyond it (max_margin_at_risk_usd)"
       : "nothing is held on margin",
   };
   return {

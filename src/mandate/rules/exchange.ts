@@ -2,5 +2,5 @@ import { EXCHANGE_RULES } from "../exchange/exchange-rules.ts";
 import type { Rule } from "./rule.ts";
 
 /** What only an exchange is asked. */
-export const exchange: Rule = ({ terms, prices, operator, exchange: facts }) =>
-  facts === null ? [] : EXCHANGE_RULES.flatMap((rule) => rule({ terms, prices, facts, operator }));
+export const exchange: Rule = ({ terms, prices, operator, budgets, exchange: facts }) =>
+  facts === null ? [] : EXCHANGE_RULES.flatMap((rule) => rule({ terms, prices, facts, operator, budgets }));

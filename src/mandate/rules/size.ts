@@ -1,4 +1,4 @@
-import { atLeast0, type Decimal, isAbove0, max, plus, roundDown, roundUp, sum, ZERO } from "../../core/decimal.ts";
+import { atLeast0, type Decimal, isAbove0, plus, roundDown, roundUp, sum } from "../../core/decimal.ts";
 import { type AssetId, splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
 import { type Facts, rises } from "../facts.ts";
@@ -73,30 +73,8 @@ export const position: Rule = ({ terms, exposures }) =>
   });
 
 /** Permits that are live and may become allowances: in USD, or of one token in whole tokens. */
-function signedAllowances({ signed }: Facts["budgets"], symbol?: string): Decimal {
+export function signedAllowances({ signed }: Facts["budgets"], symbol?: string): Decimal {
   const all = Object.entries(signed?.allows ?? {});
   if (symbol === undefined) return sum(all.map(([, { usd }]) => usd));
   return sum(all.flatMap(([asset, { amount }]) => (splitAssetId(asset as AssetId).symbol === symbol ? [amount] : [])));
-}
-
-/** Whether a person has to agree first. Asked only of requests that nothing denies. */
-export function needsApproval({ terms, budgets, atWorst, standing }: Facts): readonly Violation[] {
-  const limit = terms.limits.require_human_approval_above_usd;
-  if (atWorst.class === "reduce") return [];
-  const { before, raised } = standing.usd;
-  const size = [
-    plus(budgets.cycle_buys_usd, atWorst.buys_usd),
-    plus(budgets.cycle_sells_usd, atWorst.sells_usd),
-    raised.isZero() ? ZERO : before.plus(raised).plus(signedAllowances(budgets)),
-  ].reduce((a, b) => max(a, b));
-  if (!over(limit, size)) return [];
-  return [
-    {
-      code: "NEEDS_APPROVAL",
-      limit: "require_human_approval_above_usd",
-      value: roundUp(size, 6).toFixed(),
-      allowed: limit.toFixed(),
-      message: `${dollars(size)} in this cycle is above ${dollars(limit)} and needs a person's approval`,
-    },
-  ];
 }

@@ -56,6 +56,8 @@ const limits = (limit: (amount: fc.Arbitrary<Decimal>) => fc.Arbitrary<Limit>): 
     exit_gas_usd_per_day: limit(arbitraryAmount),
     max_llm_usd_per_day: limit(arbitraryAmount),
     require_human_approval_above_usd: limit(arbitraryAmount),
+    require_human_approval_for: fc.constantFrom([], ["router.exactInputSingle"]),
+    require_human_approval_for_new_addresses: fc.boolean(),
     max_deadline_seconds: fc.integer({ min: 1, max: 300 }).map(decimal),
     two_rpcs_above_usd: limit(arbitraryAmount),
     allowed_tools: fc.constantFrom("all" as const, [], ["quote"]),

@@ -3,10 +3,9 @@ import { type Decimal, decimal } from "../../core/decimal.ts";
 import type { UserSignedAction } from "./account-actions.ts";
 import type { LedgerUpdates } from "./info-schemas.ts";
 import type { Network } from "./typed-data.ts";
-import { positiveWireDecimal } from "./wire-decimal.ts";
 
-/** The venue's dollars have this many places. */
-const USD_PLACES = 6;
+/** Dollars in their only form on the wire, more than none: the venue's have six places. */
+const WIRE_USD = /^(?!0$)(0|[1-9]\d{0,19})(\.\d{0,5}[1-9])?$/;
 
 /**
  * Dollars between the two classes of one's own account, as it is asked for. There is no field for anybody to send to, and
@@ -14,7 +13,7 @@ const USD_PLACES = 6;
  */
 export const classTransfer = z.strictObject({
   type: z.literal("usdClassTransfer"),
-  amount: positiveWireDecimal.refine((text) => decimal(text).decimalPlaces() <= USD_PLACES, "has more than six places"),
+  amount: z.string().regex(WIRE_USD),
   toPerp: z.boolean(),
 });
 

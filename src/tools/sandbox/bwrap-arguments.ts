@@ -55,7 +55,7 @@ export function bwrapArguments(parameters: BwrapParameters): readonly string[] {
     ...Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
     "--",
   ];
-  return [...outer, bwrap, ...inner, ...limited(limits), "bash", "-c", START, "start", ...command];
+  return [...outer, bwrap, ...inner, ...limited(limits), "bash", "--norc", "-c", START, "start", ...command];
 }
 
 /** Programs of the host, the workspace and the door. Nothing else of the host has a name inside. */

@@ -84,7 +84,7 @@ async function answer(
       headers,
       body: await read(incoming, FETCH_LIMITS.message),
     };
-    const { status, type, body } = await fetch.fetch(asked);
+    const { status, type, body } = await fetch.ask(asked);
     response.writeHead(status, { "content-type": type, "content-length": body.length });
     return void response.end(body);
   }

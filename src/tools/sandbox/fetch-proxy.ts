@@ -74,7 +74,7 @@ export class FetchProxy {
   }
 
   /** What the URL answers, or why it is not fetched: a status of 4xx or 5xx and a sentence. */
-  async fetch({ method, url: written, headers = {}, body = EMPTY }: FetchAsked): Promise<Fetched> {
+  async ask({ method, url: written, headers = {}, body = EMPTY }: FetchAsked): Promise<Fetched> {
     const url = written.length <= FETCH_LIMITS.url && URL.canParse(written) ? new URL(written) : null;
     if (url === null) return refusal(400, `write it as /fetch/https://host/path, at most ${FETCH_LIMITS.url} characters`);
     if (url.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") {
@@ -119,12 +119,12 @@ export class FetchProxy {
     const [address] = addresses;
     if (address === undefined) return refusal(502, `${url.hostname} has no address`);
     if (!addresses.every((one) => this.#network.isPublic(one))) return refusal(403, `${url.hostname} leads to an address inside`);
-    const answer = await this.#ask(message, address);
+    const answer = await this.#send(message, address);
     entry.bytes += answer.body.length;
     return answer;
   }
 
-  #ask({ method, url, headers: said, body }: Message, address: string): Promise<Fetched> {
+  #send({ method, url, headers: said, body }: Message, address: string): Promise<Fetched> {
     const { port = 443, ca } = this.#network;
     const most = FETCH_LIMITS.answer[method];
     return new Promise((resolve) => {

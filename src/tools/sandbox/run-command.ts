@@ -88,12 +88,19 @@ export async function runOnTerminal(parameters: Omit<RunCommandParameters, "stdi
   }
 }
 
+/**
+ * Closes what this process was itself given as open files, and becomes the sandbox: a password's file or a socket would go on
+ * into it otherwise. Node closes low ones alone. Nothing of its user's own settings is read.
+ */
+const SHUT = 'for fd in $(ls /proc/$$/fd); do ((fd > 3)) && exec {fd}>&-; done; exec "$@"';
+
 function start({ program, args, filter }: RunCommandParameters, stdio: "pipe" | "inherit"): ChildProcess {
   const fd = openSync(filter, "r");
   try {
     // A group of its own: one that is ended before it has tied itself to its parent is ended all the same.
     const detached = stdio === "pipe";
-    return spawn(program, [...args], { stdio: [stdio, stdio, stdio, fd], env: { PATH: "/usr/bin" }, detached });
+    const shut = ["--norc", "--noprofile", "-c", SHUT, "start", program, ...args];
+    return spawn("/usr/bin/bash", shut, { stdio: [stdio, stdio, stdio, fd], env: { PATH: "/usr/bin" }, detached });
   } finally {
     closeSync(fd);
   }

@@ -43,7 +43,7 @@ export function shellTools(sandbox: Sandbox): readonly Tool[] {
       }),
       output: answer,
       run: ({ command, timeout_seconds }, { signal }) =>
-        run("bash", ["bash", "-c", command], {
+        run("bash", ["bash", "--norc", "-c", command], {
           ...(timeout_seconds === undefined ? {} : { wall: timeout_seconds * SECOND }),
           ...(signal ? { signal } : {}),
         }),
@@ -61,9 +61,13 @@ export function shellTools(sandbox: Sandbox): readonly Tool[] {
       output: answer,
       annotations: { openWorldHint: false },
       run: ({ path: file, from_line, lines }, { signal }) =>
-        run("read", ["bash", "-c", 'sed -n "$2,$3p;$3q" <"$1"', "read", file, String(from_line), String(from_line + lines - 1)], {
-          ...(signal ? { signal } : {}),
-        }),
+        run(
+          "read",
+          ["bash", "--norc", "-c", 'sed -n "$2,$3p;$3q" <"$1"', "read", file, String(from_line), String(from_line + lines - 1)],
+          {
+            ...(signal ? { signal } : {}),
+          },
+        ),
     }),
     defineTool({
       name: "write",
@@ -73,7 +77,7 @@ export function shellTools(sandbox: Sandbox): readonly Tool[] {
       input: z.strictObject({ path, content: z.string().max(200_000) }),
       output: answer,
       run: ({ path: file, content }, { signal }) =>
-        run("write", ["bash", "-c", 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1"', "write", file], {
+        run("write", ["bash", "--norc", "-c", 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1"', "write", file], {
           stdin: content,
           ...(signal ? { signal } : {}),
         }),

@@ -168,6 +168,7 @@ function traderOf({ exchange }: OpenedMarket, info: InfoClient, scope: Hyperliqu
     if (action.type === "order") return exchange.order(scope.account.address, action.orders, action.grouping);
     if (action.type === "updateLeverage")
       return exchange.updateLeverage(scope.account.address, action.asset, action.isCross, action.leverage);
+    if (action.type === "usdClassTransfer") return exchange.usdClassTransfer(scope.account.address, action.amount, action.toPerp);
     throw new InvariantError(`a baseline has no use for ${action.type}`);
   };
   return {

@@ -27,7 +27,8 @@ export async function openRehearsalAccount(paper: PaperExchange, funds: PaperFun
   const client = new ExchangeClient({
     transport: new HttpTransport({ apiUrl: paper.http, isTestnet: true }),
     wallet: privateKeyToAccount(REHEARSAL_KEY),
-    nonceManager: () => now,
+    // The first that the owner signs in the rehearsal itself may be of this very moment.
+    nonceManager: () => now - 1,
   });
   const agentAddress = lower(privateKeyToAccount(REHEARSAL_API_KEY).address);
   await client.approveAgent({ agentAddress, agentName: `rehearsal valid_until ${now + LONGEST_APPROVAL}` });

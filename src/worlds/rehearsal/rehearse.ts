@@ -164,7 +164,8 @@ async function playOn<I extends AnyIntent & Intent, S extends Observation>(
     const password = "a rehearsal's key is worth nothing";
     writeFileSync(keystore, sealKeystore({ privateKey: stage.key, class: "rehearsal", password }), { mode: 0o600 });
     const owner = join(scratch, "owner.json");
-    if (stage.owner) writeFileSync(owner, sealKeystore({ privateKey: stage.owner, class: "rehearsal", password }), { mode: 0o600 });
+    if (stage.owner)
+      writeFileSync(owner, sealKeystore({ privateKey: stage.owner, class: "rehearsal", password }), { mode: 0o600 });
     const rpc = !parameters.dryRun && wantsShell(mandate, parameters.shell) ? join(scratch, "rpc.sock") : null;
     const gateway = await superviseGateway(
       {

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { DAY } from "../../../src/core/clock.ts";
 import type { Decimal } from "../../../src/core/decimal.ts";
-import type { Address, Hex } from "../../../src/core/hex.ts";
+import type { Address } from "../../../src/core/hex.ts";
 import { verifyJournal } from "../../../src/journal/verify.ts";
-import { encodeAllowance } from "../../../src/protocols/erc20.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import type { EvmWorld, WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -14,7 +13,7 @@ import { FULL_BOOK } from "../../effects/support/full-book.ts";
 import { type GovernedHouse, governedHouse } from "../../operator/support/governed-house.ts";
 import { MALLORY } from "../../support/mallory.ts";
 import { startRpcProxy } from "../../support/rpc-proxy.ts";
-import { balancesOf, STRANGER } from "../../support/standing.ts";
+import { NOBODY, probed, STRANGER } from "../../support/standing.ts";
 import { walkHome } from "../../support/walk-home.ts";
 import { letGo, pinnedPrice, startArena, truePrice } from "./accomplice.ts";
 import { type Breach, breachOf, type Origin } from "./breach.ts";
@@ -133,17 +132,17 @@ async function playOne(
 }
 
 async function strangersGotNothing(at: EvmWorld): Promise<void> {
-  for (const owner of [STRANGER, contracts.router.address]) {
-    const nothing = Object.values(await balancesOf(at, owner)).every((one) => one === 0n);
-    holds(nothing, `${owner} got something`);
-  }
-  const asked = Object.values(assets).flatMap(({ address }) => [STRANGER, MALLORY].map((spender) => ({ address, spender })));
-  await Promise.all(
-    asked.map(async ({ address, spender }) => {
-      const allowed = await at.rpc("eth_call", [{ to: address, data: encodeAllowance(REHEARSAL_WALLET, spender) }, "latest"]);
-      holds(BigInt(allowed as Hex) === 0n, `${spender} was given an allowance`);
-    }),
+  const tokens = Object.values(assets).map(({ address }) => address);
+  const balances = [STRANGER, contracts.router.address].flatMap((holder) =>
+    [NOBODY, ...tokens].map((token) => ({ token, holder, spender: NOBODY })),
   );
+  const allowances = tokens.flatMap((token) =>
+    [STRANGER, MALLORY].map((spender) => ({ token, holder: REHEARSAL_WALLET, spender })),
+  );
+  const answers = await probed(at, [...balances, ...allowances]);
+  for (const [i, { holder }] of balances.entries()) holds(answers[i] === 0n, `${holder} got something`);
+  for (const [i, { spender }] of allowances.entries())
+    holds(answers[balances.length + i] === 0n, `${spender} was given an allowance`);
 }
 
 /** Tokens at fair prices, shares and liquidity looked through; the native coin pays for the way and stays. */

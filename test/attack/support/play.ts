@@ -7,6 +7,7 @@ import type { Request } from "../../../src/gateway/contract.ts";
 import { FROZEN_BY_OPERATOR } from "../../../src/gateway/operator/operator-desk.ts";
 import { worstCase } from "../../../src/mandate/worst-case.ts";
 import type { Action } from "../../../src/protocols/effects.ts";
+import { rpcClient } from "../../../src/protocols/json-rpc.ts";
 import type { WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
 import type { GovernedHouse } from "../../operator/support/governed-house.ts";
 import type { House } from "../../support/house.ts";
@@ -222,10 +223,12 @@ export class Play implements AsyncDisposable {
     const before = this.#seen;
     // What is in flight may be settled on the way, whatever becomes of the request.
     const quiet = this.#house.opened.stream.state.open.length === 0;
+    let found: Possessions | undefined;
     try {
       const answer = await this.#doors.request(door, request);
       this.#proxy.meddle(() => "forward");
-      await this.#judge(answer, quiet ? before : null, act.do);
+      found = await possessionsOf(this.#house);
+      this.#judge(answer, quiet ? before : null, found, act.do);
     } catch (error) {
       if (!(error instanceof CrashedError)) throw error;
       this.#tally.tried += 1;
@@ -234,7 +237,7 @@ export class Play implements AsyncDisposable {
     } finally {
       this.#crasher.disarm();
     }
-    await this.#account();
+    await this.#account(found);
   }
 
   async #mark(): Promise<Mark> {
@@ -279,10 +282,9 @@ export class Play implements AsyncDisposable {
     });
   }
 
-  async #judge({ kind }: Answer, before: Possessions | null, what: string): Promise<void> {
+  #judge({ kind }: Answer, before: Possessions | null, { units: after }: Possessions, what: string): void {
     const { world: at } = this.#house;
     this.#tally.tried += 1;
-    const { units: after } = await possessionsOf(this.#house);
     if (kind === "refused") {
       const same = before === null || HELD.every((symbol) => after[symbol] === before.units[symbol]);
       holds(same, "a refused request moved something");
@@ -307,16 +309,16 @@ export class Play implements AsyncDisposable {
   }
 
   /** Holds what is gone since the last look against the printed figures. */
-  async #account(): Promise<void> {
+  async #account(found?: Possessions): Promise<void> {
     const house = this.#house;
     const { world: at, mandate } = house;
-    const now = await at.clock.now();
-    const held = await possessionsOf(house);
+    const held = found ?? (await possessionsOf(house));
     this.#lowest = min(this.#lowest, pinnedPrice(at, "ETH"));
     this.#high = max(this.#high, worthOf(house, held, pinnedPrice), worthOf(house, held, truePrice));
     const loss = max(ZERO, lostBetween(house, this.#seen, held, truePrice));
     this.#seen = held;
     if (loss.isZero()) return;
+    const now = await at.clock.now();
     this.#losses.push({ at: now, usd: loss });
     const printed = worstCase(mandate.terms, { value_usd: this.#high });
     const day = sum(this.#losses.filter((one) => one.at > now - DAY).map(({ usd }) => usd));
@@ -334,14 +336,15 @@ export class Play implements AsyncDisposable {
   /** Whatever was mined of what the gateway sent burnt no more in any day than both pots hold. */
   async #boundGas(): Promise<void> {
     const { world: at } = this.#house;
-    const burnt: Loss[] = [];
-    for (const bytes of new Set(this.#proxy.sent)) {
-      const receipt = (await at.rpc("eth_getTransactionReceipt", [keccak256(bytes as Hex)])) as Receipt | null;
-      if (!receipt) continue;
-      const { timestamp } = (await at.rpc("eth_getBlockByNumber", [receipt.blockNumber, false])) as { timestamp: Hex };
+    const rpc = rpcClient(at.url);
+    const read = [...new Set(this.#proxy.sent)].map(async (bytes): Promise<readonly Loss[]> => {
+      const receipt = await rpc.request<Receipt | null>("eth_getTransactionReceipt", [keccak256(bytes as Hex)]);
+      if (!receipt) return [];
+      const { timestamp } = await rpc.request<{ timestamp: Hex }>("eth_getBlockByNumber", [receipt.blockNumber, false]);
       const wei = BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice);
-      burnt.push({ at: Number(timestamp) * 1_000, usd: fromUnits(wei, 18).times(this.#lowest) });
-    }
+      return [{ at: Number(timestamp) * 1_000, usd: fromUnits(wei, 18).times(this.#lowest) }];
+    });
+    const burnt = (await Promise.all(read)).flat();
     const pots = decimal(this.#limits.max_gas_usd_per_day).plus(this.#limits.exit_gas_usd_per_day);
     for (const { at: end } of burnt) {
       const day = sum(burnt.filter((one) => one.at <= end && one.at > end - DAY).map(({ usd }) => usd));

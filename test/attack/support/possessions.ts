@@ -27,10 +27,13 @@ export async function possessionsOf({ world, mandate }: Pick<House, "world" | "m
   if (!book || vault === undefined) return { units: await balancesOf(world, REHEARSAL_WALLET), share: null, positions: [] };
   const tokens = Object.fromEntries(Object.entries(book.assets).map(([symbol, { address }]) => [symbol, address]));
   const data = encodeConvertToAssets(SHARE);
+  // One client for all: they travel as one message.
+  const client = rpcClient(world.url);
+  const rpc = (method: string, params: readonly unknown[] = []) => client.request<unknown>(method, params);
   const [units, share, positions] = await Promise.all([
-    unitsOf(world, REHEARSAL_WALLET, tokens),
-    world.rpc("eth_call", [{ to: vault, data }, "latest"]),
-    readPositions(rpcClient(world.url), { book, accounts: { wallet: REHEARSAL_WALLET }, block: "latest" }),
+    unitsOf({ rpc }, REHEARSAL_WALLET, tokens),
+    rpc("eth_call", [{ to: vault, data }, "latest"]),
+    readPositions(client, { book, accounts: { wallet: REHEARSAL_WALLET }, block: "latest" }),
   ]);
   return { units, share: fromUnits(BigInt(share as Hex), 6), positions };
 }

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ExchangeClient, HttpTransport } from "@nktkas/hyperliquid";
+import { keccak256, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Hex } from "../../../src/core/hex.ts";
 import type { Outcome } from "../../../src/gateway/contract.ts";
@@ -19,7 +21,11 @@ import {
 } from "../../../src/worlds/paper-exchange/start-paper-exchange.ts";
 
 /** A mandate that trades two perpetuals of the paper exchange. */
-export function mandateText(limits: Readonly<Record<string, string>> = {}, markets: readonly string[] = []): string {
+export function mandateText(
+  limits: Readonly<Record<string, string>> = {},
+  markets: readonly string[] = [],
+  { transfers = false }: { readonly transfers?: boolean } = {},
+): string {
   const all: Readonly<Record<string, string>> = {
     max_single_trade_usd: "2000",
     max_daily_spend_usd: "10000",
@@ -49,6 +55,7 @@ networks:
       hl:
         kind: hyperliquid
         api: world
+        class_transfers: ${transfers ? "yes" : "no"}
         markets:
 ${markets.map((line) => `          ${line}`).join("\n")}
 ---
@@ -77,11 +84,22 @@ export interface TradingHouse extends AsyncDisposable {
 /** Requests are counted by the machine's clock, which stands still for nobody. */
 const NO_WEIGHTS = { weightPerMinute: 1_000_000 };
 
+async function approve(exchange: PaperExchange, master: Hex, agent: Hex): Promise<void> {
+  const now = await exchange.now();
+  const client = new ExchangeClient({
+    transport: new HttpTransport({ apiUrl: exchange.http, isTestnet: true }),
+    wallet: privateKeyToAccount(master),
+    nonceManager: () => now - 1,
+  });
+  await client.approveAgent({ agentAddress: privateKeyToAccount(agent).address, agentName: "house" });
+}
+
 /** The whole gateway on a paper exchange of its own. */
 export async function openHouse({
   written = {},
   spotUsd = 0,
   operated = false,
+  owner = null,
   under = tmpdir(),
   crash,
   deadlineMs = 2_000,
@@ -100,6 +118,8 @@ export async function openHouse({
   readonly spotUsd?: number;
   /** Whether it has an operator. */
   readonly operated?: boolean;
+  /** With the mandate's word for transfers between classes: the account's own key, somebody else's, or nobody's. */
+  readonly owner?: "own" | "foreign" | "none" | null;
 } = {}): Promise<TradingHouse> {
   const exchange = await startPaperExchange({ seed: "trading house", accounts: 2, usdc: 10_000, limits: NO_WEIGHTS, ...options });
   const info = infoClient({ url: exchange.http });
@@ -117,7 +137,12 @@ export async function openHouse({
       `"HYPE:spot": { asset: 10107, sz_decimals: 2, coin: "@107", token_id: "${token}", priced_by: HYPE, min_day_volume_usd: 0 }`,
     );
   }
-  const text = mandateText(written, pins);
+  const text = mandateText(written, pins, { transfers: owner !== null });
+  // Where the account's own key is the owner's, an API wallet trades.
+  const agent = owner === null ? account.private_key : keccak256(toHex("the API wallet of a trading house"));
+  if (owner !== null) await approve(exchange, account.private_key, agent);
+  const [, other] = exchange.accounts;
+  const ownerKey = owner === "own" ? account.private_key : owner === "foreign" ? other?.private_key : undefined;
   const mandate = parseMandate(text, { file: "MANDATE.md", worldWallet: account.address });
   const home = mkdtempSync(join(under, "house-"));
   if (operated) createOperatorKey(join(home, "operator.key"));
@@ -131,7 +156,8 @@ export async function openHouse({
       venues: new VenueMeters(options.limits?.weightPerMinute ?? NO_WEIGHTS.weightPerMinute),
       home,
       terms: mandate.terms,
-      signer: privateKeyToAccount(account.private_key),
+      signer: privateKeyToAccount(agent),
+      ...(ownerKey === undefined ? {} : { owner: privateKeyToAccount(ownerKey) }),
       keyFile: join(home, "key"),
       clock: { now: () => exchange.now() },
       endpoints: { hl: endpoint },

@@ -146,7 +146,8 @@ export class EvmRail {
 
   /** Where a clock and the chain's newest block do not agree. */
   async clockProblems(now: Instant): Promise<readonly Unknown[]> {
-    return stalenessOf(this.book, await this.#tip(), now, null);
+    const tips = await Promise.all([this.#rpc, ...this.#witnesses].map((rpc) => readTip(rpc)));
+    return tips.flatMap((tip) => stalenessOf(this.book, tip, now, null));
   }
 
   /** See {@link decimalsProblems}. */

@@ -1,5 +1,7 @@
 import { ZERO } from "../../../core/decimal.ts";
-import type { DecodedCall, HyperliquidAction } from "../../../protocols/effects.ts";
+import type { Hex } from "../../../core/hex.ts";
+import type { OrderBody } from "../../../journal/entries.ts";
+import { assetId, type DecodedCall, type HyperliquidAction } from "../../../protocols/effects.ts";
 import { tradingAction, type WireOrder } from "../../../protocols/hyperliquid/actions.ts";
 import type { Request } from "../../contract.ts";
 import type { SignableAction } from "./assess.ts";
@@ -27,4 +29,18 @@ export function callOf(action: SignableAction, { label, account }: HyperliquidRa
     Object.entries(action).flatMap(([name, value]) => (name === "type" ? [] : [[name, JSON.stringify(value)]])),
   );
   return { chain: label, from, to: account, contract: null, kind: null, function: action.type, args, value: ZERO, inner: [] };
+}
+
+/** An order as it is journaled. */
+export function orderBody(order: WireOrder, cloid: Hex, { book, label }: Pick<HyperliquidRail, "book" | "label">): OrderBody {
+  const [symbol = "", entry] = Object.entries(book.markets).find(([, { asset }]) => asset === order.a) ?? [];
+  return {
+    cloid,
+    asset: assetId(label, symbol),
+    side: order.b ? "buy" : "sell",
+    size: order.s,
+    price: order.p,
+    opens: entry?.kind === "spot" ? order.b : !order.r,
+    rests: "trigger" in order.t || order.t.limit.tif !== "Ioc",
+  };
 }

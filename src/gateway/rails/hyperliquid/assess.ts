@@ -39,8 +39,8 @@ export function assessExchange(
   label: ChainLabel,
   /** What the journal knows of exits that took nothing away, by what the request is as an exit. */
   idleExits: (actions: readonly SignableAction[]) => number = () => 0,
-  /** Why no dollars may be moved between the classes. Null: they may. */
-  noTransfer: string | null = NO_OWNER,
+  /** Why no dollars may be moved so between the classes. Null: they may. */
+  noTransfer: (transfer: ClassTransfer) => string | null = () => NO_OWNER,
 ): ExchangeAssessment {
   const problems: Unknown[] = [...view.problems];
   const actions: SignableAction[] = [];
@@ -50,7 +50,7 @@ export function assessExchange(
     if (transfer.success) {
       actions.push(transfer.data);
       moves.push({ do: "transfer", usd: decimal(transfer.data.amount), to: transfer.data.toPerp ? "perp" : "spot" });
-      problems.push(...transferProblems(transfer.data, { view, alone: raw.length === 1, noTransfer }));
+      problems.push(...transferProblems(transfer.data, { view, alone: raw.length === 1, no: noTransfer(transfer.data) }));
       continue;
     }
     const read = tradingAction.safeParse(one);
@@ -106,17 +106,13 @@ function settingProblems(moves: readonly ExchangeMove[]): readonly Unknown[] {
 /** A transfer stands alone: what follows it would be judged by where the dollars are not yet. */
 function transferProblems(
   { amount, toPerp }: ClassTransfer,
-  {
-    view: { perp, spot },
-    alone,
-    noTransfer,
-  }: { readonly view: HyperliquidView; readonly alone: boolean; readonly noTransfer: string | null },
+  { view: { perp, spot }, alone, no }: { readonly view: HyperliquidView; readonly alone: boolean; readonly no: string | null },
 ): readonly Unknown[] {
   const cash = spot.balances.find(({ coin }) => coin === "USDC");
   const free = toPerp ? (cash ? cash.total.minus(cash.hold) : ZERO) : perp.withdrawable;
   const refuse = (what: string) => [unknown("ACTION_NOT_ALLOWED", `usdClassTransfer ${what}`)];
   return [
-    ...(noTransfer === null ? [] : refuse(noTransfer)),
+    ...(no === null ? [] : refuse(no)),
     ...(alone ? [] : refuse("beside other actions; ask for it first, in a request of its own")),
     ...(decimal(amount).lt(LEAST_TRANSFER) ? refuse(`of $${amount}; $${LEAST_TRANSFER.toFixed()} is the least`) : []),
     ...(decimal(amount).gt(free) ? refuse(`of $${amount}; $${free.toFixed()} are free there`) : []),

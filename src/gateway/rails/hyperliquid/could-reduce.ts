@@ -21,6 +21,7 @@ export function couldReduce(action: HyperliquidAction["action"]): boolean {
     case "cancelByCloid":
       return true;
     case "updateIsolatedMargin":
+      return data.ntli > 0;
     case "updateLeverage":
     case "scheduleCancel":
       return false;

@@ -1,6 +1,7 @@
-import type { Instant } from "../../../core/clock.ts";
+import { type Instant, MINUTE } from "../../../core/clock.ts";
 import type { WalletState } from "../../../journal/fold-wallet.ts";
 import { classTransferOf } from "../../../protocols/hyperliquid/class-transfer.ts";
+import { isIncoming } from "../../../protocols/hyperliquid/incoming.ts";
 import type { LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { HyperliquidRail } from "./hyperliquid-rail.ts";
 import type { OwnTransfer } from "./own-transfers.ts";
@@ -11,6 +12,12 @@ export interface Foreign {
   readonly code: "FOREIGN_ORDER" | "LIQUIDATED";
   readonly reason: string;
 }
+
+/**
+ * So far back is looked again: the venue's clock and the gateway's may stand apart, and the last answer may have been one
+ * that was known before.
+ */
+const LOOKS_BACK = 2 * MINUTE;
 
 /** Every id that this wallet's journal ever gave an order. */
 export function ownCloids({ requests }: Pick<WalletState, "requests">): ReadonlySet<string> {
@@ -30,22 +37,21 @@ export class ForeignWatch {
   readonly #seen = new Set<string>();
   /** Own transfers that the ledger has told of. */
   readonly #explained = new Set<string>();
+  /** What is no younger was there before, or was looked at by the gateway's life before this one. */
+  readonly #known: Instant;
   #since: Instant;
   #first = true;
 
-  /** @param since - what is older was there before, or was looked at by the gateway's life before this one. */
-  constructor(rail: HyperliquidRail, since: Instant) {
+  /** @param lastLife - the life before this one wrote its last entry then. Left out: this is the first. */
+  constructor(rail: HyperliquidRail, { at, acceptedAt }: Pick<WalletState, "at" | "acceptedAt">, lastLife?: Instant) {
     this.#rail = rail;
-    this.#since = since;
+    this.#known = lastLife === undefined ? at : Math.max(acceptedAt, lastLife - LOOKS_BACK);
+    this.#since = this.#known - LOOKS_BACK;
   }
 
-  async find(
-    view: HyperliquidView,
-    own: ReadonlySet<string>,
-    transfers: readonly OwnTransfer[] = [],
-  ): Promise<Foreign | null> {
+  async find(view: HyperliquidView, own: ReadonlySet<string>, transfers: readonly OwnTransfer[] = []): Promise<Foreign | null> {
     const [fills, ledger] = await Promise.all([this.#rail.fills(this.#since), this.#rail.ledger(this.#since)]);
-    const known = (time: Instant) => this.#first && time <= this.#since;
+    const known = (time: Instant) => this.#first && time <= this.#known;
     const found: Foreign[] = [];
     for (const { cloid, oid, tid, coin, sz, px, dir, time } of fills) {
       if (cloid && own.has(cloid)) continue;
@@ -60,7 +66,8 @@ export class ForeignWatch {
     for (const entry of ledger) {
       const { delta, hash, time } = entry;
       if (!this.#isNew(`ledger ${hash} ${time} ${delta.type}`) || known(time)) continue;
-      if (this.#isOwnTransfer(entry, transfers)) continue;
+      // What came is a deposit, whoever sent it: else anybody could stop the wallet with a cent.
+      if (this.#isOwnTransfer(entry, transfers) || isIncoming(entry, this.#rail.account)) continue;
       found.push(
         delta.type === "liquidation"
           ? { code: "LIQUIDATED", reason: "the venue liquidated a position" }
@@ -72,7 +79,7 @@ export class ForeignWatch {
       found.push({ code: "FOREIGN_ORDER", reason: `order ${oid} on ${coin} rests, and this gateway did not sign it` });
     }
     this.#first = false;
-    this.#since = view.perp.time;
+    this.#since = view.perp.time - LOOKS_BACK;
     return found.find(({ code }) => code === "FOREIGN_ORDER") ?? found[0] ?? null;
   }
 
@@ -82,7 +89,11 @@ export class ForeignWatch {
     const own = found
       ? transfers.find(
           ({ hash, usd, toPerp, from, until }) =>
-            !this.#explained.has(hash) && toPerp === found.toPerp && usd.eq(found.usd) && entry.time >= from && entry.time <= until,
+            !this.#explained.has(hash) &&
+            toPerp === found.toPerp &&
+            usd.eq(found.usd) &&
+            entry.time >= from &&
+            entry.time <= until,
         )
       : undefined;
     if (own) this.#explained.add(own.hash);

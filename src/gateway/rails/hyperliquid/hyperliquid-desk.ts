@@ -2,10 +2,16 @@ import { type Instant, MINUTE, SECOND } from "../../../core/clock.ts";
 import { type Decimal, decimal, sum, ZERO } from "../../../core/decimal.ts";
 import type { Hash, Hex } from "../../../core/hex.ts";
 import { hashOf, toJson } from "../../../core/json.ts";
-import type { AmountsBody, OrderBody, SettledBody, TransactionBody, TransferBody, WalletEntry } from "../../../journal/entries.ts";
+import type {
+  AmountsBody,
+  OrderBody,
+  SettledBody,
+  TransactionBody,
+  TransferBody,
+  WalletEntry,
+} from "../../../journal/entries.ts";
 import type { RequestState } from "../../../journal/fold-wallet.ts";
-import { type AssetId, assetId, type Effects, splitAssetId } from "../../../protocols/effects.ts";
-import type { WireOrder } from "../../../protocols/hyperliquid/actions.ts";
+import { type AssetId, type Effects, splitAssetId } from "../../../protocols/effects.ts";
 import type { ExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
 import type { Fill, LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { Outcome, Request } from "../../contract.ts";
@@ -13,13 +19,21 @@ import { outcomeOf } from "../../outcome.ts";
 import type { Prospect, RailDesk } from "../../rail-desk.ts";
 import { holdingBody, released } from "../../settlement.ts";
 import type { WalletContext } from "../../wallet-context.ts";
+import { callOf, marketsIn, orderBody, ordersIn } from "./asked.ts";
 import type { SignableAction } from "./assess.ts";
-import { callOf, marketsIn, ordersIn } from "./asked.ts";
 import { ForeignWatch, ownCloids } from "./foreign.ts";
 import { ACCEPTED_FOR, type HyperliquidRail, type SignedExchangeAction } from "./hyperliquid-rail.ts";
 import { exitKind, idleExits } from "./idle-exits.ts";
 import { measureOrders, type OrderSeen } from "./measure.ts";
-import { isMade, leavingPerps, ownTransfers, settledTransfer, transferBody, transferIn } from "./own-transfers.ts";
+import {
+  isMade,
+  leavingPerps,
+  ownTransfers,
+  settledTransfer,
+  transferBody,
+  transferIn,
+  transferProblem,
+} from "./own-transfers.ts";
 import { holdingsIn } from "./standing.ts";
 
 interface Sent {
@@ -51,13 +65,14 @@ export class HyperliquidDesk implements RailDesk {
   constructor(wallet: WalletContext, rail: HyperliquidRail) {
     this.#wallet = wallet;
     this.#rail = rail;
-    this.#watch = new ForeignWatch(rail, wallet.parts.lastLife ?? wallet.state.at);
+    this.#watch = new ForeignWatch(rail, wallet.state, wallet.parts.lastLife);
   }
 
   async look({ actions }: Request, now: Instant): Promise<Prospect> {
     const wallet = this.#wallet;
     const { label } = this.#rail;
     const asked = actions.map((action) => (action.rail === "hyperliquid" ? action.action : action));
+    this.#rail.reads.judging();
     const leaving_usd = leavingPerps(wallet.state);
     const view = { ...(await wallet.reach(() => this.#rail.view(now, asked.flatMap(marketsIn)))), leaving_usd };
     const [own, transfers] = [ownCloids(wallet.state), ownTransfers(wallet.state)];
@@ -67,9 +82,12 @@ export class HyperliquidDesk implements RailDesk {
       effects: exchange,
       actions: signable,
       unknown,
-    } = this.#rail.assess(asked, view, (read) => idleExits(wallet.state.requests.values(), exitKind(read), now), {
-      transferOpen: transfers.some(({ until }) => until === Number.POSITIVE_INFINITY),
-    });
+    } = this.#rail.assess(
+      asked,
+      view,
+      (read) => idleExits(wallet.state.requests.values(), exitKind(read), now),
+      (transfer) => transferProblem(transfer, transfers, now),
+    );
     const effects: Effects = {
       deltas: [],
       allowances: [],
@@ -134,27 +152,12 @@ export class HyperliquidDesk implements RailDesk {
     const nonce = Math.max(now, this.#wallet.state.nonces[label] ?? 0) + i;
     const signed = await this.#rail.sign(action, { id, nonce, now });
     const orders = ordersIn(action).map((order, n) => ({
-      ...this.#orderBody(order, signed.cloids[n] ?? "0x"),
+      ...orderBody(order, signed.cloids[n] ?? "0x", this.#rail),
       ...(action.type === "order" && action.grouping === "positionTpsl" ? { follows: true as const } : {}),
     }));
-    const transfer =
-      action.type === "usdClassTransfer" ? { transfer: transferBody(action, await this.#ledger(now), now) } : {};
+    const transfer = action.type === "usdClassTransfer" ? { transfer: transferBody(action, await this.#ledger(now), now) } : {};
     const exchange = { expires: signed.expires, orders, ...transfer };
     return { signed, body: { hash: signed.hash, chain: label, nonce, gas_most: "0", purpose, exchange } };
-  }
-
-  #orderBody(order: WireOrder, cloid: Hex): OrderBody {
-    const [symbol = "", entry] = Object.entries(this.#rail.book.markets).find(([, { asset }]) => asset === order.a) ?? [];
-    const side = order.b ? "buy" : "sell";
-    return {
-      cloid,
-      asset: assetId(this.#rail.label, symbol),
-      side,
-      size: order.s,
-      price: order.p,
-      opens: entry?.kind === "spot" ? order.b : !order.r,
-      rests: "trigger" in order.t || order.t.limit.tif !== "Ioc",
-    };
   }
 
   /** Why nothing after this may be sent. Null: all of it was taken. */
@@ -195,12 +198,15 @@ export class HyperliquidDesk implements RailDesk {
   async #settleTransfer(request: RequestState, transfer: TransferBody, now: Instant): Promise<Outcome> {
     const wallet = this.#wallet;
     const [sent] = request.transactions;
+    // The venue's time is read before its ledger, as it is before orders.
+    const venueNow = await wallet.reach(() => this.#rail.venueNow());
     const ledger = await wallet.reach(() => this.#rail.ledger(transfer.since, { anew: true }));
     // Of bytes that came twice the second are refused by their nonce: that says nothing of the first.
     const told = sent ? (this.#answered.get(sent.hash) ?? null) : null;
     const refusal = told !== null && /nonce/i.test(told) ? null : told;
     const made = isMade(transfer, ledger);
-    if (!made && refusal === null && now <= (sent?.exchange?.expires ?? now)) {
+    const over = venueNow > (sent?.exchange?.expires ?? venueNow);
+    if (!made && refusal === null && !over) {
       // Others need not wait for it: what it may yet do counts in every judgment.
       if (now > request.reservedAt + ACCEPTED_FOR) this.#resting.add(request.key);
       return outcomeOf(request);
@@ -344,7 +350,7 @@ export class HyperliquidDesk implements RailDesk {
   #settledBody(
     request: RequestState,
     seen: readonly OrderSeen[],
-    { amounts, deltas }: Pick<ReturnType<typeof measureOrders>, "amounts" | "deltas">,
+    { amounts, deltas, fees_usd }: Pick<ReturnType<typeof measureOrders>, "amounts" | "deltas" | "fees_usd">,
   ): SettledBody {
     const calls = request.transactions.filter(({ purpose }) => purpose === "call");
     const refused = [
@@ -364,6 +370,7 @@ export class HyperliquidDesk implements RailDesk {
       reason: told,
       actual: amounts,
       deltas: deltas.map(holdingBody),
+      ...(deltas.length === 0 ? {} : { fees_usd: fees_usd.toFixed() }),
       transactions: request.transactions.map(({ hash }) => ({
         hash,
         status: (this.#answered.get(hash) ?? null) !== null ? "reverted" : taken ? "success" : "unknown",

@@ -5,7 +5,7 @@ import { type Decimal, ZERO } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ExchangeBook } from "../../../mandate/exchange/exchange-book.ts";
-import type { AccountId, ChainLabel, Holding, Prices } from "../../../protocols/effects.ts";
+import type { AccountId, ChainLabel, ClassTransfer, Holding, Prices } from "../../../protocols/effects.ts";
 import type { TradingAction } from "../../../protocols/hyperliquid/actions.ts";
 import { cloidOf } from "../../../protocols/hyperliquid/cloid.ts";
 import { type ExchangeAnswer, readExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
@@ -104,10 +104,9 @@ export class HyperliquidRail {
     actions: readonly unknown[],
     view: HyperliquidView,
     idleExits?: (actions: readonly SignableAction[]) => number,
-    /** Set while an earlier transfer is not settled: no other is made beside it. */
-    { transferOpen = false }: { readonly transferOpen?: boolean } = {},
+    /** What the journal has against a transfer between the account's classes. */
+    noTransfer: (transfer: ClassTransfer) => string | null = () => null,
   ): ExchangeAssessment {
-    const noTransfer = transferOpen ? "while nobody knows yet whether an earlier one was made" : null;
     return assessExchange(actions, view, this.label, idleExits, this.#owner === null ? undefined : noTransfer);
   }
 

@@ -18,6 +18,8 @@ export interface Measured {
   readonly amounts: AmountsBody;
   readonly filled: Readonly<Record<string, string>>;
   readonly deltas: readonly Holding[];
+  /** What the venue took of the fills. */
+  readonly fees_usd: Decimal;
   /** Set when a fill is outside what was judged: nothing more may be signed. */
   readonly breach: string | null;
 }
@@ -31,7 +33,7 @@ export function measureOrders(
   seen: readonly OrderSeen[],
   { book, account }: { readonly book: ExchangeBook; readonly account: string },
 ): Measured {
-  let [opened, closed, loss] = [marginOf(reserved, seen), ZERO, ZERO];
+  let [opened, closed, loss, fees] = [ZERO, ZERO, ZERO, ZERO];
   let breach: string | null = null;
   const filled: Record<string, string> = {};
   const deltas = new Map<string, Decimal>();
@@ -51,6 +53,7 @@ export function measureOrders(
     for (const fill of fills) {
       const fee = fill.feeToken === "USDC" ? fill.fee : fill.fee.times(fill.px);
       add(fill.sz, fill.px, fee);
+      fees = fees.plus(fee);
       done = done.plus(fill.sz);
       const beyond = order.side === "buy" ? fill.px.gt(limit) : fill.px.lt(limit);
       if (beyond) breach ??= `an order on ${order.asset} filled at ${fill.px.toFixed()}, beyond its limit of ${order.price}`;
@@ -61,7 +64,9 @@ export function measureOrders(
       breach ??= `an order on ${order.asset} filled ${done.toFixed()}, more than its ${order.size}`;
     if (!done.isZero()) {
       filled[order.cloid] = done.toFixed();
-      const moved = order.side === "buy" ? done : done.negated();
+      // A purchase in spot pays its fee in what is bought.
+      const inCoins = sum(fills.filter(({ feeToken }) => feeToken !== "USDC").map(({ fee }) => fee));
+      const moved = (order.side === "buy" ? done : done.negated()).minus(inCoins);
       deltas.set(order.asset, (deltas.get(order.asset) ?? ZERO).plus(moved));
     }
     if (fate === "live" || fate === "pending") {
@@ -89,16 +94,7 @@ export function measureOrders(
     },
     filled,
     deltas: [...deltas].map(([asset, amount]) => ({ account, asset: asset as AssetId, amount })),
+    fees_usd: fees,
     breach,
   };
-}
-
-/** What was reserved beside the orders' notional: margin that the request drew in. It stays drawn, whatever fills. */
-function marginOf({ at_worst, prices }: RequestState["reserved"], seen: readonly OrderSeen[]): Decimal {
-  const ordered = sum(
-    seen
-      .filter(({ order }) => order.opens)
-      .map(({ order }) => max(decimal(order.price), decimal(prices[order.asset] ?? "0")).times(order.size)),
-  );
-  return max(ZERO, decimal(at_worst.spend_usd).minus(ordered));
 }

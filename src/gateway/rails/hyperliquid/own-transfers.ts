@@ -64,6 +64,14 @@ export function ownTransfers({ requests }: Pick<WalletState, "requests">): reado
   });
 }
 
+/** Why the ledger could not tell a transfer from an earlier one. Null: it can. */
+export function transferProblem({ amount, toPerp }: ClassTransfer, own: readonly OwnTransfer[], now: Instant): string | null {
+  if (own.some(({ until }) => until === Number.POSITIVE_INFINITY))
+    return "while nobody knows yet whether an earlier one was made";
+  const alike = own.some((one) => one.toPerp === toPerp && one.usd.eq(decimal(amount)) && now <= one.until + CLOCKS_APART);
+  return alike ? "again of the same amount within two minutes: the ledger could not tell the two apart" : null;
+}
+
 /** Dollars that transfers which are not settled may yet take from perpetuals. */
 export function leavingPerps(state: Pick<WalletState, "requests" | "open">): Decimal {
   const transfers = state.open.flatMap((key) => {

@@ -83,6 +83,32 @@ test("past the agent's share a look is answered with what was known ten seconds 
   await reads.during("operator", () => reads.spotState());
 });
 
+test("what is judged after something was sent in the same turn is read as what it is, and not on what was known", async () => {
+  const { reads, meter, time } = venue({ spotClearinghouseState: balances, clearinghouseState: balances }, 100);
+  await reads.during("look", () => reads.spotState());
+  meter.add(START, 97);
+  time.now += 1;
+  await reads.during("request", async () => {
+    await reads.sent(1);
+    reads.judging();
+    await expect(reads.spotState()).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  });
+});
+
+test("a ledger of more than a page is read whole: what many small deposits push off the first page is seen", async () => {
+  const all = Array.from({ length: 1_203 }, (_, i) => ({
+    time: START + Math.floor(i / 90),
+    hash: `0x${i.toString(16)}`,
+    delta: { type: i === 1_202 ? "withdraw" : "deposit" },
+  }));
+  const { reads } = venue({
+    userNonFundingLedgerUpdates: ({ startTime }) => all.filter(({ time }) => time >= Number(startTime)).slice(0, 500),
+  });
+  const found = await reads.during("look", () => reads.ledger(START));
+  expect(found).toHaveLength(1_203);
+  expect(found.at(-1)?.delta.type).toBe("withdraw");
+});
+
 test("requests are counted as they are sent, a batch of n as n, and asked for anew where few are left", async () => {
   const told = { used: 70, cap: 100 };
   const { asked, reads } = venue({

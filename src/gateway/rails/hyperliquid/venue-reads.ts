@@ -42,7 +42,7 @@ const MOST_KEPT = 500;
 /** From this share of requests left on, the venue is asked for the count itself. */
 const COUNT_ANEW = 0.25;
 /** The most that the venue answers with at once. */
-const FILLS_A_PAGE = 2_000;
+const A_PAGE = { userFillsByTime: 2_000, userNonFundingLedgerUpdates: 500 } as const;
 
 interface Kept {
   readonly value: unknown;
@@ -76,6 +76,8 @@ export class VenueReads {
   readonly #maxAge: number;
   readonly #kept = new Map<string, Kept>();
   #reading: Reading = "gateway";
+  /** What the turn was begun for. */
+  #purpose: Reading = "gateway";
   #turn: number | null = null;
   #turns = 0;
   #now: Instant | null = null;
@@ -108,6 +110,7 @@ export class VenueReads {
   /** Lets one turn of the gateway read, for one purpose. */
   async during<T>(reading: Reading, work: () => Promise<T>): Promise<T> {
     this.#reading = reading;
+    this.#purpose = reading;
     this.#turns += 1;
     this.#turn = this.#turns;
     this.#now = null;
@@ -116,9 +119,15 @@ export class VenueReads {
       return await work();
     } finally {
       this.#reading = "gateway";
+      this.#purpose = "gateway";
       this.#turn = null;
       this.#now = null;
     }
+  }
+
+  /** Something is about to be judged: what was sent before it in the turn reads for it no more. */
+  judging(): void {
+    this.#reading = this.#purpose;
   }
 
   get #goesHome(): boolean {
@@ -200,18 +209,13 @@ export class VenueReads {
     return this.#since(
       "userFillsByTime",
       since,
-      async () => {
-        const found = new Map<number, Fill>();
-        for (let from = since; ; ) {
-          const page = await this.#info.fills(this.#account, from);
-          const before = found.size;
-          for (const fill of page) found.set(fill.tid, fill);
-          // A page that brings nothing new is the last, however many filled within one millisecond.
-          if (page.length < FILLS_A_PAGE || found.size === before) return [...found.values()];
-          await this.#extra(weightOfInfo("userFillsByTime"));
-          from = Math.max(...page.map(({ time }) => time));
-        }
-      },
+      () =>
+        this.#pages(
+          "userFillsByTime",
+          since,
+          ({ tid }) => String(tid),
+          (from) => this.#info.fills(this.#account, from),
+        ),
       { account: true },
       anew,
     );
@@ -219,8 +223,29 @@ export class VenueReads {
 
   /** Deposits, withdrawals, transfers and liquidations since an instant. */
   ledger(since: Instant, { anew = false }: { readonly anew?: boolean } = {}): Promise<LedgerUpdates> {
-    const read = () => this.#info.ledgerUpdates(this.#account, since);
+    const page = (from: Instant) => this.#info.ledgerUpdates(this.#account, from);
+    const name = ({ hash, time, delta }: LedgerUpdates[number]) => `${hash} ${time} ${JSON.stringify(delta)}`;
+    const read = () => this.#pages("userNonFundingLedgerUpdates", since, name, page);
     return this.#since("userNonFundingLedgerUpdates", since, read, { steady: this.#goesHome ? STEADY.ledger : 0 }, anew);
+  }
+
+  /** Whatever came since an instant, however many pages the venue makes of it: what is not seen is not known. */
+  async #pages<T extends { readonly time: Instant }>(
+    type: "userFillsByTime" | "userNonFundingLedgerUpdates",
+    since: Instant,
+    name: (one: T) => string,
+    read: (from: Instant) => Promise<readonly T[]>,
+  ): Promise<T[]> {
+    const found = new Map<string, T>();
+    for (let from = since; ; ) {
+      const page = await read(from);
+      const before = found.size;
+      for (const one of page) found.set(name(one), one);
+      // A page that brings nothing new is the last, however many came within one millisecond.
+      if (page.length < A_PAGE[type] || found.size === before) return [...found.values()];
+      await this.#extra(weightOfInfo(type));
+      from = Math.max(...page.map(({ time }) => time));
+    }
   }
 
   /** One list from an early instant answers for every later one. */

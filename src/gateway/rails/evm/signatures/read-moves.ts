@@ -28,8 +28,12 @@ interface RawLog {
 
 const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
 
+/** Blocks whose logs are asked for at once: nodes refuse many. */
+export const LOGS_AT_ONCE = 500;
+
 /**
- * What left `owner` in tokens of the book from block `from` to block `to`, both included, oldest first.
+ * What left `owner` in tokens of the book from block `from` to block `to`, both included, oldest first. What came to
+ * `owner` again in the same transfer has not left.
  *
  * @throws {RpcError} the node does not tell.
  */
@@ -37,24 +41,25 @@ export async function readMoves(
   { rpc, chain, book }: { readonly rpc: RpcClient; readonly chain: ChainLabel; readonly book: ChainBook },
   { owner, from, to }: { readonly owner: Address; readonly from: number; readonly to: number },
 ): Promise<readonly Move[]> {
-  if (to < from) return [];
   const assets = Object.entries(book.assets);
-  const filter = {
-    address: assets.map(([, { address }]) => address),
-    topics: [TRANSFER, pad(owner)],
-    fromBlock: toHex(from),
-    toBlock: toHex(to),
-  };
-  const logs = await rpc.request<readonly RawLog[]>("eth_getLogs", [filter]);
+  const address = assets.map(([, asset]) => asset.address);
+  const logs: RawLog[] = [];
+  for (let first = from; first <= to; first += LOGS_AT_ONCE) {
+    const last = Math.min(to, first + LOGS_AT_ONCE - 1);
+    const filter = { address, topics: [TRANSFER, pad(owner)], fromBlock: toHex(first), toBlock: toHex(last) };
+    logs.push(...(await rpc.request<readonly RawLog[]>("eth_getLogs", [filter])));
+  }
   return logs.flatMap((log): readonly Move[] => {
-    const asset = assets.find(([, { address }]) => lower(address) === lower(log.address));
-    const [, , to] = log.topics;
-    if (!asset || to === undefined || !/^0x[0-9a-f]{64}$/i.test(log.data)) return [];
+    const asset = assets.find(([, one]) => lower(one.address) === lower(log.address));
+    const [, , topic] = log.topics;
+    if (!asset || topic === undefined || !/^0x[0-9a-f]{64}$/i.test(log.data)) return [];
+    const payee = lower(`0x${topic.slice(-40)}` as const);
+    if (payee === lower(owner)) return [];
     const [symbol, { decimals }] = asset;
     return [
       {
         asset: assetId(chain, symbol),
-        to: lower(`0x${to.slice(-40)}`),
+        to: payee,
         amount: fromUnits(BigInt(log.data), decimals),
         transaction: lower(log.transactionHash),
         log: Number(log.logIndex),

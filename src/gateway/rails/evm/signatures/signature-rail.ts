@@ -24,6 +24,7 @@ import { MOST_LIVE_SIGNATURES, type SignatureName } from "../../../../protocols/
 import { holdingsOf, isPositionSymbol } from "../../../../protocols/uniswap-v3/position.ts";
 import type { EvmView } from "../evm-rail.ts";
 import { bytesProblems } from "../request-problems.ts";
+import { lastBlockUntil } from "./last-block-until.ts";
 import { type Move, readMoves } from "./read-moves.ts";
 import { type Counted, type NonceState, SignatureContracts } from "./signature-contracts.ts";
 
@@ -159,9 +160,18 @@ export class SignatureRail {
     return { effects, body };
   }
 
-  /** See {@link readMoves}. */
-  moves(range: { readonly owner: Address; readonly from: number; readonly to: number }): Promise<readonly Move[]> {
-    return readMoves({ rpc: this.#rpc, chain: this.#chain, book: this.#book }, range);
+  /** See {@link readMoves}. @param until - what moved later is of no interest. */
+  async moves({
+    until,
+    ...range
+  }: {
+    readonly owner: Address;
+    readonly from: number;
+    readonly to: number;
+    readonly until?: Instant;
+  }): Promise<readonly Move[]> {
+    const to = until === undefined ? range.to : await lastBlockUntil(this.#rpc, range, until);
+    return readMoves({ rpc: this.#rpc, chain: this.#chain, book: this.#book }, { ...range, to });
   }
 
   sign({ digest }: SignatureBody): Promise<Hex> {
@@ -188,7 +198,9 @@ export class SignatureRail {
       !over &&
       states.some((state) => state !== null && state.allowed > 0n && (state.until ?? 0n) >= BigInt(block.timestamp));
     const allowed = body.amounts.map(({ asset }, i) => fromUnits(states[i]?.allowed ?? 0n, this.#decimalsOf(asset)));
-    const kind = used && !left ? "used" : over && !used ? "expired" : "live";
+    // A contract that does not answer says nothing, and what it says nothing of is taken for live.
+    const unknown = states.includes(null);
+    const kind = used && !left ? "used" : over && !used && !unknown ? "expired" : "live";
     return { kind, block: Number(number), blockHash: block.hash, allowed };
   }
 
