@@ -38,7 +38,7 @@ export class Quotas {
   }
 
   /**
-   * Counts a request. Null: there is room. The error is for one that turns out not to reduce: see {@link wasNoExit}.
+   * Counts a request. Null: there is room. The error is for one that turns out not to reduce: see {@link wasExit}.
    *
    * @param mayReduce - what its bytes say; asked where there is no room.
    * @throws {GatewayError} RATE_LIMITED
@@ -52,15 +52,15 @@ export class Quotas {
     return this.#past(this.#previews.take(now), `${PREVIEWS_A_MINUTE} previews`, now, mayReduce);
   }
 
-  /** What was judged past a quota because it might have reduced, and did not. */
-  wasNoExit(now: Instant): void {
-    this.#falseExits.take(now);
+  /** What was judged past a quota did reduce. What did not, or came to no verdict, stays counted. */
+  wasExit(): void {
+    this.#falseExits.giveBack();
   }
 
   #past(taken: ReturnType<RateLimit["take"]>, what: string, now: Instant, mayReduce: () => boolean): GatewayError | null {
     if (taken.ok) return null;
     const over = limited(`more than ${what} in a minute`, taken.again);
-    if (!this.#falseExits.hasRoom(now) || !mayReduce()) throw over;
+    if (!mayReduce() || !this.#falseExits.take(now).ok) throw over;
     return over;
   }
 

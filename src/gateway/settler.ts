@@ -21,6 +21,9 @@ interface Seen {
 /** How long a call without a deadline in its bytes may stay unmined before its nonce is taken away. */
 const UNTIMED_PATIENCE = 5 * MINUTE;
 
+/** How often one that is being mined is looked for again at once: else at the next look. */
+const LOOKS = 3;
+
 /** Finds out what came of requests that were sent, and sees to it that something comes of them. */
 export class Settler {
   readonly #wallet: WalletContext;
@@ -30,7 +33,7 @@ export class Settler {
   }
 
   /** Looks one open request up and records what came of it. What cannot be told yet stays open. */
-  async settle(request: RequestState): Promise<Outcome> {
+  async settle(request: RequestState, looks = LOOKS): Promise<Outcome> {
     const now = await this.#wallet.now();
     if (request.phase === "reserved") {
       await this.#wallet.commit([{ kind: "settled", body: released(request, "it was never signed") }], now);
@@ -40,7 +43,7 @@ export class Settler {
     if (isSignedMessage(request)) return settleSignature(this.#wallet, rail, request);
     const seen = await this.#sight(rail, request);
     const missing = seen.filter(({ sighting }) => sighting.kind !== "included");
-    if (missing.length > 0) return this.#push(rail, request, missing, now);
+    if (missing.length > 0) return this.#push(rail, request, { missing, now, looks });
     const included = seen.map(({ sighting }) => sighting).filter((sighting) => sighting.kind === "included");
     if (included.some(({ depth }) => depth < rail.book.confirmations)) return outcomeOf(request);
     const transactions = seen.map(({ transaction }) => transaction);
@@ -71,14 +74,21 @@ export class Settler {
    * Transactions that are not mined: sent again with the same bytes while those can still be judged harmless (their
    * floor and deadline are in them), for a higher fee where others outbid them; else their nonces are consumed.
    */
-  async #push(rail: EvmRail, request: RequestState, missing: readonly Seen[], now: Instant): Promise<Outcome> {
+  async #push(
+    rail: EvmRail,
+    request: RequestState,
+    { missing, now, looks }: { readonly missing: readonly Seen[]; readonly now: Instant; readonly looks: number },
+  ): Promise<Outcome> {
     const mined = await this.#wallet.reach(() => rail.minedNonce());
     const used = missing.find(({ transaction }) => transaction.nonce < mined);
     if (used) {
       // It may have been mined since it was looked for.
       const again = await this.#sight(rail, request);
-      const foreign = again.find(({ transaction, sighting }) => sighting.kind !== "included" && transaction.nonce < mined);
-      return foreign ? this.#usedByOthers(request, foreign.transaction.nonce, now) : this.settle(request);
+      const late = again.filter(({ transaction, sighting }) => sighting.kind !== "included" && transaction.nonce < mined);
+      // What the node still has may be what it is mining: only what it has not heard of was somebody else's.
+      const foreign = late.find(({ sighting }) => sighting.kind === "unseen");
+      if (foreign) return this.#usedByOthers(request, foreign.transaction.nonce, now);
+      return late.length === 0 || looks > 0 ? this.settle(request, looks - 1) : outcomeOf(request);
     }
     const bytes = new Map<string, Hex>();
     for (const { transaction } of missing) {

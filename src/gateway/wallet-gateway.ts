@@ -22,6 +22,7 @@ import { outcomeOf } from "./outcome.ts";
 import { Quotas } from "./quotas.ts";
 import type { RailDesk } from "./rail-desk.ts";
 import type { Allowance } from "./rails/evm/evm-rail.ts";
+import { DeadManSwitch } from "./rails/hyperliquid/dead-man-switch.ts";
 import { readingFor, readingOf } from "./rails/hyperliquid/reading-for.ts";
 import type { Reading } from "./rails/hyperliquid/venue-reads.ts";
 import { recordedDenial } from "./recorded-denial.ts";
@@ -53,6 +54,7 @@ export class WalletGateway implements Gateway {
   readonly #desks = new WeakMap<object, RailDesk>();
   readonly #turns = new Turns();
   readonly #quotas = new Quotas();
+  readonly #switch = new DeadManSwitch();
   /** Of the last judgment. */
   #prices: Prices = {};
   #looked = false;
@@ -66,7 +68,7 @@ export class WalletGateway implements Gateway {
       wallet,
       async () => {
         this.#quotas.open(await this.#wallet.now());
-        return this.#open();
+        return this.#switch.keptBy(this.#wallet, () => this.#open());
       },
       "open",
     );
@@ -119,7 +121,7 @@ export class WalletGateway implements Gateway {
       const now = await this.#wallet.now();
       const over = this.#quotas.preview(now, () => this.#mayReduce(request));
       const { verdict, entries } = await this.#judge(request, keyOf(request), now, "agent");
-      if (over) this.#onlyReducing(verdict, over, now);
+      if (over) this.#onlyReducing(verdict, over);
       // Nobody is asked by a dry run.
       return verdict.kind === "ask" && entries.some(({ kind }) => kind === "asked") ? { ...verdict, permit: null } : verdict;
     });
@@ -191,7 +193,7 @@ export class WalletGateway implements Gateway {
     await this.#settleOpen();
     const now = await this.#wallet.now();
     const { verdict, prices, desk, send, permit, entries, budgets } = await this.#judge(request, key, now, by);
-    if (over) this.#onlyReducing(verdict, over, now);
+    if (over) this.#onlyReducing(verdict, over);
     const answered = verdict.kind !== "allow" && entries.length === 0 && by === "agent";
     if (answered && !this.#quotas.recordsDenial(this.#wallet.state, now)) {
       return { kind: "refused", key, verdict };
@@ -239,10 +241,9 @@ export class WalletGateway implements Gateway {
   }
 
   /** What reduces passes whatever was asked before. @throws {GatewayError} RATE_LIMITED */
-  #onlyReducing(verdict: Verdict, over: GatewayError, now: Instant): void {
-    if (verdict.kind === "allow" && verdict.atWorst.class === "reduce") return;
-    this.#quotas.wasNoExit(now);
-    throw over;
+  #onlyReducing(verdict: Verdict, over: GatewayError): void {
+    if (verdict.kind !== "allow" || verdict.atWorst.class !== "reduce") throw over;
+    this.#quotas.wasExit();
   }
 
   /** From what is known already: no node is asked. */

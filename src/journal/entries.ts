@@ -16,6 +16,7 @@ export type WalletEntry =
   | { readonly kind: "reserved"; readonly body: ReservedBody }
   | { readonly kind: "signed"; readonly body: SignedBody }
   | { readonly kind: "progressed"; readonly body: ProgressedBody }
+  | { readonly kind: "armed"; readonly body: ArmedBody }
   | { readonly kind: "settled"; readonly body: SettledBody }
   | { readonly kind: "reopened"; readonly body: ReopenedBody }
   | { readonly kind: "stopped"; readonly body: StoppedBody }
@@ -172,6 +173,16 @@ export interface ProgressedBody {
   readonly amounts: AmountsBody;
   /** What has filled of each order, in coins, by cloid. */
   readonly filled: Readonly<Record<string, string>>;
+}
+
+/** The gateway had an exchange put off cancelling all that rests. With `refused`, what the exchange said of the same bytes. */
+export interface ArmedBody {
+  readonly chain: string;
+  readonly hash: string;
+  readonly nonce: number;
+  /** When everything is cancelled, if nothing is heard before. */
+  readonly until: Instant;
+  readonly refused?: string;
 }
 
 export interface SignedBody {

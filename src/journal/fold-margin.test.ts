@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DAY, HOUR } from "../core/clock.ts";
 import { marginStaked } from "./fold-margin.ts";
@@ -71,4 +72,51 @@ test("margin that the venue refused was not put in; what nobody answered, or a n
 
 test("a wallet that trades at no exchange has no such figure", () => {
   expect(staked(START, [[START, reserved("a", 1)]])).toBeUndefined();
+});
+
+const act = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("open" as const), usd: fc.integer({ min: 1, max: 600 }) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("put" as const), usd: fc.integer({ min: 10, max: 600 }) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("lose" as const), share: fc.constantFrom(0.1, 0.5, 1) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 40 }) }) },
+);
+
+test("whatever is opened, fed and lost, no day takes more than the limit and what was opened in it, nor does all time after the last opening", () => {
+  const MOST = 1_000;
+  let fed = 0;
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 40, size: "max" }), (acts) => {
+      const story: Told[] = [[START, opened(1)]];
+      let [at, stands, lastOpening] = [START, 0, START];
+      const lost: { at: number; usd: number }[] = [];
+      const openings: { at: number; usd: number }[] = [];
+      for (const [i, one] of acts.entries()) {
+        if (one.do === "wait") at += one.hours * HOUR;
+        else if (one.do === "lose") {
+          lost.push({ at, usd: stands * one.share });
+          stands -= stands * one.share;
+        } else if (one.do === "open" && stands + one.usd <= MOST) {
+          stands += one.usd;
+          at += 1;
+          openings.push({ at, usd: one.usd });
+          lastOpening = at;
+          story.push(...done(String(i), at, { risk: stands, buys: one.usd }));
+        } else if (one.do === "put") {
+          const stood = marginStaked(foldOf(...story), at)?.toNumber() ?? 0;
+          if (Math.max(stood, stands) + one.usd > MOST) continue;
+          stands += one.usd;
+          at += 1;
+          fed += 1;
+          story.push(...done(String(i), at, { risk: stands, put: one.usd }));
+        }
+      }
+      const within = (some: readonly { at: number; usd: number }[], from: number, until = Number.POSITIVE_INFINITY) =>
+        some.filter((one) => one.at >= from && one.at < until).reduce((sum, { usd }) => sum + usd, 0);
+      for (const { at: from } of lost)
+        expect(within(lost, from, from + DAY)).toBeLessThanOrEqual(MOST + within(openings, from, from + DAY) + 1e-6);
+      expect(within(lost, lastOpening)).toBeLessThanOrEqual(MOST + 1e-6);
+    }),
+    { seed: 1564, numRuns: 500 },
+  );
+  expect(fed).toBeGreaterThan(200);
 });

@@ -194,6 +194,8 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
       return reserve(next, entry.body);
     case "signed":
       return sign(next, entry.body);
+    case "armed":
+      return { ...next, nonces: { ...state.nonces, [entry.body.chain]: entry.body.nonce + 1 } };
     case "progressed":
       return advance(next, entry.body.key, { amounts: amountsOf(entry.body.amounts) });
     case "settled":

@@ -11,6 +11,21 @@ test("what does not fit is refused, names what is left, and takes nothing", asyn
   expect((await budget.left()).toFixed()).toBe("0");
 });
 
+test("what others spent of the same budget counts once the record says so, and no longer than the record has it", async () => {
+  const budget = memoryModelBudget({ limit: decimal(1), clock: new ManualClock(0) });
+  await (await budget.reserve(decimal("0.5"))).settle(decimal("0.2"));
+  const told = decimal("0.6");
+  budget.know?.(told);
+  expect((await budget.left()).toFixed()).toBe("0.4");
+  await (await budget.reserve(decimal("0.3"))).settle(decimal("0.1"));
+  // A second model that is asked the same question brings the same amount: what was spent since is not forgotten.
+  budget.know?.(told);
+  expect((await budget.left()).toFixed()).toBe("0.3");
+  await expect(budget.reserve(decimal("0.31"))).rejects.toMatchObject({ code: "MODEL_BUDGET" });
+  budget.know?.(decimal("0.3"));
+  expect((await budget.left()).toFixed()).toBe("0.7");
+});
+
 test("settling gives back what was not spent, once", async () => {
   const budget = memoryModelBudget({ limit: decimal(1), clock: new ManualClock(0) });
   const reservation = await budget.reserve(decimal(1));

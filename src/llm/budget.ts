@@ -10,6 +10,11 @@ export interface ModelBudget {
    * @throws {ModelBudgetError} when it does not fit beside what is spent and reserved. Nothing is taken.
    */
   reserve(worst: Decimal): Promise<ModelReservation>;
+  /**
+   * Hears what the record has of the last 24 hours, in USD, at a moment when nothing of this process is under way: what others spend of
+   * the same budget is known from nowhere else. The same amount told again is not news.
+   */
+  know?(spent: Decimal): void;
 }
 
 export interface ModelReservation {
@@ -52,6 +57,8 @@ export function memoryModelBudget({ limit, clock, spent = [] }: MemoryModelBudge
   let settled = [...spent];
   let latest = Number.NEGATIVE_INFINITY;
   const open = new Set<ModelReservation>();
+  /** What the record had, and what was settled here since. */
+  let record: { readonly spent: Decimal; since: Decimal } | null = null;
 
   const see = async (): Promise<Instant> => {
     latest = Math.max(latest, await clock.now(), ...settled.map(({ at }) => at));
@@ -59,10 +66,15 @@ export function memoryModelBudget({ limit, clock, spent = [] }: MemoryModelBudge
   };
   const taken = (now: Instant): Decimal => {
     settled = settled.filter(({ at }) => at > now - DAY);
-    return sum([...settled.map(({ usd }) => usd), ...[...open].map(({ worst }) => worst)]);
+    const reserved = sum([...open].map(({ worst }) => worst));
+    const own = sum(settled.map(({ usd }) => usd));
+    return reserved.plus(record === null ? own : max(own, record.spent.plus(record.since)));
   };
 
   return {
+    know(given) {
+      if (record?.spent !== given) record = { spent: given, since: ZERO };
+    },
     async left() {
       return max(ZERO, limit.minus(taken(await see())));
     },
@@ -78,6 +90,7 @@ export function memoryModelBudget({ limit, clock, spent = [] }: MemoryModelBudge
           const at = await see();
           if (!open.delete(reservation)) throw new InvariantError("a model reservation was settled twice");
           settled.push({ at, usd: actual });
+          if (record) record.since = record.since.plus(actual);
         },
       };
       open.add(reservation);

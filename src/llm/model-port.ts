@@ -39,6 +39,8 @@ export interface Question<T> {
   /** Why a stronger model should be asked, where the mandate has one. Null or left out: the usual one. */
   readonly stronger?: string | null;
   readonly reserve?: RecordReservation;
+  /** USD that the record has of the last 24 hours, others' calls included. */
+  readonly spent?: Decimal;
   readonly signal?: AbortSignal;
 }
 

@@ -22,6 +22,8 @@ export interface TurnRequest {
   /** Why a stronger model should be asked, where the mandate has one. Null or left out: the usual one. */
   readonly stronger?: string | null;
   readonly reserve?: RecordReservation;
+  /** As of a question; with a conversation's first turn alone. */
+  readonly spent?: Decimal;
   /** It goes on with a conversation that has begun, which is not made to wait where questions are asked less often. */
   readonly goesOn?: boolean;
   /** Hears the model's words while they come. Must not throw. */

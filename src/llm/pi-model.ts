@@ -15,8 +15,14 @@ export function piModel(options: PiModelOptions): ToolModel {
   const adaptations = new Adaptations(options.structured ?? "native");
   return {
     model: options.identity,
-    ask: (question) => new Conversation(options, adaptations, question).ask(),
-    turn: (request) => piTurn(options, adaptations, request),
+    ask(question) {
+      if (question.spent) options.budget?.know?.(question.spent);
+      return new Conversation(options, adaptations, question).ask();
+    },
+    turn(request) {
+      if (request.spent) options.budget?.know?.(request.spent);
+      return piTurn(options, adaptations, request);
+    },
   };
 }
 

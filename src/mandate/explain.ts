@@ -66,11 +66,16 @@ function mayHold({ terms: { limits, venue } }: Mandate): readonly string[] {
 }
 
 /** At an exchange. */
-function mayTrade({ terms: { book, limits } }: Mandate): readonly string[] {
+function mayTrade({ terms: { book, limits }, brief: { every } }: Mandate): readonly string[] {
   const times = limits.max_leverage === "unlimited" ? "any leverage" : `at most ${limits.max_leverage.toFixed()} times leverage`;
-  return Object.entries(book.exchanges).flatMap(([label, { api, class_transfers }]) => [
+  return Object.entries(book.exchanges).flatMap(([label, { api, class_transfers, dead_man_switch }]) => [
     `${label}: orders, cancels and changes of them, leverage and margin; ${class_transfers ? "transfers between its own spot and perpetuals, by the owner's key, and no others" : "no transfers"}, no withdrawals`,
     `${label}: ${limits.margin_mode === "cross" ? "isolated or cross" : "isolated"} margin, ${times}; orders that open rest at most ${spanText(limits.order_expiry_seconds.toNumber() * SECOND)}`,
+    ...(dead_man_switch === undefined
+      ? []
+      : [
+          `${label}: all that rests is cancelled, stops too, when no cycle comes for ${spanText(dead_man_switch)}; the venue does it ten times a day at most, and for accounts that traded enough${dead_man_switch <= every ? `. That is no longer than the cadence of ${spanText(every)}: it fires between cycles` : ""}`,
+        ]),
     ...(api === "world" ? [] : [`${label}: trusts ${api} entirely`]),
   ]);
 }

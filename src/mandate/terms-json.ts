@@ -120,6 +120,7 @@ const exchange = z.strictObject({
   fee_bps: z.strictObject({ perp: amount, spot: amount }),
   funding_cap_bps: amount,
   class_transfers: z.literal(true).exactOptional(),
+  dead_man_switch: span.exactOptional(),
   max_age: span,
 });
 

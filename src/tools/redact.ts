@@ -1,4 +1,5 @@
 import type { Json } from "../core/json.ts";
+import { redactText } from "./redact-text.ts";
 
 const SECRET = /pass(word|phrase)?|secret|mnemonic|seed|private[_-]?key|api[_-]?key|^key$|authorization|token$/i;
 /** Names that end like a secret's and are an asset's. */
@@ -12,7 +13,7 @@ export function redacted(value: unknown, depth = 0): Json {
   if (depth > DEEPEST) return "(too deep)";
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  if (typeof value === "string") return KEY_LIKE.test(value) ? "(redacted)" : value.slice(0, LONGEST);
+  if (typeof value === "string") return KEY_LIKE.test(value) ? "(redacted)" : redactText(value).slice(0, LONGEST);
   if (Array.isArray(value)) return value.slice(0, 100).map((item) => redacted(item, depth + 1));
   if (typeof value !== "object") return `(${typeof value})`;
   return Object.fromEntries(

@@ -6,6 +6,7 @@ import { didYouMean } from "../mandate/suggest.ts";
 import { toolAllowed } from "../mandate/tool-allowed.ts";
 import type { Intent, Observation } from "../venues/venue.ts";
 import { redacted } from "./redact.ts";
+import { redactText } from "./redact-text.ts";
 import type { Tool } from "./tool.ts";
 import type { ToolContext } from "./tool-context.ts";
 import { failed, type ToolResult } from "./tool-result.ts";
@@ -116,7 +117,7 @@ function callNote(tool: string, args: unknown, result: ToolResult): Note {
     status: result.status,
     code: result.error?.code ?? null,
     violations: (result.verdict?.violations ?? []).map(({ code }) => code),
-    explanation: result.explanation.slice(0, 500),
+    explanation: redactText(result.explanation).slice(0, 500),
     result: sha256(JSON.stringify(toJson(result))),
   };
 }

@@ -4,6 +4,8 @@ import { startVitest } from "vitest/node";
 process.env.MANDATE_LONG = "1";
 const LONG = [
   "test/attack/mixed-load.test.ts",
+  "test/attack/hyperliquid/optimiser.test.ts",
+  "test/attack/hyperliquid/scenarios.test.ts",
   "test/attack/hyperliquid/sequences.test.ts",
   "test/attack/scenario-01-dust-loop.test.ts",
   "test/hyperliquid/liquidation-distance.test.ts",

@@ -92,6 +92,9 @@ test("commands act through the same gateway, and what an agent writes down is th
   expect(said[2]).toMatchObject({ exit: 0, stdout: "kept\n" });
   expect(said[3]?.stdout).toBe("bought nothing\n1\n0\n");
   expect(existsSync(join(report.home, "workspace", "AGENTS.md"))).toBe(true);
+  const [system] = await notesIn(report.home, "loop-system");
+  expect(system?.tools).toEqual(expect.arrayContaining(["bash", "swap_tokens", "deposit_vault"]));
+  expect(system?.tools, "what only answers that it is unsupported is not offered").not.toContain("bridge_tokens");
 });
 
 test("the same loop works on an exchange, with that venue's tools; with --no-shell they are all there is", async () => {

@@ -99,6 +99,10 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
       ];
     case "answered":
       return [[body.answer, `${body.permit}  until ${isoTime(body.until)}`]];
+    case "armed":
+      return body.refused === undefined
+        ? also(["armed", `all that rests is cancelled at ${isoTime(body.until)} if no cycle comes`])
+        : [["not armed", `no cancel when cycles stop: ${printable(body.refused)}`]];
     case "lapsed":
       return [["lapsed", `${body.permit}  ${printable(body.reason)}`]];
     case "amended":

@@ -162,7 +162,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
 
   /** One request to the model, its cost and its words on record before they are used. */
   async #turn(messages: readonly Message[]): Promise<AssistantMessageEventStream> {
-    const { model, system, stronger, reserve } = this.#with;
+    const { model, system, stronger, reserve, hands } = this.#with;
     const answer = await model.turn({
       system,
       messages,
@@ -170,7 +170,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
       most: this.#meter.left,
       stronger,
       reserve,
-      goesOn: this.#meter.turns > 0,
+      ...(this.#meter.turns > 0 ? { goesOn: true } : { spent: hands.state.model_spent_today_usd }),
       signal: this.#stop.signal,
     });
     this.#meter.took(answer.calls);
@@ -195,7 +195,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
         stop: stopReason,
       },
     ]);
-    if (this.#said !== "") this.#with.hands.tell?.({ kind: "says", text: this.#said });
+    if (this.#said !== "") this.#with.hands.tell?.({ kind: "says", text: redactText(this.#said) });
     return streamOf(answer.message);
   }
 
@@ -243,7 +243,7 @@ export class LoopCycle<I extends Intent, S extends Observation> {
         },
       };
       const result = tool && own.includes(tool) ? await tool.run(args, around) : await desk.call(name, args, around);
-      hands.tell?.({ kind: "answered", tool: name, status: result.status, explanation: result.explanation });
+      hands.tell?.({ kind: "answered", tool: name, status: result.status, explanation: redactText(result.explanation) });
       return toolText(tool, result);
     } catch (error) {
       this.#thrown ??= { error };

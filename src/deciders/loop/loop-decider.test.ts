@@ -187,8 +187,9 @@ test("a long conversation is cut for the wire to the opening and the last messag
   }
 });
 
-test("secrets in a model's words do not reach the record", async () => {
+test("secrets in a model's words and in what a tool says do not reach the record", async () => {
   const house = await openLoopHouse([
+    tools({ name: "look", arguments: { at: "the note that says api_key: abcdef1234567890" } }),
     { kind: "tools", text: "The api_key: abcdef1234567890 and sk-live-0123456789abcdefgh", calls: [END] },
   ]);
   await house.decider.decide(seen, house.hands());

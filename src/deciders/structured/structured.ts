@@ -52,6 +52,7 @@ export function structuredDecider<I extends Intent, S extends Observation>({
         schema,
         name: "decision",
         reserve: reserveBy(note),
+        spent: state.model_spent_today_usd,
         ...(stronger === null ? {} : { stronger }),
         ...(signal ? { signal } : {}),
       });

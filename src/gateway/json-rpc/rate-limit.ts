@@ -16,9 +16,9 @@ export class RateLimit {
     return { ok: true };
   }
 
-  /** Whether one more is to be had, without taking it. */
-  hasRoom(now: Instant): boolean {
-    return this.#used(now) < this.perMinute;
+  /** As if what was taken last had not been. */
+  giveBack(): void {
+    this.#taken.pop();
   }
 
   #used(now: Instant): number {

@@ -35,7 +35,7 @@ export async function amend(
   }
   if (wallet.state.open.length > 0) {
     throw new GatewayError("PENDING_TRANSACTIONS", "a request is still open under the terms as they are", {
-      remedy: "Settle or reconcile it first.",
+      remedy: "Settle or reconcile it first. Messages that are live end by their deadlines: freeze the wallet meanwhile.",
     });
   }
   const rails = railsOf(wallet, terms);

@@ -16,6 +16,8 @@ export interface ExchangeBook {
   readonly funding_cap_bps: Decimal;
   /** Whether dollars may go from one class of the account to the other: that takes the owner's key in the gateway. Absent: they stay. */
   readonly class_transfers?: true;
+  /** After how long without a cycle the venue cancels everything that rests, stops too, in milliseconds. Absent: never. */
+  readonly dead_man_switch?: number;
   /** Oldest answer of the venue that counts, in milliseconds. */
   readonly max_age: number;
 }

@@ -17,6 +17,10 @@ export const EXCHANGE_DEFAULTS = {
   max_age: MINUTE,
 } as const;
 
+/** The venue takes no time that is nearer than five seconds: what is put off later than that fires between two cycles. */
+const LEAST_SWITCH = 10_000;
+const MOST_SWITCH = 86_400_000;
+
 const bps = (example: string, max: string) => amount(`basis points, for example ${example}`, { max });
 const usd = amount("an amount in USD, for example 1000000");
 
@@ -44,6 +48,7 @@ const writtenExchange = strict("{ kind: hyperliquid, api, markets }", {
   fee_bps: fees.optional(),
   funding_cap_bps: bps("400", "10000").optional(),
   class_transfers: oneOf(["yes", "no"]).optional(),
+  dead_man_switch: duration.optional(),
   max_age: duration.optional(),
 });
 
@@ -56,6 +61,11 @@ export const exchangeSchema = writtenExchange.transform((written, ctx): Exchange
   if (written.api === "world" && written.network === "mainnet") {
     const message = "a world is no mainnet: nothing that is signed in it may be valid there";
     refuse(ctx, { code: "CONFLICT", message, remedy: "Leave network out, or write testnet." }, ["network"]);
+  }
+  const { dead_man_switch } = written;
+  if (dead_man_switch !== undefined && (dead_man_switch < LEAST_SWITCH || dead_man_switch > MOST_SWITCH)) {
+    const remedy = "Write a span between 10s and 1d, several times as long as the cadence (every).";
+    refuse(ctx, { code: "BAD_VALUE", message: "no span that a cancel can be put off by", remedy }, ["dead_man_switch"]);
   }
   const entries = Object.entries(written.markets);
   if (entries.length === 0) {
@@ -83,6 +93,7 @@ export const exchangeSchema = writtenExchange.transform((written, ctx): Exchange
     },
     funding_cap_bps: written.funding_cap_bps ?? decimal(EXCHANGE_DEFAULTS.funding_cap_bps),
     ...(written.class_transfers === "yes" ? { class_transfers: true as const } : {}),
+    ...(dead_man_switch === undefined ? {} : { dead_man_switch }),
     max_age: written.max_age ?? EXCHANGE_DEFAULTS.max_age,
   };
 });

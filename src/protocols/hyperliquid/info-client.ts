@@ -116,7 +116,8 @@ export function infoClient({ url, deadlineMs = 10_000 }: InfoClientOptions): Inf
   };
 }
 
-function httpTransport(url: string, timeout: number): InfoTransport {
+/** Asks `/info` over HTTP. @param url - without "/info". */
+export function httpTransport(url: string, timeout = 10_000): InfoTransport {
   const transport = new HttpTransport({ apiUrl: url, timeout });
   return (question) => transport.request("info", { ...question });
 }

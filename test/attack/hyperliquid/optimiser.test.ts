@@ -52,6 +52,8 @@ const mandate: fc.Arbitrary<BookLimits> = fc
 
 const RUNS = process.env.MANDATE_LONG ? 12 : 2;
 const MANDATES = fc.sample(mandate, { seed: 10, numRuns: RUNS }).map((limits, i) => ({ limits, i: i + 1 }));
+/** Days take long: where there is little time the second alone, which the first strategies reach. */
+const LONG = process.env.MANDATE_LONG ? MANDATES : MANDATES.slice(1);
 
 function told(loss: Decimal, { total_usd, terms }: WorstFigure, what: string): number {
   if (total_usd === "unbounded") return expect.unreachable();
@@ -96,7 +98,7 @@ test.each(MANDATES)(
   60_000,
 );
 
-test.each(MANDATES)(
+test.each(LONG)(
   "random mandate $i at the exchange: an optimiser's day loses at most what is printed, and at least half",
   async ({ limits }) => {
     expect(await dearest(limits, "per_day", 1)).toBeGreaterThanOrEqual(0.5);
@@ -104,7 +106,7 @@ test.each(MANDATES)(
   120_000,
 );
 
-test.each(MANDATES)(
+test.each(LONG)(
   "random mandate $i at the exchange: past the stop, all that an optimiser loses is at most what is printed, and at least half",
   async ({ limits }) => {
     expect(await dearest(limits, "in_all", 12)).toBeGreaterThanOrEqual(0.5);

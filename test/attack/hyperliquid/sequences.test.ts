@@ -3,7 +3,7 @@ import { heldTo, regressions, wasWorthIt } from "../support/held-to.ts";
 import { attackBook } from "./support/attack-book.ts";
 
 /** As many as some seconds carry; any number by `npm run attack -- --venue hyperliquid`. */
-const SEQUENCES = process.env.MANDATE_LONG ? 5_000 : 150;
+const SEQUENCES = process.env.MANDATE_LONG ? 5_000 : 80;
 const BOOK = { by: attackBook, file: "hyperliquid/regression-seeds.json" };
 
 test("what was broken once at the exchange is not broken again", async () => {

@@ -9,11 +9,11 @@ import type { Outcome } from "../../../src/gateway/contract.ts";
 import type { Crash } from "../../../src/gateway/crash-point.ts";
 import { type OpenedWallet, openWallet } from "../../../src/gateway/open-wallet.ts";
 import { createOperatorKey, type OperatorKey, readOperatorKey } from "../../../src/gateway/operator/operator-key.ts";
-import { VenueMeters } from "../../../src/gateway/rails/hyperliquid/weight-meter.ts";
 import { parseMandate } from "../../../src/mandate/parse-mandate.ts";
 import type { Mandate } from "../../../src/mandate/terms.ts";
 import type { Action, HyperliquidAction } from "../../../src/protocols/effects.ts";
 import { type InfoClient, infoClient } from "../../../src/protocols/hyperliquid/info-client.ts";
+import { VenueMeters } from "../../../src/protocols/hyperliquid/weight-meter.ts";
 import {
   type PaperExchange,
   type PaperExchangeOptions,
@@ -24,7 +24,7 @@ import {
 export function mandateText(
   limits: Readonly<Record<string, string>> = {},
   markets: readonly string[] = [],
-  { transfers = false }: { readonly transfers?: boolean } = {},
+  { transfers = false, dead_man_switch }: { readonly transfers?: boolean; readonly dead_man_switch?: string | undefined } = {},
 ): string {
   const all: Readonly<Record<string, string>> = {
     max_single_trade_usd: "2000",
@@ -55,7 +55,7 @@ networks:
       hl:
         kind: hyperliquid
         api: world
-        class_transfers: ${transfers ? "yes" : "no"}
+        class_transfers: ${transfers ? "yes" : "no"}${dead_man_switch === undefined ? "" : `\n        dead_man_switch: ${dead_man_switch}`}
         markets:
 ${markets.map((line) => `          ${line}`).join("\n")}
 ---
@@ -100,6 +100,7 @@ export async function openHouse({
   spotUsd = 0,
   operated = false,
   owner = null,
+  dead_man_switch,
   under = tmpdir(),
   crash,
   deadlineMs = 2_000,
@@ -120,6 +121,8 @@ export async function openHouse({
   readonly operated?: boolean;
   /** With the mandate's word for transfers between classes: the account's own key, somebody else's, or nobody's. */
   readonly owner?: "own" | "foreign" | "none" | null;
+  /** After how long without a cycle everything that rests is cancelled: "60s". */
+  readonly dead_man_switch?: string;
 } = {}): Promise<TradingHouse> {
   const exchange = await startPaperExchange({ seed: "trading house", accounts: 2, usdc: 10_000, limits: NO_WEIGHTS, ...options });
   const info = infoClient({ url: exchange.http });
@@ -137,7 +140,7 @@ export async function openHouse({
       `"HYPE:spot": { asset: 10107, sz_decimals: 2, coin: "@107", token_id: "${token}", priced_by: HYPE, min_day_volume_usd: 0 }`,
     );
   }
-  const text = mandateText(written, pins, { transfers: owner !== null });
+  const text = mandateText(written, pins, { transfers: owner !== null, dead_man_switch });
   // Where the account's own key is the owner's, an API wallet trades.
   const agent = owner === null ? account.private_key : keccak256(toHex("the API wallet of a trading house"));
   if (owner !== null) await approve(exchange, account.private_key, agent);

@@ -6,18 +6,25 @@ import type { ScenarioStep } from "../../../src/worlds/market.ts";
 import { rehearse } from "../../../src/worlds/rehearsal/rehearse.ts";
 import type { RehearsalReport } from "../../../src/worlds/rehearsal/report.ts";
 
-/** Shipped mandates, each with the market that it is decided in: the same for every decider. */
-const MARKETS: Readonly<Record<string, readonly ScenarioStep[]>> = {
-  "weth-usdc-code": [{ at: 150_000, asset: "WETH", change: "+0.6" }],
-  "weth-usdc-lp": [
-    { at: 150_000, asset: "WETH", change: "+0.08" },
-    { at: 570_000, asset: "WETH", change: "-0.1" },
-  ],
-  "vault-lp": [{ at: 150_000, asset: "WETH", change: "+0.12" }],
+interface Market {
+  readonly cycles: number;
+  readonly scenario: readonly ScenarioStep[];
+}
+
+/** Shipped mandates, each with the market that it is decided in: the same for every decider, and until all is done that it asks for. */
+const MARKETS: Readonly<Record<string, Market>> = {
+  "weth-usdc-code": { cycles: 6, scenario: [{ at: 150_000, asset: "WETH", change: "+0.6" }] },
+  "weth-usdc-lp": {
+    cycles: 14,
+    scenario: [
+      { at: 150_000, asset: "WETH", change: "+0.08" },
+      { at: 570_000, asset: "WETH", change: "-0.1" },
+    ],
+  },
+  "vault-lp": { cycles: 6, scenario: [{ at: 150_000, asset: "WETH", change: "+0.12" }] },
 };
 export const MANDATES = Object.keys(MARKETS);
 export const DECIDERS: readonly Brief["decider"][] = ["structured", "loop", "code"];
-const CYCLES = 14;
 
 export interface Compared {
   readonly mandate: string;
@@ -35,8 +42,7 @@ export async function rehearsed(mandate: string, decider: Brief["decider"]): Pro
       decider,
       home,
       seed: 1,
-      cycles: CYCLES,
-      scenario: MARKETS[mandate] ?? [],
+      ...(MARKETS[mandate] ?? { cycles: 0, scenario: [] }),
       shell: false,
       version: "0.1.0",
     });

@@ -72,7 +72,7 @@ export class HyperliquidDesk implements RailDesk {
     const wallet = this.#wallet;
     const { label } = this.#rail;
     const asked = actions.map((action) => (action.rail === "hyperliquid" ? action.action : action));
-    this.#rail.reads.judging();
+    this.#rail.reads.judging(now);
     const leaving_usd = leavingPerps(wallet.state);
     const view = { ...(await wallet.reach(() => this.#rail.view(now, asked.flatMap(marketsIn)))), leaving_usd };
     const [own, transfers] = [ownCloids(wallet.state), ownTransfers(wallet.state)];

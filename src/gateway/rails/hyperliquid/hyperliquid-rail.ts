@@ -12,13 +12,13 @@ import { type ExchangeAnswer, readExchangeAnswer } from "../../../protocols/hype
 import type { InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
 import type { Fill, LedgerUpdates, OrderStatus } from "../../../protocols/hyperliquid/info-schemas.ts";
 import { hashL1Action, l1TypedData } from "../../../protocols/hyperliquid/typed-data.ts";
+import type { WeightMeter } from "../../../protocols/hyperliquid/weight-meter.ts";
 import { assessExchange, type ExchangeAssessment, type SignableAction } from "./assess.ts";
 import { accountValue } from "./figures.ts";
 import { type HyperliquidView, readHeld, readPrices, readView } from "./read-view.ts";
 import { signClassTransfer } from "./sign-class-transfer.ts";
 import { holdingsIn } from "./standing.ts";
 import { VenueReads } from "./venue-reads.ts";
-import type { WeightMeter } from "./weight-meter.ts";
 
 /** All that the rail needs of a key: an API wallet's, which trades for the account and has no money of its own. */
 export type ExchangeSigner = Pick<PrivateKeyAccount, "address" | "signTypedData">;

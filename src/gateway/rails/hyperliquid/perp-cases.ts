@@ -26,9 +26,9 @@ export interface PerpCases {
   readonly tiers: readonly MarginTier[];
   /** Nothing filled, all that can buy, all that can sell. */
   readonly cases: readonly PerpCase[];
-  /** Of the largest case, USD. */
+  /** Of the largest case, at the mark or at the oracle, whichever is more, USD. */
   readonly notional: Decimal;
-  /** What stands behind the position when it is isolated, USD. */
+  /** What stands behind the position when it is isolated, at the mark or at the oracle, whichever is more, USD. */
   readonly margin: Decimal;
   /** What closing orders may cost the account when they fill, USD. */
   readonly closing: Decimal;
@@ -60,20 +60,21 @@ export function perpCases(
     });
 }
 
-/** Positions on cross margin in markets that the book does not have: they stand and fall with the others. */
+/** Positions in markets that the book does not have: nothing is asked of them, and what stands behind them is at risk too. */
 export function strangeCases({ perp, markets, label }: HyperliquidView): readonly PerpCases[] {
-  return perp.assetPositions.flatMap(({ position: { coin, szi, leverage, positionValue, maxLeverage } }) => {
+  return perp.assetPositions.flatMap(({ position: { coin, szi, leverage, positionValue, maxLeverage, marginUsed } }) => {
     const known = markets.some(({ entry }) => entry.kind === "perp" && entry.coin === coin);
-    if (known || leverage.type !== "cross" || szi.isZero()) return [];
+    if (known || szi.isZero()) return [];
+    const margin = leverage.type === "cross" ? ZERO : marginUsed;
     return [
       {
         asset: assetId(label, `${coin}:perp`),
-        cross: true,
+        cross: leverage.type === "cross",
         mark: positionValue.div(szi.abs()),
         tiers: flatTiers(maxLeverage),
-        cases: [{ size: szi, equity: ZERO, drawn: ZERO, cost: ZERO }],
+        cases: [{ size: szi, equity: margin, drawn: ZERO, cost: ZERO }],
         notional: positionValue,
-        margin: ZERO,
+        margin,
         closing: ZERO,
       },
     ];
@@ -97,6 +98,10 @@ function casesOf(
   const taken = sum(moved.filter((usd) => usd.isNegative()));
   const sets = moves.some((move) => move.do === "leverage" && move.asset === asset);
   const now = held?.marginUsed ?? ZERO;
+  // What a mark that stands off the oracle hides stands behind the position again once it comes back.
+  const price = view.prices[asset];
+  const pinned = price && "usd" in price ? price.usd : mark;
+  const hidden = max(ZERO, position.times(pinned.minus(mark)));
   // A lower leverage draws in what it then wants of the position; a higher one may give some of it back.
   const wanted = sets ? initialMargin(position.times(mark), leverage) : now;
   const base = min(now, wanted).plus(taken);
@@ -135,9 +140,10 @@ function casesOf(
     mark,
     tiers: seen.market?.kind === "perp" ? seen.market.margin_tiers : [],
     cases,
-    notional: max(bought.size.abs(), sold.size.abs()).times(mark),
+    notional: max(bought.size.abs(), sold.size.abs()).times(max(mark, pinned)),
     // Both sides may fill one after the other, with a liquidation between them.
     margin: max(now, wanted)
+      .plus(hidden)
       .plus(put)
       .plus(sum([bought, sold].map(({ grown }) => grown))),
     closing: sum(closing.map((one) => one.slip.times(one.size))).plus(feesOf(closing, mark, view)),

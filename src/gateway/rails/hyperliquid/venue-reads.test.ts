@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { type Instant, MINUTE, SECOND } from "../../../core/clock.ts";
 import type { Address, Hex } from "../../../core/hex.ts";
 import { infoClient } from "../../../protocols/hyperliquid/info-client.ts";
+import { WeightMeter } from "../../../protocols/hyperliquid/weight-meter.ts";
 import { VenueReads } from "./venue-reads.ts";
-import { WeightMeter } from "./weight-meter.ts";
 
 const ACCOUNT: Address = `0x${"aa".repeat(20)}`;
 const START = 1_767_600_000_000;
@@ -90,8 +90,22 @@ test("what is judged after something was sent in the same turn is read as what i
   time.now += 1;
   await reads.during("request", async () => {
     await reads.sent(1);
-    reads.judging();
+    reads.judging(time.now);
     await expect(reads.spotState()).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  });
+});
+
+test("a judgment does not go by what was read in its turn more than ten seconds before", async () => {
+  const { asked, reads, time } = venue({ spotClearinghouseState: balances }, 100);
+  await reads.during("request", async () => {
+    await reads.spotState();
+    reads.judging(time.now + 9 * SECOND);
+    await reads.spotState();
+    expect(asked).toHaveLength(1);
+    time.now += 11 * SECOND;
+    reads.judging(time.now);
+    await reads.spotState();
+    expect(asked).toHaveLength(2);
   });
 });
 

@@ -17,9 +17,9 @@ import type {
 } from "../../../protocols/hyperliquid/info-schemas.ts";
 import { type PerpMarket, perpMarkets, type SpotMarket, spotMarkets } from "../../../protocols/hyperliquid/market.ts";
 import { weightOfAction, weightOfInfo } from "../../../protocols/hyperliquid/request-weights.ts";
+import type { Payer, WeightMeter } from "../../../protocols/hyperliquid/weight-meter.ts";
 import { GatewayError } from "../../gateway-error.ts";
 import type { LeverageSetting } from "./read-view.ts";
-import type { Payer, WeightMeter } from "./weight-meter.ts";
 
 /**
  * What a turn of the gateway reads for.
@@ -125,9 +125,16 @@ export class VenueReads {
     }
   }
 
-  /** Something is about to be judged: what was sent before it in the turn reads for it no more. */
-  judging(): void {
+  /**
+   * Something is about to be judged: what was sent before it in the turn reads for it no more, and where what came before
+   * took long, what was read then is not what it is judged by.
+   */
+  judging(now: Instant): void {
     this.#reading = this.#purpose;
+    if (this.#turn === null || this.#now === null || Math.abs(now - this.#now) <= KNOWN_FOR) return;
+    this.#turns += 1;
+    this.#turn = this.#turns;
+    this.#now = now;
   }
 
   get #goesHome(): boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MINUTE, SECOND } from "../../../core/clock.ts";
+import { MINUTE, SECOND } from "../../core/clock.ts";
 import { type Payer, VenueMeters, WeightMeter } from "./weight-meter.ts";
 
 const NOW = 1_767_600_000_000;

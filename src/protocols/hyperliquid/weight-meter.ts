@@ -1,5 +1,5 @@
-import { type Instant, MINUTE } from "../../../core/clock.ts";
-import { WEIGHT_A_MINUTE } from "../../../protocols/hyperliquid/request-weights.ts";
+import { type Instant, MINUTE } from "../../core/clock.ts";
+import { WEIGHT_A_MINUTE } from "./request-weights.ts";
 
 /** Of the venue's weight, the share that reads caused by an agent may take: the rest is held for what gets home. */
 const AGENTS_SHARE = 0.8;
