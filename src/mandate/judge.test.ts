@@ -266,6 +266,7 @@ test("a token without a feed is limited in its own units", () => {
   expect(codes({ effects: give("5") })).toContain("PRICE_UNKNOWN");
   expect(codes({ effects: give("5"), limits: GOV_LIMITS })).toEqual([]);
   expect(codes({ effects: give("5.1"), limits: GOV_LIMITS })).toEqual(["TRADE_TOO_LARGE"]);
+  expect(codes({ effects: give("5"), limits: GOV_LIMITS, budgets: { spend_units: { GOV: decimal(3) } } })).toEqual([]);
   expect(codes({ effects: give("5"), limits: GOV_LIMITS, budgets: { spend_units: { GOV: decimal("3.1") } } })).toEqual([
     "DAILY_SPEND",
   ]);
@@ -440,7 +441,9 @@ test("gas for exits has a pot of its own, used when the other is empty, and it b
     kind: "allow",
     atWorst: { gas_usd: usd(0), exit_gas_usd: usd("1.25") },
   });
-  expect(codes({ limits, effects: exit, budgets: { gas_usd: usd(4), exit_gas_usd: usd(1) } })).toEqual(["GAS_BUDGET"]);
+  // Half of the pot is the agent's, to the cent.
+  expect(codes({ limits, effects: exit, budgets: { gas_usd: usd(4), exit_gas_usd: usd("0.75") } })).toEqual([]);
+  expect(codes({ limits, effects: exit, budgets: { gas_usd: usd(4), exit_gas_usd: usd("0.76") } })).toEqual(["GAS_BUDGET"]);
   expect(codes({ limits, effects: { ...buying(600), gas: [gasOf("0.0005")] }, budgets: { gas_usd: usd(4) } })).toEqual([
     "GAS_BUDGET",
   ]);

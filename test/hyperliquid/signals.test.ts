@@ -54,3 +54,15 @@ test("the change of open interest is of what a process has seen for a day, and c
   await paper.advance((await paper.now()) + DAY - MINUTE);
   expect(await readAt("120")).toHaveProperty(["open_interest_change_pct", "hl/BTC:perp"], "20.0000");
 });
+
+test("V2: a spread is told in basis points of the book's middle", async () => {
+  await using paper = await startPaperExchange({ seed: "5", step: HOUR });
+  const { venue, scope, info } = venueOfMandate(readMandate(FILE, { worldWallet: REHEARSAL_WALLET }), paper.http, paper.clock);
+  const level = (price: string) => [{ price: decimal(price), size: decimal(1) }];
+  const book = { bids: level("50000"), asks: level("50010") };
+  const { markets } = await venue.observe();
+  const { metrics } = await marketSignals({ scope, info, clock: paper.clock }).read(
+    markets.map((market) => ({ ...market, book })),
+  );
+  expect(metrics).toHaveProperty(["spread_bps", "hl/BTC:perp"], "1.9998");
+});

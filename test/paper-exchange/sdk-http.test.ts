@@ -123,6 +123,14 @@ test("money moves between classes, to other accounts and out, by its owner's wor
   expect(Number((await other.info.clearinghouseState({ user: other.user })).withdrawable)).toBe(50_500);
   await exchange.spotSend({ destination: other.user, token: "USDC:0x6d1e7cde53ba9467b783cb7c530ce054", amount: "100" });
   await exchange.withdraw3({ destination: user, amount: "200" });
+  const usdc = "USDC:0x6d1e7cde53ba9467b783cb7c530ce054";
+  const before = Number((await info.clearinghouseState({ user })).withdrawable);
+  await exchange.sendAsset({ destination: user, sourceDex: "spot", destinationDex: "", token: usdc, amount: "50" });
+  await exchange.sendAsset({ destination: other.user, sourceDex: "", destinationDex: "", token: usdc, amount: "20" });
+  expect(Number((await info.clearinghouseState({ user })).withdrawable)).toBe(before + 30);
+  await expect(
+    exchange.sendAsset({ destination: user, sourceDex: "", destinationDex: "xyz", token: usdc, amount: "1" }),
+  ).rejects.toThrow("Invalid dex.");
   const types = (await info.userNonFundingLedgerUpdates({ user, startTime: 0 })).map(({ delta }) => delta.type);
   expect(types).toEqual(expect.arrayContaining(["deposit", "accountClassTransfer", "withdraw"]));
   await expect(exchange.usdSend({ destination: other.user, amount: "1000000" })).rejects.toThrow("Insufficient balance");
@@ -178,6 +186,10 @@ test("a sub-account and a vault are acted on by their owner only, and an API wal
   expect(await info.subAccounts({ user })).toMatchObject([{ name: "desk", subAccountUser: sub, master: user }]);
   const made = await exchange.createVault({ name: "a vault", description: "a vault for a test", initialUsd: 200_000_000 });
   const vault = made.response.data;
+  const back = { destination: user, sourceDex: "", destinationDex: "", token: "USDC:0x6d1e7cde53ba9467b783cb7c530ce054" };
+  await exchange.sendAsset({ ...back, amount: "150", fromSubAccount: sub });
+  expect(Number((await info.clearinghouseState({ user: sub })).marginSummary.accountValue)).toBe(1_850);
+  await expect(exchange.sendAsset({ ...back, amount: "1", fromSubAccount: vault })).rejects.toThrow("not registered");
   const key = generatePrivateKey();
   await stranger.exchange.approveAgent({ agentAddress: privateKeyToAccount(key).address, agentName: "v" });
   await exchangeAs(paper, key).vaultTransfer({ vaultAddress: vault, isDeposit: true, usd: 300_000_000 });

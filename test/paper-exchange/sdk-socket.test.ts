@@ -1,7 +1,7 @@
 import { ExchangeClient, InfoClient, SubscriptionClient, WebSocketTransport } from "@nktkas/hyperliquid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PaperExchange, startPaperExchange } from "../../src/worlds/paper-exchange/start-paper-exchange.ts";
-import { clientsOf, limit, quote } from "./support.ts";
+import { clientsOf, generatePrivateKey, limit, privateKeyToAccount, quote } from "./support.ts";
 
 let paper: PaperExchange;
 beforeAll(async () => {
@@ -33,6 +33,82 @@ test("orders and questions go over the socket as they do over HTTP", async () =>
   expect(await clients.wsInfo.openOrders({ user: clients.user })).toHaveLength(1);
   await expect(clients.wsExchange.order({ orders: [{ ...order, s: btc.worth(3) }], grouping: "na" })).rejects.toThrow("minimum");
   await expect(clients.wsExchange.cancel({ cancels: [{ a: btc.asset, o: 1 }] })).rejects.toThrow("never placed");
+});
+
+test("batches, changes, cancels, leverage, stops, transfers and API wallets go over the socket too", async () => {
+  using clients = overSocket(5);
+  const { user, wsInfo, wsExchange } = clients;
+  const eth = await quote(clients, "ETH");
+  const cloid = `0xf${"3".repeat(31)}` as const;
+  const order = { a: eth.asset, b: true, p: eth.at(0.9), s: eth.worth(300), r: false, t: limit("Gtc"), c: cloid };
+  const batch = wsExchange.order({ orders: [order, { ...order, s: eth.worth(3), c: undefined }], grouping: "na" });
+  await expect(batch).rejects.toThrow("minimum value of $10");
+  const [open] = await wsInfo.frontendOpenOrders({ user });
+  expect(await wsInfo.orderStatus({ user, oid: cloid })).toMatchObject({ order: { status: "open", order: { oid: open?.oid } } });
+  await wsExchange.modify({ oid: cloid, order: { ...order, p: eth.at(0.85) } });
+  const [changed] = await wsInfo.openOrders({ user });
+  await wsExchange.batchModify({ modifies: [{ oid: changed?.oid ?? 0, order: { ...order, p: eth.at(0.8) } }] });
+  const [again] = await wsInfo.openOrders({ user });
+  expect(again?.limitPx).toBe(eth.at(0.8));
+  await wsExchange.cancelByCloid({ cancels: [{ asset: eth.asset, cloid }] });
+  await wsExchange.updateLeverage({ asset: eth.asset, isCross: false, leverage: 3 });
+  await wsExchange.order({ orders: [{ ...order, p: eth.at(1.03), t: limit("Ioc"), c: undefined }], grouping: "na" });
+  await wsExchange.updateIsolatedMargin({ asset: eth.asset, isBuy: true, ntli: 10_000_000 });
+  const trigger = { isMarket: true, triggerPx: eth.at(0.9), tpsl: "sl" as const };
+  const stop = { ...order, b: false, r: true, p: eth.at(0.85), t: { trigger }, c: undefined };
+  await wsExchange.order({ orders: [stop], grouping: "positionTpsl" });
+  expect(await wsInfo.frontendOpenOrders({ user })).toMatchObject([{ isTrigger: true, reduceOnly: true }]);
+  const [stopped] = await wsInfo.openOrders({ user });
+  await wsExchange.cancel({ cancels: [{ a: eth.asset, o: stopped?.oid ?? 0 }] });
+  expect(await wsInfo.openOrders({ user })).toEqual([]);
+  await wsExchange.usdClassTransfer({ amount: "100", toPerp: false });
+  expect((await wsInfo.spotClearinghouseState({ user })).balances).toMatchObject([{ coin: "USDC", total: "100" }]);
+  const agent = privateKeyToAccount(generatePrivateKey());
+  await wsExchange.approveAgent({ agentAddress: agent.address, agentName: "desk" });
+  const byAgent = new ExchangeClient({ transport: clients.socket, wallet: agent });
+  await byAgent.order({ orders: [{ ...order, c: undefined }], grouping: "na" });
+  expect(await wsInfo.openOrders({ user })).toHaveLength(1);
+  const { assetPositions } = await wsInfo.clearinghouseState({ user });
+  expect(assetPositions).toMatchObject([{ position: { coin: "ETH", leverage: { type: "isolated", value: 3 } } }]);
+});
+
+test("every question of a trading agent is answered over the socket as over HTTP", async () => {
+  using clients = overSocket(5);
+  const { user, info, wsInfo } = clients;
+  const startTime = 0;
+  const questions: readonly ((of: InfoClient) => Promise<unknown>)[] = [
+    (of) => of.meta(),
+    (of) => of.metaAndAssetCtxs(),
+    (of) => of.spotMeta(),
+    (of) => of.spotMetaAndAssetCtxs(),
+    (of) => of.outcomeMeta(),
+    (of) => of.perpDexs(),
+    (of) => of.allMids(),
+    (of) => of.l2Book({ coin: "BTC" }),
+    (of) => of.candleSnapshot({ coin: "BTC", interval: "1h", startTime }),
+    (of) => of.fundingHistory({ coin: "BTC", startTime }),
+    (of) => of.predictedFundings(),
+    (of) => of.recentTrades({ coin: "BTC" }),
+    (of) => of.exchangeStatus(),
+    (of) => of.maxMarketOrderNtls(),
+    (of) => of.clearinghouseState({ user }),
+    (of) => of.spotClearinghouseState({ user }),
+    (of) => of.openOrders({ user }),
+    (of) => of.frontendOpenOrders({ user }),
+    (of) => of.orderStatus({ user, oid: 1 }),
+    (of) => of.userFills({ user }),
+    (of) => of.userFillsByTime({ user, startTime }),
+    (of) => of.userFunding({ user, startTime }),
+    (of) => of.userNonFundingLedgerUpdates({ user, startTime }),
+    (of) => of.historicalOrders({ user }),
+    (of) => of.portfolio({ user }),
+    (of) => of.userFees({ user }),
+    (of) => of.userRateLimit({ user }),
+    (of) => of.userRole({ user }),
+    (of) => of.extraAgents({ user }),
+    (of) => of.activeAssetData({ user, coin: "BTC" }),
+  ];
+  for (const ask of questions) expect(await ask(wsInfo), String(ask)).toEqual(await ask(info));
 });
 
 test("what an account does comes over its subscriptions, the state of before first", async () => {

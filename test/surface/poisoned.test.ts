@@ -1,7 +1,10 @@
+import { concat, toFunctionSelector, toHex } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Hex } from "../../src/core/hex.ts";
 import { TOOL_TEXT_BYTES, toolText } from "../../src/deciders/loop/tool-text.ts";
 import { EVM_TOOLS } from "../../src/tools/evm/evm-tools.ts";
 import type { ToolResult } from "../../src/tools/tool-result.ts";
+import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { FULL_BOOK } from "../effects/support/full-book.ts";
@@ -89,6 +92,53 @@ test.each([["eth_call"], ["eth_simulateV1"], ["eth_estimateGas"], ["eth_getBlock
     expect((await tools.call("swap_tokens", { ...asked, amount: "0.03", dry_run: true })).status).toBe("simulated");
   },
 );
+
+const POOL = EVM_BOOK.chains.base.pools["WETH-USDC"].address;
+const [SLOT0, LIQUIDITY, SPACING] = ["slot0()", "liquidity()", "tickSpacing()"].map(toFunctionSelector) as [Hex, Hex, Hex];
+const slots = (...values: readonly bigint[]): Hex => concat(values.map((value) => toHex(value, { size: 32 })));
+/** slot0 with this square root of the price. */
+const priced = (root: bigint): Hex => slots(root, 0n, 0n, 1n, 1n, 0n, 1n);
+/** What a pool, or a node in its name, says of itself. */
+const METADATA: readonly (readonly [name: string, lies: readonly (readonly [Hex, Hex])[]])[] = [
+  ["a price of nothing", [[SLOT0, priced(0n)]]],
+  ["the highest price there is", [[SLOT0, priced(2n ** 160n - 1n)]]],
+  ["a price a hundredth of the true one", [[SLOT0, priced(2n ** 96n / 10n)]]],
+  ["words in place of a price", [[SLOT0, toHex(POISON)]]],
+  ["all the liquidity there can be", [[LIQUIDITY, slots(2n ** 128n - 1n)]]],
+  ["no liquidity, and more bits than it has", [[LIQUIDITY, slots(2n ** 256n - 1n)]]],
+  ["words in place of ticks", [[SPACING, toHex(POISON)]]],
+  ["ticks of nothing", [[SPACING, slots(0n)]]],
+  ["nothing at all", [SLOT0, LIQUIDITY, SPACING].map((selector) => [selector, "0x"] as const)],
+];
+
+test.each(METADATA)("a pool's own metadata steers no tool and moves nothing beyond the floor: %s", async (_name, lies) => {
+  const { world, forAgent, tools } = scene;
+  const told = lies.map(([selector, answer]) => ({ to: POOL, selector, answer }));
+  const before = await balancesOf(world, REHEARSAL_WALLET);
+  const lp = { token_a: "WETH", token_b: "USDC", fee_tier: 500, value_usd: "100", range_pct: "10" };
+  const lied = forAgent.lied;
+  forAgent.lie(told);
+  const results = [
+    await tools.call("get_pool_state", { token_a: "WETH", token_b: "USDC" }),
+    await tools.call("get_portfolio"),
+    await tools.call("open_lp_position", { ...lp, dry_run: true }),
+    await tools.call("swap_tokens", { token_in: "WETH", token_out: "USDC", amount: "0.09" }),
+    await tools.call("swap_tokens", { token_in: "WETH", token_out: "USDC", amount: "0.002" }),
+  ];
+  forAgent.lie([]);
+  expect(forAgent.lied, "nothing asked for what is poisoned").toBeGreaterThanOrEqual(lied + results.length * lies.length);
+  for (const result of results) {
+    steersNobody(result);
+    expect(result.error?.code, result.explanation).not.toBe("internal_error");
+  }
+  expect(results[3]?.status, "more than a trade may be passed").not.toBe("success");
+  const after = await balancesOf(world, REHEARSAL_WALLET);
+  const [sold, got] = [(before.WETH ?? 0n) - (after.WETH ?? 0n), (after.USDC ?? 0n) - (before.USDC ?? 0n)];
+  expect(sold === 0n || sold === 2n * 10n ** 15n, `${sold} WETH was sold`).toBe(true);
+  // Feeds say 3,000 throughout: the floor is a percent below at the most.
+  expect(Number(got)).toBeGreaterThanOrEqual((Number(sold) / 1e18) * 3_000e6 * 0.99);
+  expect((await tools.call("get_pool_state", { token_a: "WETH", token_b: "USDC" })).status).toBe("success");
+});
 
 test("a token that calls itself USDC is none, whatever it says of itself", async () => {
   const { world, tools } = scene;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli } from "../cli/support/run-cli.ts";
 
-const SHIPPED = join(import.meta.dirname, "..", "..", "mandates", "ax", "MANDATE.md");
+const MANDATES = join(import.meta.dirname, "..", "..", "mandates");
 
-function scratch(change: (text: string) => string = (text) => text) {
+function scratch(change: (text: string) => string = (text) => text, shipped = "ax") {
   const home = mkdtempSync(join(tmpdir(), "mandate-ax-"));
   const mandate = join(home, "MANDATE.md");
-  writeFileSync(mandate, change(readFileSync(SHIPPED, "utf8")));
+  writeFileSync(mandate, change(readFileSync(join(MANDATES, shipped, "MANDATE.md"), "utf8")));
   return {
     home,
     async ax(...args: readonly string[]) {
@@ -88,6 +88,26 @@ test("tools are called no faster than the mandate allows, also by processes of t
   expect(await folder.ax("price", "ETH")).toMatchObject({
     code: 3,
     document: { result: { error: { code: "tool_rate_limit" } } },
+  });
+});
+
+test("at an exchange ax has that venue's tools, under the same limits, and the account stays as the last call left it", async () => {
+  using folder = scratch(undefined, "balanced-growth");
+  const order = JSON.stringify({ market: "BTC", side: "buy", usd: "100" });
+  expect(await folder.ax("run", "place_order", order, "--yes")).toMatchObject({
+    code: 0,
+    document: { preview: { status: "simulated" }, result: { status: "success" } },
+  });
+  expect((await folder.ax("run", "list_positions", "{}")).document.result.data.positions).toMatchObject([
+    { market: "hl/BTC:perp", leverage: "2 isolated" },
+  ]);
+  expect(await folder.ax("run", "set_leverage", JSON.stringify({ market: "BTC", leverage: 40 }), "--yes")).toMatchObject({
+    code: 3,
+    document: { preview: { verdict: { violations: expect.arrayContaining([expect.objectContaining({ code: "LEVERAGE" })]) } } },
+  });
+  expect(await folder.ax("swap", "5", "USDC", "WETH", "--yes")).toMatchObject({
+    code: 2,
+    document: { result: { error: { code: "unknown_tool" } } },
   });
 });
 

@@ -11,17 +11,18 @@ import { startCli } from "../cli/support/run-cli.ts";
 const ROOT = join(import.meta.dirname, "..", "..");
 const MAIN = join(ROOT, "src", "cli", "main.ts");
 const MANDATE = join(ROOT, "mandates", "ax", "MANDATE.md");
+const AT_EXCHANGE = join(ROOT, "mandates", "balanced-growth", "MANDATE.md");
 
 function scratch(): { readonly home: string } & Disposable {
   const home = mkdtempSync(join(tmpdir(), "mandate-mcp-"));
   return { home, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
 }
 
-async function overStdio<T>(home: string, work: (client: Client) => Promise<T>): Promise<T> {
+async function overStdio<T>(home: string, work: (client: Client) => Promise<T>, mandate = MANDATE): Promise<T> {
   const client = new Client({ name: "a test", version: "0" });
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [MAIN, "mcp", MANDATE, "--home", home],
+    args: [MAIN, "mcp", mandate, "--home", home],
     stderr: "ignore",
   });
   await client.connect(transport);
@@ -58,6 +59,30 @@ test("the official client initializes over stdio, and what it did is there for t
     });
     expect(again.structuredContent).toMatchObject({ status: "success" });
   });
+});
+
+test("at an exchange the official client has that venue's tools, acts, and is refused by the same limits", async () => {
+  using folder = scratch();
+  await overStdio(
+    folder.home,
+    async (client) => {
+      const { tools } = await client.listTools();
+      expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(["place_order", "close_position", "list_positions"]));
+      const call = async (name: string, args: Readonly<Record<string, unknown>>) =>
+        (await client.callTool({ name, arguments: { ...args } })).structuredContent;
+      expect(await call("place_order", { market: "BTC", side: "buy", usd: "100" })).toMatchObject({ status: "success" });
+      expect(await call("list_positions", {})).toMatchObject({ data: { positions: [{ market: "hl/BTC:perp" }] } });
+      expect(await call("set_leverage", { market: "BTC", leverage: 40 })).toMatchObject({
+        status: "blocked",
+        verdict: { violations: expect.arrayContaining([expect.objectContaining({ code: "LEVERAGE" })]) },
+      });
+      for (const name of ["mandate", "limits", "positions", "verdicts"]) {
+        const { contents } = await client.readResource({ uri: `mandate://${name}` });
+        expect(contents, name).toHaveLength(1);
+      }
+    },
+    AT_EXCHANGE,
+  );
 });
 
 test("the official client talks to mandate mcp --http with the token that was printed", async () => {

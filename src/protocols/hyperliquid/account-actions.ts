@@ -91,6 +91,17 @@ export const userSignedAction = z.discriminatedUnion("type", [
     amount: writtenAmount,
     time: wireCount,
   }),
+  z.strictObject({
+    type: z.literal("sendAsset"),
+    ...named,
+    destination: writtenAddress,
+    sourceDex: z.string().max(10),
+    destinationDex: z.string().max(10),
+    token: z.string().max(100),
+    amount: writtenAmount,
+    fromSubAccount: z.union([z.literal(""), writtenAddress]),
+    nonce: wireCount,
+  }),
 ]);
 
 export type AccountAction = z.infer<typeof accountAction>;

@@ -69,6 +69,19 @@ const USER_SIGNED: Readonly<Record<UserSignedAction["type"], readonly [string, T
   usdSend: ["UsdSend", [CHAIN, DESTINATION, AMOUNT, TIME]],
   spotSend: ["SpotSend", [CHAIN, DESTINATION, { name: "token", type: "string" }, AMOUNT, TIME]],
   withdraw3: ["Withdraw", [CHAIN, DESTINATION, AMOUNT, TIME]],
+  sendAsset: [
+    "SendAsset",
+    [
+      CHAIN,
+      DESTINATION,
+      { name: "sourceDex", type: "string" },
+      { name: "destinationDex", type: "string" },
+      { name: "token", type: "string" },
+      AMOUNT,
+      { name: "fromSubAccount", type: "string" },
+      NONCE,
+    ],
+  ],
 };
 
 /** What is signed for an action that a wallet shows its owner. The network is the action's own field. */

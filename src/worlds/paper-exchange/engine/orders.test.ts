@@ -90,6 +90,17 @@ test("leverage above what the tiers allow at that size is refused", () => {
   expect(answer).toEqual({ error: "Order would cause position to exceed margin tier limit at current leverage" });
 });
 
+test("at a market's open interest cap nothing is opened, and what reduces passes", () => {
+  const perps = [{ coin: "BTC", szDecimals: 5, maxLeverage: 50, oracle: "100000", openInterestCap: "1000" }];
+  const exchange = smallExchange({ perps });
+  one(exchange, BOB, limit(BTC, "sell", "100000", "0.02"));
+  expect(one(exchange, ALICE, limit(BTC, "buy", "100000", "0.01", "Ioc"))).toMatchObject({ filled: { totalSz: "0.01" } });
+  expect(one(exchange, CAROL, limit(BTC, "buy", "99000", "0.01"))).toEqual({
+    error: "Order would increase open interest while open interest is capped",
+  });
+  expect(one(exchange, ALICE, limit(BTC, "sell", "100100", "0.01", "Gtc", { r: true }))).toMatchObject({ resting: {} });
+});
+
 test("one bad order of a batch leaves the others as they are", () => {
   const exchange = quoted();
   const statuses = exchange.order(ALICE, [

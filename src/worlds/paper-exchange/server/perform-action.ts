@@ -19,6 +19,8 @@ export function refused(response: string): Answer {
   return { status: "err", response };
 }
 
+type SendAsset = Extract<UserSignedAction, { readonly type: "sendAsset" }>;
+
 interface Venue {
   readonly exchange: Exchange;
   readonly wallets: ApiWallets;
@@ -118,7 +120,29 @@ function userSigned({ exchange, wallets }: Venue, master: Address, action: UserS
       return result(exchange.spotSend(master, lower(action.destination), action.token, action.amount));
     case "withdraw3":
       return result(exchange.withdraw(master, action.amount));
+    case "sendAsset":
+      return sendAsset(exchange, master, action);
   }
+}
+
+/** Dollars between an account's own classes, or an asset to another account within one class; the venue's "" is perpetuals. */
+function sendAsset(
+  exchange: Exchange,
+  master: Address,
+  { destination, sourceDex, destinationDex, token, amount, fromSubAccount }: SendAsset,
+): Answer {
+  const from = fromSubAccount === "" ? master : lower(fromSubAccount);
+  const to = lower(destination);
+  // A vault's money is its depositors'.
+  if (from !== master && (exchange.kindOf(from) !== "sub" || exchange.ownerOf(from) !== master)) {
+    return refused(`Sub-account not registered: ${from}`);
+  }
+  if ([sourceDex, destinationDex].some((dex) => dex !== "" && dex !== "spot")) return refused("Invalid dex.");
+  if (sourceDex === "spot" && destinationDex === "spot") return result(exchange.spotSend(from, to, token, amount));
+  if (token.split(":")[0] !== "USDC") return refused("Only USDC can be held by perpetuals.");
+  if (sourceDex === destinationDex) return result(exchange.usdSend(from, to, amount));
+  if (from !== to) return refused("Sends between classes of two accounts are not supported by the paper exchange.");
+  return result(exchange.usdClassTransfer(from, amount, destinationDex === ""));
 }
 
 function statuses(type: "order" | "cancel", entries: readonly (OrderStatus | CancelStatus)[]): Answer {
