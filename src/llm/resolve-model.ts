@@ -14,6 +14,7 @@ import type { ModelHooks } from "./pi-rounds.ts";
 import { providerAt } from "./providers.ts";
 import type { RetryPolicy } from "./retry-delay.ts";
 import type { Structured } from "./structured-payload.ts";
+import { tryKey } from "./try-key.ts";
 
 /** `model:` of a mandate, or a `--model` flag. */
 export interface ModelConfig {
@@ -46,10 +47,12 @@ export interface ResolveModelOptions {
   readonly retry?: Partial<RetryPolicy>;
   readonly think?: number;
   readonly hooks?: ModelHooks;
+  /** Try the key at the endpoint before anything starts. Default false. */
+  readonly tryKeys?: boolean;
 }
 
 /**
- * The port to the model that a mandate names. Asks nobody: a key is only tried by the first question.
+ * The port to the model that a mandate names. Asks nobody unless `tryKeys` says so: else a key is only tried by the first question.
  *
  * @throws {ModelConfigError} naming the variable and the line to type
  */
@@ -61,6 +64,7 @@ export async function resolveModel(options: ResolveModelOptions): Promise<ToolMo
   const known = findInCatalogue(catalogue, id);
   const endpoint = modelEndpoint({ provider, api, base_url, known, catalogue });
   const apiKey = modelKey({ provider, endpoint, env, general: options.config === undefined });
+  if (options.tryKeys) await tryKey({ provider, id, endpoint, apiKey });
   const price = findPrice({
     provider,
     id,

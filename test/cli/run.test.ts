@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -27,6 +29,7 @@ async function liveFolder() {
       .replace("network: rehearsal", "network: live")
       .replace("max_position_size_usd: 6000", "max_position_size_usd: 60000\n  two_rpcs_above_usd: 100000"),
   );
+  const provider = createServer();
   const keystore = join(folder, "key.json");
   writeFileSync(keystore, sealKey(REHEARSAL_KEY, "open sesame"));
   const password = join(folder, "password");
@@ -35,7 +38,18 @@ async function liveFolder() {
     folder,
     file,
     key: ["--keystore", keystore, "--password-file", password],
+    /** The same mandate with a model whose provider answers everything so. */
+    async askedOf(status: number) {
+      provider.on("request", (_, response) => response.writeHead(status).end("{}"));
+      await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
+      const { port } = provider.address() as AddressInfo;
+      const other = join(folder, "OTHER.md");
+      const model = `model: { provider: openai, id: gpt-4o, base_url: "http://127.0.0.1:${port}/v1" }`;
+      writeFileSync(other, readFileSync(file, "utf8").replace(/^model: .*$/m, model));
+      return other;
+    },
     async [Symbol.asyncDispose]() {
+      provider.close();
       await world[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -50,6 +64,15 @@ test("run trades on a chain that is no world of its own, only with --live, and i
   const keyless = await runCli(["run", live.file, "--once", "--live", ...live.key], { env: { ANTHROPIC_API_KEY: undefined } });
   expect(keyless.code).toBe(1);
   expect(keyless.stderr).toContain("export ANTHROPIC_API_KEY=");
+
+  const refused = await runCli(["run", await live.askedOf(401), "--once", "--live", ...live.key]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/refuses the key[\s\S]*export .*_API_KEY=/);
+  const made = readdirSync(live.folder, { recursive: true, encoding: "utf8" });
+  expect(
+    made.filter((path) => path.endsWith(".sqlite")),
+    "no gateway was started",
+  ).toEqual([]);
 
   const dry = await runCli(["run", live.file, "--once", "--mock", "--live", "--dry-run", "--json", ...live.key]);
   expect(dry.code, dry.stderr).toBe(0);

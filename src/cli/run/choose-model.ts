@@ -12,7 +12,7 @@ import { version } from "../version.ts";
  * mandate's budget on it.
  *
  * @param spent - USD spent within the last day, as the journal has it.
- * @throws {ModelConfigError} naming the variable to export.
+ * @throws {ModelConfigError} naming the variable to export, also where the provider refuses its key.
  */
 export async function chooseModel(mandate: Mandate, clock: Clock, flag: string | undefined, spent?: Decimal): Promise<ToolModel> {
   const { model } = mandate.brief;
@@ -24,6 +24,7 @@ export async function chooseModel(mandate: Mandate, clock: Clock, flag: string |
     clock,
     random: seededRandom(`${await clock.now()} ${process.pid}`),
     version: version(),
+    tryKeys: true,
   });
 }
 
