@@ -16,7 +16,8 @@ import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { type HyperliquidStage, hyperliquidStage } from "../../src/worlds/rehearsal/hyperliquid-stage.ts";
 import { livingChildren } from "../e2e/support/children.ts";
 import { scratch } from "../e2e/support/scratch.ts";
-import { type SpawnedExchangeAgent, spawnExchangeAgent } from "./support/spawn-exchange-agent.ts";
+import type { SpawnedAgent } from "../support/spawn-child.ts";
+import { spawnExchangeAgent } from "./support/spawn-exchange-agent.ts";
 import { targetsOf } from "./support/whole-stage.ts";
 
 afterEach(() => expect(livingChildren()).toEqual([]));
@@ -109,7 +110,7 @@ test("the agent is killed when the exchange has its order and it has no answer, 
   try {
     const to = { socket: gateway.socket, wallet: gateway.wallet };
     const orders = { file: FILE, url, ...to, cycles: 40, wants: WANTS };
-    const first: SpawnedExchangeAgent = spawnExchangeAgent(exchange, orders);
+    const first: SpawnedAgent = spawnExchangeAgent(exchange, orders);
     const forget = exchange.exchange.on((event) => {
       if (event.kind === "order" && event.account === at.stage.account) void first.kill();
     });
@@ -123,7 +124,7 @@ test("the agent is killed when the exchange has its order and it has no answer, 
     expect(exchange.exchange.historicalOrders(at.stage.account)).toHaveLength(made);
     const random = seededRandom("kill the agent");
     for (let i = 0; i < (LONG ? 12 : 2); i += 1) {
-      const agent: SpawnedExchangeAgent = spawnExchangeAgent(
+      const agent: SpawnedAgent = spawnExchangeAgent(
         exchange,
         orders,
         killer(random, () => void agent.kill()),
@@ -188,7 +189,7 @@ test("an order that rests outlives its agent and its gateway: the next ones adop
   let gateway = await startGatewayProcess(at.config);
   try {
     const orders = { file: FILE, url, socket: gateway.socket, wallet: gateway.wallet, bid };
-    const first: SpawnedExchangeAgent = spawnExchangeAgent(exchange, { ...orders, cycles: 10 });
+    const first: SpawnedAgent = spawnExchangeAgent(exchange, { ...orders, cycles: 10 });
     const forget = exchange.exchange.on((event) => {
       if (event.kind !== "order" || event.account !== at.stage.account) return;
       void first.kill();

@@ -4,42 +4,16 @@ import { explainMandate } from "../explain.ts";
 import { MandateFileError } from "../mandate-file-error.ts";
 import { parseMandate } from "../parse-mandate.ts";
 import { termsFromJson, termsToJson } from "../terms-json.ts";
+import { EXCHANGE_MANDATE } from "../testing/exchange-judging.ts";
 import { worstCase } from "../worst-case.ts";
 
-const TEXT = `---
-id: perps
-venue: hyperliquid
-network: main
-numeraire: USDC
-every: 60s
-decider: structured
-model: { provider: anthropic, id: claude-sonnet-4-5 }
-limits:
-  max_single_trade_usd: 500
-  max_daily_spend_usd: 2000
-  max_daily_loss_usd: 60
-  max_position_size_usd: 3000
-  max_margin_at_risk_usd: 1000
-networks:
-  main:
-    wallet: "0x00000000000000000000000000000000000bbbbb"
-    exchanges:
-      hl:
-        kind: hyperliquid
-        api: https://api.hyperliquid.xyz
-        network: mainnet
-        markets:
-          "BTC:perp": { asset: 0, sz_decimals: 5 }
-          "HYPE:spot": { asset: 10107, sz_decimals: 2, coin: "@107", token_id: "0x0d01dc56dcaaca66ad901c959b4011ec", priced_by: HYPE }
----
-Trade a little.
-`;
-
 const parse = (...[from, to]: [string, string] | []) =>
-  parseMandate(from === undefined || to === undefined ? TEXT : TEXT.replace(from, to), { file: "MANDATE.md" });
+  parseMandate(from === undefined || to === undefined ? EXCHANGE_MANDATE : EXCHANGE_MANDATE.replace(from, to), {
+    file: "MANDATE.md",
+  });
 
 function problems(from: string, to: string): readonly string[] {
-  if (!TEXT.includes(from)) throw new TypeError(`the text has no ${from}`);
+  if (!EXCHANGE_MANDATE.includes(from)) throw new TypeError(`the text has no ${from}`);
   try {
     parse(from, to);
     return [];
@@ -53,7 +27,7 @@ test("a mandate of an exchange needs no chain and no token, and has the document
   const { terms, rehearsal } = parse();
   expect(rehearsal).toBe(false);
   expect(terms.limits).toMatchObject({
-    allowed_markets: ["BTC:perp", "HYPE:spot"],
+    allowed_markets: ["BTC:perp", "ETH:perp", "HYPE:perp", "HYPE:spot"],
     max_leverage: decimal(2),
     margin_mode: "isolated",
     max_unhedged_usd: decimal(500),
@@ -72,7 +46,7 @@ test.each([
   ["  max_daily_loss_usd: 60\n", "  max_daily_loss_usd: 60\n  max_leverage: unlimited\n", "limits.max_leverage MUST_BE_FINITE"],
   [
     "  max_daily_loss_usd: 60\n",
-    '  max_daily_loss_usd: 60\n  allowed_markets: ["ETH:perp"]\n',
+    '  max_daily_loss_usd: 60\n  allowed_markets: ["DOGE:perp"]\n',
     "limits.allowed_markets.0 UNKNOWN_CONTRACT",
   ],
   ["        network: mainnet\n", "", "networks.main.exchanges.hl MISSING_KEY"],

@@ -18,6 +18,7 @@ import { EVM_TOOLS } from "../../../src/tools/evm/evm-tools.ts";
 import { feedRounds } from "../../../src/tools/history/feed-rounds.ts";
 import { evmVenue } from "../../../src/venues/evm/evm-venue.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import type { AgentWord } from "../../support/spawn-child.ts";
 
 export interface AgentOrders {
   readonly file: string;
@@ -28,9 +29,6 @@ export interface AgentOrders {
   /** Folder of an agent with tools, for mandates that have one. */
   readonly home?: string;
 }
-
-/** What an agent says: what it did, or until when it sleeps. The parent answers a sleep when it is over. */
-export type AgentWord = { readonly event: string } | { readonly sleep: number };
 
 if (process.send) {
   process.once("disconnect", () => process.exit(1));

@@ -10,6 +10,7 @@ import { infoClient } from "../../../src/protocols/hyperliquid/info-client.ts";
 import { hyperliquidVenue } from "../../../src/venues/hyperliquid/hyperliquid-venue.ts";
 import { hyperliquidScope } from "../../../src/venues/hyperliquid/scope-of.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import type { AgentWord } from "../../support/spawn-child.ts";
 
 export interface ExchangeAgentOrders {
   readonly file: string;
@@ -22,9 +23,6 @@ export interface ExchangeAgentOrders {
   /** Where the bid rests. */
   readonly bid?: string;
 }
-
-/** What it says: what it did, or until when it sleeps. The parent answers a sleep when it is over. */
-export type ExchangeAgentWord = { readonly event: string } | { readonly sleep: number };
 
 if (process.send) {
   process.once("disconnect", () => process.exit(1));
@@ -72,6 +70,6 @@ async function run({ file, socket, wallet, url, cycles, wants, bid = "1" }: Exch
   });
 }
 
-function say(word: ExchangeAgentWord): void {
+function say(word: AgentWord): void {
   process.send?.(word);
 }
