@@ -1,4 +1,4 @@
-// An agent of your own beside a gateway that serves: `node examples/agent.ts MANDATE.md gateway.sock [url of a world]`.
+// An agent of your own at an exchange, beside a gateway that serves: `node examples/agent.ts MANDATE.md gateway.sock [url of a world]`.
 // In your own project, import from "mandate" and "mandate/gateway". The key stays with the gateway.
 import { gatewayClient } from "../src/entries/gateway.ts";
 import {
