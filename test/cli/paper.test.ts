@@ -1,10 +1,14 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { expect, test } from "vitest";
 import { sealKey } from "../../src/gateway/keystore.ts";
+import { shippedRule } from "../../src/llm/scripted/shipped-rule.ts";
+import { startScriptedModel } from "../../src/llm/scripted/start-scripted-model.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { REHEARSAL_API_KEY } from "../../src/worlds/rehearsal/rehearsal-account.ts";
 import { jsonOf, runCli, startCli } from "./support/run-cli.ts";
@@ -117,6 +121,24 @@ test("a testnet needs a keystore and no --live; mainnet shows the worst case and
   const ran = await runCli(["run", file, "--once", "--mock", "--json", ...key]);
   expect(ran.code, ran.stderr).toBe(0);
   expect(kinds(ran.stdout)).toContain("done");
+  const socket = join(at.home, "g.sock");
+  await using gateway = startCli(["gateway", file, "--socket", socket, ...key]);
+  await gateway.line();
+  const model = await startScriptedModel({ rule: shippedRule() });
+  const own = join(at.home, "OWN.md");
+  const asked = `model: { provider: openai, id: gpt-4o, base_url: "${model.url}" }`;
+  const soon = readFileSync(file, "utf8").replace(/^every: .*$/m, "every: 1s");
+  writeFileSync(own, soon.replace(/^model: .*$/m, asked));
+  const example = await promisify(execFile)(process.execPath, [join(ROOT, "examples", "agent.ts"), own, socket]);
+  await model.stop();
+  const lines = example.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(
+    lines.some((line) => "portfolio_value" in line && "num_actions" in line),
+    example.stdout,
+  ).toBe(true);
   const mainnet = await runCli(["run", file, "--network", "mainnet", "--once", "--mock", ...key]);
   expect(mainnet.code).toBe(2);
   expect(mainnet.stderr).toMatch(/worst case[\s\S]*--live/);
