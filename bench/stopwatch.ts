@@ -9,17 +9,20 @@ export class Stopwatch {
     this.#all.spent = 0;
   }
 
-  /** Milliseconds. */
+  /** Milliseconds, what is under way included. */
   spent(name: string): number {
-    return this.#spent.get(name) ?? 0;
+    const open = this.#open.get(name);
+    return (this.#spent.get(name) ?? 0) + (open && open.count > 0 ? performance.now() - open.since : 0);
   }
 
+  /** Milliseconds, what is under way included. */
   spentInAll(): number {
-    return this.#all.spent;
+    return this.#all.spent + (this.#all.count > 0 ? performance.now() - this.#all.since : 0);
   }
 
-  async waiting<T>(name: string, work: () => Promise<T>): Promise<T> {
-    this.#start(name);
+  /** @param began - when it began, on the clock of `performance.now`: now unless told, and after all that began before. */
+  async waiting<T>(name: string, work: () => Promise<T>, began?: number): Promise<T> {
+    this.#start(name, began);
     try {
       return await work();
     } finally {
@@ -36,8 +39,7 @@ export class Stopwatch {
     }
   }
 
-  #start(name: string): void {
-    const now = performance.now();
+  #start(name: string, now = performance.now()): void {
     const open = this.#open.get(name) ?? { count: 0, since: now };
     if (open.count === 0) open.since = now;
     open.count += 1;
@@ -51,7 +53,7 @@ export class Stopwatch {
     const open = this.#open.get(name);
     if (open) {
       open.count -= 1;
-      if (open.count === 0) this.#spent.set(name, this.spent(name) + now - open.since);
+      if (open.count === 0) this.#spent.set(name, (this.#spent.get(name) ?? 0) + now - open.since);
     }
     this.#all.count -= 1;
     if (this.#all.count === 0) this.#all.spent += now - this.#all.since;

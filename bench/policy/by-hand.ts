@@ -1,5 +1,6 @@
 import { SECOND } from "../../src/core/clock.ts";
-import { BPS, type Decimal, decimal, max, sum, ZERO } from "../../src/core/decimal.ts";
+import { isAbove, productIsAbove, sumIsAbove, sumTimesIsAbove } from "../../src/core/compare-decimals.ts";
+import { atLeast0, BPS, type Decimal, decimal, isAbove0, minus, ONE, plus, sum, times, ZERO } from "../../src/core/decimal.ts";
 import type { ViolationCode } from "../../src/mandate/verdict.ts";
 import { type Case, NOW, WETH } from "./cases.ts";
 
@@ -12,7 +13,7 @@ export const LIMITS = {
   gas: decimal(5),
   exitGas: decimal(2),
   operatorsGas: decimal(1),
-  drawdown: decimal(8),
+  keptOfHigh: decimal(92),
   approval: decimal(400),
   exitCost: decimal(100),
   leastReduction: decimal(10),
@@ -35,8 +36,8 @@ export function saidOf(codes: readonly Code[]): Said {
 
 /** What an exit leaves in its pot: the operator's half, and of the other the last exit, unless it leaves nothing behind. */
 export function keptFor(gas: Decimal, left: Decimal): Decimal {
-  const last = LIMITS.operatorsGas.gte(gas.plus(gas)) && left.gte(LIMITS.leastReduction);
-  return last ? LIMITS.operatorsGas.plus(gas) : LIMITS.operatorsGas;
+  const last = !sumIsAbove(gas, gas, LIMITS.operatorsGas) && !isAbove(LIMITS.leastReduction, left);
+  return last ? plus(LIMITS.operatorsGas, gas) : LIMITS.operatorsGas;
 }
 
 /** What somebody would write for this one mandate. */
@@ -45,42 +46,49 @@ export function byHand({ effects, prices, budgets }: Case): Said {
     const known = prices[asset];
     return known && "usd" in known ? known.usd : ZERO;
   };
-  const usd = effects.deltas.map(({ asset, least }) => least.times(price(asset)));
+  const usd = effects.deltas.map(({ asset, least }) => times(least, price(asset)));
   const outflow = sum(usd.filter((value) => value.isNegative())).negated();
-  const loss = max(ZERO, outflow.minus(sum(usd.filter((value) => value.isPositive()))));
-  const gas = sum(effects.gas.map(({ asset, most }) => most.times(price(asset))));
+  const loss = atLeast0(minus(outflow, sum(usd.filter(isAbove0))));
+  const gas = sum(effects.gas.map(({ asset, most }) => times(most, price(asset))));
   const weth = effects.deltas.find(({ asset }) => asset === WETH);
   const heldWeth = effects.before.find(({ asset }) => asset === WETH)?.amount ?? ZERO;
   const most = weth === undefined || weth.most === "unbounded" ? ZERO : weth.most;
-  const buys = most.gt(ZERO);
+  const buys = isAbove0(most);
   const sold = weth?.least.negated() ?? ZERO;
-  const enough = sold.gte(heldWeth) || (outflow.gte(LIMITS.leastReduction) && sold.gte(heldWeth.times(LIMITS.leastShare)));
-  const cheap = loss.plus(gas).times(BPS).lte(outflow.times(LIMITS.exitCost));
-  const reduces = !buys && effects.unknown.length === 0 && enough && cheap;
-  const value = sum(effects.before.map(({ asset, amount }) => amount.times(price(asset))));
-  const cycleBuys = budgets.cycle_buys_usd.plus(buys ? outflow : ZERO);
-  const cycleSells = budgets.cycle_sells_usd.plus(buys ? ZERO : outflow);
+  const reduces = !buys && effects.unknown.length === 0 && removesEnough() && isCheap();
+  const [cycleBuys, cycleSells] = [budgets.cycle_buys_usd, budgets.cycle_sells_usd];
+  const cycle = buys ? cycleBuys : cycleSells;
   const said: Code[] = effects.unknown.map(({ code }) => code);
   if (effects.deadline !== null && effects.deadline - NOW > 300 * SECOND) said.push("DEADLINE_TOO_FAR");
-  if (!reduces && loss.times(BPS).gt(outflow.times(LIMITS.slippage))) said.push("SLIPPAGE");
-  if ((buys ? cycleBuys : cycleSells).gt(LIMITS.trade)) said.push("TRADE_TOO_LARGE");
-  if (buys && budgets.spend_usd.plus(outflow).gt(LIMITS.spend)) said.push("DAILY_SPEND");
-  if (!reduces && !loss.isZero() && budgets.loss_usd.plus(loss).gt(LIMITS.loss)) said.push("DAILY_LOSS");
-  if (buys && heldWeth.plus(most).times(price(WETH)).gt(LIMITS.position)) said.push("POSITION_TOO_LARGE");
-  const overPot = !gas.isZero() && budgets.gas_usd.plus(gas).gt(LIMITS.gas);
+  if (!reduces && productIsAbove(loss, BPS, outflow, LIMITS.slippage)) said.push("SLIPPAGE");
+  if (sumIsAbove(cycle, outflow, LIMITS.trade)) said.push("TRADE_TOO_LARGE");
+  if (buys && sumIsAbove(budgets.spend_usd, outflow, LIMITS.spend)) said.push("DAILY_SPEND");
+  if (!reduces && !loss.isZero() && sumIsAbove(budgets.loss_usd, loss, LIMITS.loss)) said.push("DAILY_LOSS");
+  if (buys && sumTimesIsAbove(heldWeth, most, price(WETH), LIMITS.position, ONE)) said.push("POSITION_TOO_LARGE");
+  const overPot = !gas.isZero() && sumIsAbove(budgets.gas_usd, gas, LIMITS.gas);
   if (overPot && (!reduces || overExitPot())) said.push("GAS_BUDGET");
   if (!reduces) {
-    const peak = budgets.high_water_usd ?? ZERO;
-    if (peak.minus(value).times(LIMITS.hundred).gte(peak.times(LIMITS.drawdown))) said.push("DRAWDOWN");
+    const value = sum(effects.before.map(({ asset, amount }) => times(amount, price(asset))));
+    if (!productIsAbove(value, LIMITS.hundred, budgets.high_water_usd ?? ZERO, LIMITS.keptOfHigh)) said.push("DRAWDOWN");
     if (budgets.trades_last_hour >= 6) said.push("TRADES_PER_HOUR");
     if (budgets.last_trade_at !== null && NOW < budgets.last_trade_at + 300 * SECOND) said.push("COOLDOWN");
     if (budgets.consecutive_failures >= 3) said.push("BREAKER");
-    if (max(cycleBuys, cycleSells).gt(LIMITS.approval)) said.push("ask");
+    const others = buys ? cycleSells : cycleBuys;
+    if (sumIsAbove(cycle, outflow, LIMITS.approval) || isAbove(others, LIMITS.approval)) said.push("ask");
   }
   return saidOf(said);
 
+  function removesEnough(): boolean {
+    if (!isAbove(heldWeth, sold)) return true;
+    return !isAbove(LIMITS.leastReduction, outflow) && !productIsAbove(heldWeth, LIMITS.leastShare, sold, ONE);
+  }
+
+  function isCheap(): boolean {
+    return !sumTimesIsAbove(loss, gas, BPS, outflow, LIMITS.exitCost);
+  }
+
   function overExitPot(): boolean {
-    const left = heldWeth.minus(sold).times(price(WETH));
-    return budgets.exit_gas_usd.plus(gas).plus(keptFor(gas, left)).gt(LIMITS.exitGas);
+    const left = times(minus(heldWeth, sold), price(WETH));
+    return sumIsAbove(plus(budgets.exit_gas_usd, keptFor(gas, left)), gas, LIMITS.exitGas);
   }
 }

@@ -70,7 +70,8 @@ export function eventLine(event: AgentEvent): LogLine | null {
     case "refused": {
       const { verdict } = event;
       const codes = (verdict.kind === "deny" ? verdict.violations : verdict.because).map(({ code }) => code);
-      return line("warn", "order refused", { intent: say(event.intent), codes });
+      const largest = verdict.largest ? { largest: verdict.largest.message } : {};
+      return line("warn", "order refused", { intent: say(event.intent), codes, ...largest });
     }
     case "unsayable":
       return line("warn", "order cannot be said", { intent: say(event.intent), problem: event.error.message });

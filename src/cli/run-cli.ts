@@ -7,8 +7,9 @@ import { createProgram } from "./program.ts";
  * may have set `process.exitCode` itself. Never rejects.
  */
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
+  const program = createProgram();
   try {
-    await createProgram().parseAsync([...args], { from: "user" });
+    await program.parseAsync([...args], { from: "user" });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
@@ -18,7 +19,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
       import("./output.ts"),
     ]);
     const output = createOutput(flagsOf(args));
-    return reportError(error instanceof CommanderError ? asUsageError(error, args) : error, output);
+    return reportError(error instanceof CommanderError ? asUsageError(error, args, program) : error, output);
   }
 }
 

@@ -65,7 +65,7 @@ export function ratio(numerator: Decimal, denominator: Decimal): Decimal {
 
 /** An amount in whole tokens from a token's base units. Exact. */
 export function fromUnits(units: bigint, decimals: number): Decimal {
-  return new Decimal(units.toString()).div(new Decimal(10).pow(decimals));
+  return new Decimal(`${units}e${-decimals}`);
 }
 
 /** A token's base units, towards zero unless `rounding` says otherwise. */
@@ -84,6 +84,22 @@ export function sum(values: Iterable<Decimal>): Decimal {
 export function plus(one: Decimal, other: Decimal): Decimal {
   if (other.isZero()) return one;
   return one.isZero() ? other : one.plus(other);
+}
+
+/** `one` less `other`, at no cost where `other` is 0. */
+export function minus(one: Decimal, other: Decimal): Decimal {
+  return other.isZero() ? one : one.minus(other);
+}
+
+/** The product of two, at no cost where one is 0 or 1, as the price of a dollar is. */
+export function times(one: Decimal, other: Decimal): Decimal {
+  if (one.isZero() || other.isZero()) return ZERO;
+  if (isOne(other)) return one;
+  return isOne(one) ? other : one.times(other);
+}
+
+function isOne({ d: words, e: exponent, s: sign }: Decimal): boolean {
+  return exponent === 0 && sign === 1 && words.length === 1 && words[0] === 1;
 }
 
 /** Above 0. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decimal } from "./decimal.ts";
-import { canonicalJson, TooDeepError, toJson } from "./json.ts";
+import { canonicalJson, isJson, TooDeepError, toJson } from "./json.ts";
 
 test("keys are sorted, decimals and bigints are strings, absent fields stay absent", () => {
   expect(canonicalJson({ b: 1n, a: decimal("1.50"), c: undefined, d: [true, null] })).toBe('{"a":"1.5","b":"1","d":[true,null]}');
@@ -59,4 +59,11 @@ test("text that is shaped like a number of ours stays text", () => {
 test("bottomless nesting is refused with a typed error", () => {
   const deep: unknown = JSON.parse(`${"[".repeat(20_000)}${"]".repeat(20_000)}`);
   expect(() => canonicalJson(deep)).toThrow(TooDeepError);
+});
+
+test("what JSON says is JSON, and nothing else that an object may be", () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => isJson(JSON.parse(JSON.stringify(value)))));
+  for (const value of [Number.NaN, [Number.POSITIVE_INFINITY], undefined, [undefined], 1n, new Date(0), { a: new Map() }]) {
+    expect(isJson(value)).toBe(false);
+  }
 });

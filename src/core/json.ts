@@ -8,6 +8,22 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Deepest nesting that a value may have: what is deeper is an attack on whoever reads it. */
 const DEEPEST = 200;
 
+/** Whether a value is what JSON can say, and nothing that only looks like it: no number without an end, no object of a class. */
+export function isJson(value: unknown): value is Json {
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (next === null || typeof next === "string" || typeof next === "boolean") continue;
+    if (typeof next === "number") {
+      if (!Number.isFinite(next)) return false;
+    } else if (Array.isArray(next)) for (const item of next) left.push(item);
+    else if (typeof next === "object" && Object.getPrototypeOf(next) === Object.prototype) {
+      for (const key of Object.keys(next)) left.push((next as Readonly<Record<string, unknown>>)[key]);
+    } else return false;
+  }
+  return true;
+}
+
 /** A value that is nested too deeply to be read safely. */
 export class TooDeepError extends MandateError {
   constructor() {
@@ -45,8 +61,14 @@ export function canonicalJson(value: unknown): string {
 
 function write(value: unknown, depth: number): string {
   if (depth > DEEPEST) throw new TooDeepError();
-  if (typeof value !== "object" || value === null || isDecimal(value)) return JSON.stringify(toJson(value, depth));
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(",")}]`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(toJson(value, depth));
+  if (isDecimal(value)) return `"${value.toFixed()}"`;
+  if (Array.isArray(value)) {
+    let items = "";
+    for (const item of value) items += `${items === "" ? "" : ","}${write(item, depth + 1)}`;
+    return `[${items}]`;
+  }
   const turns = "toJSON" in value && typeof value.toJSON === "function";
   if (turns || value instanceof Map || value instanceof Set) return write(toJson(value, depth), depth);
   const object = value as { readonly [key: string]: unknown };

@@ -1,5 +1,6 @@
 /**
- * `mandate/gateway`: for programs that ask a gateway to act, and hold no key.
+ * `mandate/gateway`: for programs that ask a gateway to act, and hold no key; and for those that hold the keys and open
+ * a house of gateways themselves ({@link openHouse}).
  *
  * The contract, the client that speaks it over a unix socket or TLS, and what a request and its verdict are made of.
  * Refusals are values; a {@link GatewayError} means that no verdict was reached: `settle` before anything else.
@@ -30,9 +31,16 @@ export type {
   WalletLimits,
   WatchOptions,
 } from "../gateway/read-contract.ts";
+export {
+  type HouseWallet,
+  type OpenedHouse,
+  type OpenHouseOptions,
+  openHouse,
+} from "../gateway/serve/open-house.ts";
+export type { GatewayConfig, RunningGateway } from "../gateway/serve/run-gateway.ts";
 export type { RecentOutcome } from "../journal/fold-wallet.ts";
 export type { Entry } from "../journal/journal.ts";
-export type { AtWorst, BudgetLeft, Verdict, Violation, ViolationCode } from "../mandate/verdict.ts";
+export type { AtWorst, BudgetLeft, LargestNow, Verdict, Violation, ViolationCode } from "../mandate/verdict.ts";
 export type {
   AccountId,
   Action,

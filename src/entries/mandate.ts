@@ -62,7 +62,7 @@ export { type ParseMandateOptions, parseMandate } from "../mandate/parse-mandate
 export { readMandate } from "../mandate/read-mandate.ts";
 export type { Brief, Limit, Limits, Mandate, ModelTerms, PlanTerms, Terms, UnitLimits, WakeTerms } from "../mandate/terms.ts";
 export { termsFromJson, termsHash, termsToJson } from "../mandate/terms-json.ts";
-export type { AtWorst, BudgetLeft, Verdict, Violation, ViolationCode } from "../mandate/verdict.ts";
+export type { AtWorst, BudgetLeft, LargestNow, Verdict, Violation, ViolationCode } from "../mandate/verdict.ts";
 export { worstCase } from "../mandate/worst-case.ts";
 export type { WorstCase, WorstCaseOptions, WorstFigure, WorstTerm } from "../mandate/worst-figure.ts";
 export type { Plan, PlannedSwap, PlanStep, Skipped } from "../planning/plan.ts";

@@ -72,8 +72,26 @@ export interface GatewayState {
   readonly recent: readonly RecentOutcome[];
   /** Questions to the operator that wait for an answer, and grants that were not used yet, oldest first. */
   readonly permits: readonly HeldPermit[];
+  /** What left one chain for an own account on another and has not arrived, oldest first. Left out: nothing. */
+  readonly under_way?: readonly UnderWay[];
   /** The strategy that the agent noted last that it follows, and since when. Left out: none. */
   readonly following?: { readonly strategy: string; readonly since: Instant };
+}
+
+/** Tokens that a message carries from one chain to another. */
+export interface UnderWay {
+  /** The message's id, which both mailboxes know it by. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly account: AccountId;
+  /** Of the chain that it goes to. */
+  readonly asset: AssetId;
+  /** Whole tokens that it brings. */
+  readonly amount: Decimal;
+  readonly since: Instant;
+  /** Whether it counts as held: for a day, and as far as its arrival was guaranteed. */
+  readonly counts: boolean;
 }
 
 /** What the operator was asked to grant, or has granted: once, for the same calls, at no worse a bound. */

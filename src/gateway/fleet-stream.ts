@@ -1,5 +1,4 @@
 import { sum } from "../core/decimal.ts";
-import { toJson } from "../core/json.ts";
 import type { AllowanceBody, WalletEntry } from "../journal/entries.ts";
 import { applyFleetEntry, emptyFleet, type FleetEntry, type FleetState, fleetStream } from "../journal/fold-fleet.ts";
 import type { WalletState } from "../journal/fold-wallet.ts";
@@ -36,8 +35,7 @@ export class FleetStream {
 
   /** The entries as part of a commit, good only while nobody else has appended. */
   batch(entries: readonly FleetEntry[]): Batch {
-    const drafts = entries.map(({ kind, body }) => ({ kind, body: toJson(body) }));
-    return { stream: this.stream, after: this.#state.seq, entries: drafts };
+    return { stream: this.stream, after: this.#state.seq, entries };
   }
 
   /** Folds what a commit appended to this stream. */

@@ -1,16 +1,32 @@
+import type { Instant } from "../core/clock.ts";
 import { ZERO } from "../core/decimal.ts";
 import { lower } from "../core/hex.ts";
 import type { AllowedBody } from "../journal/entries.ts";
-import { holdingKey, type WalletState } from "../journal/fold-wallet.ts";
+import type { WalletState } from "../journal/fold-wallet.ts";
 import { allowanceKey } from "../journal/live-allowances.ts";
+import { holdingKey } from "../journal/moved-holdings.ts";
 import { takeable } from "../journal/open-signatures.ts";
-import type { Holding } from "../protocols/effects.ts";
+import { type Holding, splitAssetId } from "../protocols/effects.ts";
 import type { Allowance } from "./rails/evm/evm-rail.ts";
+import type { WalletContext } from "./wallet-context.ts";
 
 /** The code of a stop, and both sides of every difference. */
 export interface Difference {
   readonly code: "UNEXPLAINED_DECREASE" | "UNEXPLAINED_ALLOWANCE";
   readonly reason: string;
+}
+
+/** What is held, and allowed where that was read, must be what the journal says: else everything stops but getting home. */
+export async function stopWhereDifferent(
+  wallet: WalletContext,
+  { holdings, allowances }: { readonly holdings: readonly Holding[]; readonly allowances: readonly Allowance[] | undefined },
+  now: Instant,
+): Promise<void> {
+  const { state } = wallet;
+  // At an exchange what is held moves with the market: there every order, fill and ledger entry is held against the journal.
+  const onChains = holdings.filter(({ asset }) => wallet.parts.rails.has(splitAssetId(asset).chain));
+  const differences = [missingHoldings(state, onChains), allowances ? unknownAllowances(state, allowances) : null];
+  for (const found of differences) if (found) await wallet.stop(found.code, found.reason, now);
 }
 
 /** Whether less is held than the journal says. More is a deposit. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { MandateError, messageOf } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import { canonicalJson } from "../core/json.ts";
@@ -18,7 +18,9 @@ export function pinKey(keyFile: string, { stream, first, anew = false }: { strea
   const file = `${keyFile}.pin`;
   const pin = `${canonicalJson({ stream, first })}\n`;
   if (anew || !existsSync(file)) {
-    writeFileSync(file, pin, { mode: 0o600 });
+    // Whole or not at all: half of a pin names another journal, and the key would never start again.
+    writeFileSync(`${file}.next`, pin, { mode: 0o600 });
+    renameSync(`${file}.next`, file);
     return;
   }
   if (readPin(file) === pin) return;

@@ -106,6 +106,9 @@ async function deriveKey({ kdf, kdfparams }: Sealed, password: string): Promise<
   });
 }
 
+/** The bytes are overwritten: what they say is as good as the key. */
 function asHex(bytes: Buffer): Hex {
-  return `0x${bytes.toString("hex")}`;
+  const text: Hex = `0x${bytes.toString("hex")}`;
+  bytes.fill(0);
+  return text;
 }

@@ -75,7 +75,9 @@ function isEnough(gives: readonly Flow[], asset: AssetId, through: (asset: Asset
     return through(one as AssetId) === asset ? [amount.times(usd(one as AssetId) ?? ZERO)] : [];
   });
   const [size, position] = [sum(leaving.map((flow) => flow.amount.times(usd(flow.asset) ?? ZERO))), sum(held)];
-  return size.gt(0) && (size.gte(position) || size.times(BPS).gte(leastReduction(known.terms.limits, position).times(DOUBT_BPS)));
+  const { limits } = known.terms;
+  const least = leastReduction(limits, position, limits.max_single_trade[splitAssetId(asset).symbol]?.times(usd(asset) ?? ZERO));
+  return size.gt(0) && (size.gte(position) || size.times(BPS).gte(least.times(DOUBT_BPS)));
 }
 
 /** Whether it takes back an allowance that stands. */

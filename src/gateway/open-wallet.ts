@@ -9,6 +9,7 @@ import { takeLock } from "../journal/lock-file.ts";
 import { openSignedStore } from "../journal/signed-store.ts";
 import type { Terms } from "../mandate/terms.ts";
 import { termsHash, termsToJson } from "../mandate/terms-json.ts";
+import { warpRoutesOf } from "../mandate/warp-routes.ts";
 import type { ChainLabel } from "../protocols/effects.ts";
 import { infoClient } from "../protocols/hyperliquid/info-client.ts";
 import { VenueMeters } from "../protocols/hyperliquid/weight-meter.ts";
@@ -26,6 +27,7 @@ import type { StartFork } from "./rails/evm/node-simulator.ts";
 import { type ExchangeSigner, HyperliquidRail, VENUE_DEADLINE } from "./rails/hyperliquid/hyperliquid-rail.ts";
 import { holdingBody } from "./settlement.ts";
 import { SteadyTime, type TimeSource } from "./steady-time.ts";
+import { wrongRoutes } from "./transit/wrong-routes.ts";
 import type { Rails } from "./wallet-context.ts";
 import { WalletGateway } from "./wallet-gateway.ts";
 import { WalletStream } from "./wallet-stream.ts";
@@ -177,6 +179,7 @@ function railsOf(
           accounts,
           signer,
           startFork,
+          routes: warpRoutesOf(book, chain),
         }),
       ] as const;
     }),
@@ -358,6 +361,12 @@ async function pin(stream: WalletStream, terms: Terms, { rails, exchanges }: Rai
     nonces[chain] = await asked.nonce;
     holdings.push(...(await asked.holdings).map(holdingBody));
     allowances.push(...allowedBodies(await asked.allowances));
+  }
+  const [misrouted] = await wrongRoutes(rails);
+  if (misrouted !== undefined) {
+    throw new GatewayStartError("WRONG_ROUTE", misrouted, {
+      remedy: "Correct the route in the book: its token, mailbox, scale, hooks and the router on the other side.",
+    });
   }
   for (const [label, rail] of exchanges) {
     nonces[label] = 0;

@@ -4,22 +4,35 @@ import type { WalletState } from "../journal/fold-wallet.ts";
 import type { Note } from "./contract.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { RateLimit } from "./json-rpc/rate-limit.ts";
+import { Pace } from "./pace.ts";
 
 /** Denials that go on record in an hour. Further ones are answered and not written down. */
 const DENIALS_AN_HOUR = 60;
 const REQUESTS_A_MINUTE = 240;
 const PREVIEWS_A_MINUTE = 240;
-/** Past the quotas: requests that looked like ways to safety by their bytes and were none. */
+/** Past the quotas, by each door: what looked like a way to safety by its bytes and was none. At once, and in every minute after. */
 const FALSE_EXITS_A_MINUTE = 60;
 const OPENS_A_MINUTE = 120;
 const READS_A_MINUTE = 240;
+const SETTLES_A_MINUTE = 240;
 const NOTE_BYTES_A_MINUTE = 8 * 1024 * 1024;
+
+/** Where a request comes in: by the contract's calls, or by JSON-RPC, where an agent's shell and other wallet-like clients are. */
+export type Door = "contract" | "json-rpc";
+
+/** What is to be judged though its quota is used up. */
+export interface OverQuota {
+  /** For what turns out not to reduce. */
+  readonly error: GatewayError;
+  /** It did reduce. What did not, or came to no verdict, stays counted. */
+  wasExit(): void;
+}
 
 /**
  * What an agent may ask of its gateway, so that it fills no disk and wears out no node. Past a quota, a request that cannot
  * reduce by its bytes is refused unjudged, and one that may is judged. Those that turn out not to are counted apart, so that
- * true exits use up nothing; an agent that has passed so many counterfeits off in a minute waits for the next one. The
- * operator never does.
+ * true exits use up nothing. Who has passed a burst of counterfeits off has one more looked at in each second; by the other
+ * door nobody waits for that, nor for what was only previewed, nor does the operator ever.
  *
  * Denials are counted from the journal and survive a restart. The rates are of the last minute by the gateway's clock and
  * begin anew with the process, which an agent cannot restart.
@@ -27,9 +40,11 @@ const NOTE_BYTES_A_MINUTE = 8 * 1024 * 1024;
 export class Quotas {
   readonly #requests = new RateLimit(REQUESTS_A_MINUTE);
   readonly #previews = new RateLimit(PREVIEWS_A_MINUTE);
-  readonly #falseExits = new RateLimit(FALSE_EXITS_A_MINUTE);
+  readonly #falseRequests = doors();
+  readonly #falsePreviews = doors();
   readonly #opens = new RateLimit(OPENS_A_MINUTE);
   readonly #reads = new RateLimit(READS_A_MINUTE);
+  readonly #settles = new RateLimit(SETTLES_A_MINUTE);
   readonly #notes = new RateLimit(NOTE_BYTES_A_MINUTE);
 
   /** Whether one more denial goes on record. */
@@ -38,30 +53,41 @@ export class Quotas {
   }
 
   /**
-   * Counts a request. Null: there is room. The error is for one that turns out not to reduce: see {@link wasExit}.
+   * Counts a request. Null: there is room.
    *
    * @param mayReduce - what its bytes say; asked where there is no room.
    * @throws {GatewayError} RATE_LIMITED
    */
-  request(now: Instant, mayReduce: () => boolean): GatewayError | null {
-    return this.#past(this.#requests.take(now), `${REQUESTS_A_MINUTE} requests`, now, mayReduce);
+  request(now: Instant, door: Door, mayReduce: () => boolean): OverQuota | null {
+    return this.#past(this.#requests.take(now), `${REQUESTS_A_MINUTE} requests`, now, {
+      looks: this.#falseRequests[door],
+      mayReduce,
+    });
   }
 
   /** The same for a preview. @throws {GatewayError} RATE_LIMITED */
-  preview(now: Instant, mayReduce: () => boolean): GatewayError | null {
-    return this.#past(this.#previews.take(now), `${PREVIEWS_A_MINUTE} previews`, now, mayReduce);
+  preview(now: Instant, door: Door, mayReduce: () => boolean): OverQuota | null {
+    const looks = this.#falsePreviews[door];
+    return this.#past(this.#previews.take(now), `${PREVIEWS_A_MINUTE} previews`, now, { looks, mayReduce });
   }
 
-  /** What was judged past a quota did reduce. What did not, or came to no verdict, stays counted. */
-  wasExit(): void {
-    this.#falseExits.giveBack();
-  }
-
-  #past(taken: ReturnType<RateLimit["take"]>, what: string, now: Instant, mayReduce: () => boolean): GatewayError | null {
+  #past(
+    taken: ReturnType<RateLimit["take"]>,
+    what: string,
+    now: Instant,
+    { looks, mayReduce }: { readonly looks: Pace; readonly mayReduce: () => boolean },
+  ): OverQuota | null {
     if (taken.ok) return null;
     const over = limited(`more than ${what} in a minute`, taken.again);
-    if (!mayReduce() || !this.#falseExits.take(now).ok) throw over;
-    return over;
+    if (!mayReduce()) throw over;
+    const looked = looks.take(now);
+    if (!looked.ok) throw limited(`more than ${what} in a minute, and too many were no exits`, looked.again);
+    let counted = true;
+    const wasExit = () => {
+      if (counted) looks.giveBack();
+      counted = false;
+    };
+    return { error: over, wasExit };
   }
 
   /** @throws {GatewayError} RATE_LIMITED */
@@ -76,11 +102,21 @@ export class Quotas {
     if (!taken.ok) throw limited(`more than ${READS_A_MINUTE} reads in a minute`, taken.again);
   }
 
+  /** @param exit - what is in flight gets to safety: nobody waits to hear what came of that. @throws {GatewayError} RATE_LIMITED */
+  settle(now: Instant, exit: boolean): void {
+    const taken = this.#settles.take(now);
+    if (!taken.ok && !exit) throw limited(`settled more than ${SETTLES_A_MINUTE} times in a minute`, taken.again);
+  }
+
   /** @throws {GatewayError} RATE_LIMITED */
   note(notes: readonly Note[], now: Instant): void {
     const taken = this.#notes.take(now, Buffer.byteLength(canonicalJson(notes)));
     if (!taken.ok) throw limited(`more than ${NOTE_BYTES_A_MINUTE} bytes of notes in a minute`, taken.again);
   }
+}
+
+function doors(): Readonly<Record<Door, Pace>> {
+  return { contract: new Pace(FALSE_EXITS_A_MINUTE), "json-rpc": new Pace(FALSE_EXITS_A_MINUTE) };
 }
 
 function limited(what: string, again: Instant): GatewayError {

@@ -1,7 +1,8 @@
-import type { ChainBook } from "../mandate/book.ts";
 import { dollars } from "../mandate/dollars.ts";
 import { portfolioValue } from "../mandate/facts.ts";
+import { chainsOfOneHost } from "../mandate/needs-two-rpcs.ts";
 import type { Terms } from "../mandate/terms.ts";
+import { priceIn, splitAssetId } from "../protocols/effects.ts";
 import { GatewayStartError } from "./open-wallet.ts";
 import type { WalletContext } from "./wallet-context.ts";
 
@@ -13,9 +14,14 @@ import type { WalletContext } from "./wallet-context.ts";
  */
 export async function requireTwoRpcs(terms: Terms, wallet: Pick<WalletContext, "holdings" | "prices" | "now">): Promise<void> {
   const limit = terms.limits.two_rpcs_above_usd;
-  const alone = Object.entries(terms.book.chains).flatMap(([chain, book]) => (hostsOf(book).size < 2 ? [chain] : []));
+  const alone = chainsOfOneHost(terms.book);
   if (limit === "unlimited" || alone.length === 0) return;
-  const value = portfolioValue(terms, { before: await wallet.holdings() }, await wallet.prices(await wallet.now()));
+  const [before, prices] = [await wallet.holdings(), await wallet.prices(await wallet.now())];
+  const priced = before.every(({ asset, amount }) => {
+    const { symbol } = splitAssetId(asset);
+    return amount.isZero() || !terms.limits.allowed_tokens.includes(symbol) || priceIn(prices, asset) !== undefined;
+  });
+  const value = priced ? portfolioValue(terms, { before }, prices) : null;
   if (value?.lte(limit)) return;
   const held = value === null ? "what cannot be priced now" : dollars(value);
   throw new GatewayStartError(
@@ -23,10 +29,4 @@ export async function requireTwoRpcs(terms: Terms, wallet: Pick<WalletContext, "
     `the wallet holds ${held}, and ${alone.join(", ")} is the word of one RPC; above ${dollars(limit)} it takes two`,
     { remedy: "Name a second RPC of another host in the book (rpc: [URL, URL]), or raise two_rpcs_above_usd." },
   );
-}
-
-function hostsOf({ rpc, witnesses }: ChainBook): ReadonlySet<string> {
-  // A world is nobody's word but its own.
-  if (rpc === "world") return new Set(["world", "itself"]);
-  return new Set([rpc, ...witnesses].map((url) => new URL(url).hostname));
 }

@@ -1,11 +1,13 @@
 import { type Decimal, decimal, max, min, sum, ZERO } from "../core/decimal.ts";
-import { lower } from "../core/hex.ts";
+import { type Address, lower } from "../core/hex.ts";
 import type { AllowanceBody, AmountsBody, HoldingBody, SettledBody } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
-import { assetId, type Holding, type Prices, splitAssetId } from "../protocols/effects.ts";
+import { type AccountId, type AssetId, assetId, type Holding, type Prices, splitAssetId } from "../protocols/effects.ts";
 import { RpcError } from "../protocols/json-rpc.ts";
 import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
-import type { Allowance, EvmRail, Sighting } from "./rails/evm/evm-rail.ts";
+import type { Allowance, EvmRail } from "./rails/evm/evm-rail.ts";
+import type { Sighting } from "./rails/evm/look.ts";
+import { dispatchedBodies, inTotal } from "./transit/dispatched-bodies.ts";
 
 type Included = Extract<Sighting, { kind: "included" }>;
 
@@ -16,18 +18,26 @@ export interface Measured {
   readonly breach: string | null;
 }
 
+/** What a measurement is held against, and what is no effect of the request. */
+export interface Beside {
+  /** What the journal says was held before: it stands in where the node has forgotten those blocks. */
+  readonly expected: readonly Holding[];
+  /** What others took in those blocks by messages that were signed for them. */
+  readonly meanwhile: readonly Holding[];
+  /** What was delivered from other chains in those blocks, and by now. */
+  readonly arrived: { readonly inBlocks: readonly Holding[]; readonly byNow: readonly Holding[] };
+  readonly accounts: Readonly<Record<AccountId, Address>>;
+}
+
 /**
  * Holds what came of a request against what was reserved for it: the same accounts and assets, read at the block
  * before its first transaction and at the block of its last.
- *
- * @param expected - what the journal says was held before: it stands in where the node has forgotten those blocks.
- * @param meanwhile - what others took in those blocks by messages that were signed for them: no effect of this request.
  */
 export async function measure(
   rail: EvmRail,
   request: RequestState,
   seen: readonly Included[],
-  { expected, meanwhile = [] }: { readonly expected: readonly Holding[]; readonly meanwhile?: readonly Holding[] },
+  { expected, meanwhile, arrived, accounts }: Beside,
 ): Promise<Measured> {
   const first = Math.min(...seen.map(({ block }) => block));
   const last = Math.max(...seen.map(({ block }) => block));
@@ -38,11 +48,14 @@ export async function measure(
   const gas = sum(seen.map((sighting) => sighting.gas));
   const native = assetId(rail.chain, rail.book.native.symbol);
   const payer = request.reserved.bounds[0]?.account ?? before[0]?.account;
-  const moved = changesBetween(before, exact ? plus(after, meanwhile) : after);
+  const others = exact ? [...meanwhile, ...arrived.inBlocks.map(negated)] : arrived.byNow.map(negated);
+  const moved = changesBetween(before, plus(after, others));
+  const dispatched = dispatchedBodies(rail, request, seen, accounts);
+  const sent = dispatched.map(({ account, asset, counted }) => ({ account, asset: asset as AssetId, amount: decimal(counted) }));
   // Units of liquidity are what the journal counts; what they hold, at the prices of the judgment, is what was traded.
   const changes = moved.filter(({ asset }) => !isPositionSymbol(splitAssetId(asset).symbol));
   const inside = exact ? await liquidity : [];
-  const traded = [...changes, ...inside].map((change) =>
+  const traded = [...changes, ...inside, ...inTotal(sent)].map((change) =>
     change.asset === native && change.account === payer ? { ...change, amount: change.amount.plus(gas) } : change,
   );
   const calls = request.transactions.map(({ purpose }, i) => ({ purpose, ok: seen[i]?.ok ?? false }));
@@ -69,8 +82,7 @@ export async function measure(
     exit_gas_usd: gasUsd.minus(ofPot).toFixed(),
     buys_usd: (spending ? outflow : ZERO).toFixed(),
     sells_usd: (spending ? ZERO : outflow).toFixed(),
-    // A part that landed keeps all that was reserved in units.
-    spend_units: calls.some(({ purpose, ok }) => ok && purpose === "call") ? request.reserved.at_worst.spend_units : {},
+    spend_units: unitsGone(traded, request.reserved.at_worst.spend_units),
   };
   // Without the blocks themselves a deposit could hide a loss: all that was reserved stays taken.
   const worst = request.reserved.at_worst;
@@ -93,6 +105,7 @@ export async function measure(
       actual,
       deltas: moved.map(holdingBody),
       ...(allowances.length === 0 ? {} : { allowances }),
+      ...(dispatched.length === 0 ? {} : { dispatched }),
       transactions: request.transactions.map(({ hash, purpose }, i) => ({
         hash,
         status: purpose === "void" ? "voided" : seen[i]?.ok ? "success" : "reverted",
@@ -103,6 +116,16 @@ export async function measure(
     },
     breach: breachOf(exact ? request : withoutLiquidity(request, before), traded, worked),
   };
+}
+
+/** What went of the tokens that had units reserved, whole tokens by symbol. What is only allowed is followed for as long as it is live. */
+function unitsGone(changes: readonly Holding[], reserved: AmountsBody["spend_units"]): AmountsBody["spend_units"] {
+  const gone = changes.filter(({ amount }) => amount.isNegative());
+  const rows = Object.keys(reserved).map((symbol) => {
+    const own = gone.filter(({ asset }) => splitAssetId(asset).symbol === symbol);
+    return [symbol, sum(own.map(({ amount }) => amount.negated()))] as const;
+  });
+  return Object.fromEntries(rows.flatMap(([symbol, amount]) => (amount.isZero() ? [] : [[symbol, amount.toFixed()]])));
 }
 
 /** How what own positions hold has changed, at the prices that the request was judged by: the market's moves are not in it. */
@@ -215,7 +238,11 @@ function breachOf(
   return null;
 }
 
-/** Holdings as they would be with what others have taken. */
+function negated(held: Holding): Holding {
+  return { ...held, amount: held.amount.negated() };
+}
+
+/** Holdings as they would be without what others did. */
 function plus(holdings: readonly Holding[], taken: readonly Holding[]): readonly Holding[] {
   const same = (one: Holding, other: Holding) => one.account === other.account && one.asset === other.asset;
   return holdings.map((held) => {

@@ -1,16 +1,19 @@
 import { type Instant, MINUTE } from "../core/clock.ts";
-import { decimal } from "../core/decimal.ts";
+import { decimal, min } from "../core/decimal.ts";
 import type { Hex } from "../core/hex.ts";
 import type { TransactionBody, WalletEntry } from "../journal/entries.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
 import { isSignedMessage } from "../journal/open-signatures.ts";
 import type { Outcome } from "./contract.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { EvmRail, Sighting, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import type { EvmRail, SignedTransaction } from "./rails/evm/evm-rail.ts";
+import type { Sighting } from "./rails/evm/look.ts";
 import { replaceStuck } from "./replacer.ts";
 import { measure, released, unresolved } from "./settlement.ts";
 import { takenMeanwhile } from "./signatures/moves-by-others.ts";
 import { settleSignature } from "./signatures/settle-signature.ts";
+import { arrivedMeanwhile } from "./transit/deliveries.ts";
+import { farSidesOf } from "./transit/look-beyond.ts";
 import type { WalletContext } from "./wallet-context.ts";
 
 interface Seen {
@@ -20,6 +23,11 @@ interface Seen {
 
 /** How long a call without a deadline in its bytes may stay unmined before its nonce is taken away. */
 const UNTIMED_PATIENCE = 5 * MINUTE;
+
+/** No transaction burns more than its bytes offer: told otherwise, a day's gas would be gone by a receipt alone. */
+function within({ gas_most }: TransactionBody, sighting: Sighting): Sighting {
+  return sighting.kind === "included" ? { ...sighting, gas: min(sighting.gas, decimal(gas_most)) } : sighting;
+}
 
 /** How often one that is being mined is looked for again at once: else at the next look. */
 const LOOKS = 3;
@@ -51,7 +59,10 @@ export class Settler {
       const blocks = included.map(({ block }) => block);
       const range = { from: Math.min(...blocks), to: Math.max(...blocks) };
       const meanwhile = await takenMeanwhile(this.#wallet, rail, request, range);
-      return measure(rail, { ...request, transactions }, included, { expected: this.#wallet.expected(), meanwhile });
+      const arrived = await arrivedMeanwhile(this.#wallet, rail, range);
+      const { accounts } = this.#wallet.parts.terms;
+      const around = { expected: this.#wallet.expected(), meanwhile, arrived, accounts };
+      return measure(rail, { ...request, transactions }, included, around);
     });
     this.#wallet.crash("before-settle");
     const stop: WalletEntry[] = breach === null ? [] : [{ kind: "stopped", body: { code: "OUT_OF_BOUNDS", reason: breach } }];
@@ -62,7 +73,10 @@ export class Settler {
 
   /** One transaction a nonce: the one that was mined, else the newest, for a void replaces the call it was signed against. */
   async #sight(rail: EvmRail, { transactions }: RequestState): Promise<readonly Seen[]> {
-    const looks = transactions.map(async (transaction) => ({ transaction, sighting: await rail.look(transaction.hash as Hex) }));
+    const looks = transactions.map(async (transaction) => {
+      const sighting = within(transaction, await rail.look(transaction.hash as Hex));
+      return { transaction, sighting };
+    });
     const byNonce = new Map<number, Seen>();
     for (const seen of await this.#wallet.reach(() => Promise.all(looks))) {
       if (byNonce.get(seen.transaction.nonce)?.sighting.kind !== "included") byNonce.set(seen.transaction.nonce, seen);
@@ -173,7 +187,7 @@ export class Settler {
       .map((signed) => rail.actionOf(signed, account));
     if (actions.length < calls.length) return false;
     const view = await this.#wallet.reach(() => rail.view(now, this.#wallet.pinnedCode(rail.chain)));
-    const { effects } = await rail.assess(actions, view);
+    const { effects } = await rail.assess(actions, view, await farSidesOf(this.#wallet, rail, actions, now));
     return effects.unknown.length === 0;
   }
 }

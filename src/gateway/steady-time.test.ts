@@ -44,6 +44,20 @@ test.each([25 * HOUR, -25 * HOUR, MINUTE + 1, -MINUTE - 1])(
   },
 );
 
+test("a clock that leaves by a little at each look is not believed once it is a minute off", async () => {
+  const { pass, set, source } = machine();
+  const time = new SteadyTime(source);
+  await time.read();
+  for (const off of [40, 60]) {
+    pass(SECOND);
+    set(off * SECOND);
+    expect((await time.read()).jump).toBeNull();
+  }
+  pass(SECOND);
+  set(MINUTE + 1);
+  expect(await time.read()).toMatchObject({ now: START + 3 * SECOND, jump: expect.any(String) });
+});
+
 test("what a person has looked at is believed from then on", async () => {
   const { set, source } = machine();
   const time = new SteadyTime(source);

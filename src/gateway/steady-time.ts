@@ -32,6 +32,11 @@ export class SteadyTime {
     this.#source = source;
   }
 
+  /** Whether time passes by itself here, and not between the calls of whoever moves a world on. */
+  get passes(): boolean {
+    return this.#source.elapsed !== undefined;
+  }
+
   /** The first reading of a life has nothing to be held against. */
   async read(): Promise<Reading> {
     const now = await this.#source.now();

@@ -1,27 +1,37 @@
 import { messageOf } from "../core/errors.ts";
 
+/** What JSON may be at most. Left out: as many values as there is room for. */
+export interface Shape {
+  readonly deepest: number;
+  readonly most?: number;
+}
+
 /**
- * JSON in which no object names a key twice and nothing is nested deeper than `deepest`, or what is wrong with it. Two
+ * JSON in which no object names a key twice, and which is no deeper and has no more values than `shape` says, or what is wrong with it. Two
  * readers may take different ones of two equal keys, and what was judged would not be what is meant.
  */
-export function readStrictJson(text: string, deepest: number): { readonly value: unknown } | { readonly problem: string } {
+export function readStrictJson(text: string, shape: Shape): { readonly value: unknown } | { readonly problem: string } {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     return { problem: `the body is not JSON: ${messageOf(error)}` };
   }
-  const problem = shapeProblem(text, deepest);
+  const problem = shapeProblem(text, shape);
   return problem === null ? { value } : { problem };
 }
 
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]/g;
 
 /** `text` is valid JSON: every string is closed, and one right before a colon is a key of the innermost open object. */
-function shapeProblem(text: string, deepest: number): string | null {
+function shapeProblem(text: string, { deepest, most = Number.POSITIVE_INFINITY }: Shape): string | null {
+  let values = 0;
   const open: (Set<string> | null)[] = [];
   let last = "";
   for (const [token] of text.matchAll(TOKEN)) {
+    // Each value but the first of an object or array has a comma before it.
+    if (token === "," || token === "{" || token === "[") values += 1;
+    if (values > most) return `the body has more than ${most} values`;
     if (token === "{") open.push(new Set());
     else if (token === "[") open.push(null);
     else if (token === "}" || token === "]") open.pop();

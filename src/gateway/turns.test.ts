@@ -31,3 +31,18 @@ test("the operator waits for the call under way and for no queue of an agent's",
   expect(order.slice(0, 2)).toEqual(["operator", "agent 0"]);
   expect(order).toHaveLength(257);
 });
+
+test("whoever has its turn sees an order that waits, and no look of the operator's", async () => {
+  const turns = new Turns();
+  const { promise: until, resolve: release } = Promise.withResolvers<void>();
+  const first = turns.take(async () => {
+    await until;
+    return turns.orderWaits;
+  });
+  const look = turns.take(async () => turns.orderWaits, "operator");
+  expect(turns.orderWaits).toBe(false);
+  const order = turns.take(async () => turns.orderWaits, "order");
+  expect(turns.orderWaits).toBe(true);
+  release();
+  expect(await Promise.all([first, look, order])).toEqual([true, true, false]);
+});

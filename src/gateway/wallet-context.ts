@@ -9,6 +9,8 @@ import type { RequestState, WalletState } from "../journal/fold-wallet.ts";
 import { StaleError } from "../journal/journal.ts";
 import type { SignedStore } from "../journal/signed-store.ts";
 import { CLOCK_JUMPED } from "../journal/stops.ts";
+import { holdingsUnderWay } from "../journal/transit.ts";
+import { type WindowEnds, windowEnds } from "../journal/window-ends.ts";
 import { portfolioValue } from "../mandate/facts.ts";
 import type { Terms } from "../mandate/terms.ts";
 import {
@@ -28,6 +30,7 @@ import { GatewayError } from "./gateway-error.ts";
 import type { Allowance, EvmRail, SignedTransaction } from "./rails/evm/evm-rail.ts";
 import type { HyperliquidRail } from "./rails/hyperliquid/hyperliquid-rail.ts";
 import type { SteadyTime } from "./steady-time.ts";
+import { holdingsBeside } from "./transit/deliveries.ts";
 import type { WalletStream } from "./wallet-stream.ts";
 
 /** How a wallet executes: on chains, at an exchange. */
@@ -76,12 +79,15 @@ export class WalletContext {
     this.#parts.onAmended(terms);
   }
 
-  /** What every own account holds on every chain now. */
+  /** What every own account holds on every chain now, without what the journal has as under way still. */
   async holdings(): Promise<readonly Holding[]> {
     const rails = [...this.parts.rails.values()];
     const exchanges = [...this.parts.exchanges.values()];
     const reads = () =>
-      Promise.all([...rails.map((rail) => rail.holdings("latest")), ...exchanges.map((rail) => rail.holdings(this.accountId))]);
+      Promise.all([
+        ...rails.map((rail) => holdingsBeside(this, rail)),
+        ...exchanges.map((rail) => rail.holdings(this.accountId)),
+      ]);
     return (await this.reach(reads)).flat();
   }
 
@@ -105,7 +111,10 @@ export class WalletContext {
    */
   async value(holdings: readonly Holding[], now: Instant, ahead: Promise<Prices> | null = null): Promise<Decimal | null> {
     const [exchange] = this.parts.exchanges.values();
-    if (!exchange) return portfolioValue(this.parts.terms, { before: holdings }, await (ahead ?? this.prices(now)));
+    if (!exchange) {
+      const underWay = holdingsUnderWay(this.state.transit, now).map((held) => ({ ...held, asset: held.asset as AssetId }));
+      return portfolioValue(this.parts.terms, { before: [...holdings, ...underWay] }, await (ahead ?? this.prices(now)));
+    }
     const cash = assetId(exchange.label, "USDC");
     const held = holdings.filter(({ asset, amount }) => asset !== cash && !amount.isZero());
     const prices = held.length === 0 ? {} : await this.prices(now);
@@ -191,15 +200,16 @@ export class WalletContext {
   /**
    * Appends to the wallet's stream, and what that takes of a shared budget or gives back to that budget's stream.
    *
+   * @param bodies - what entries refer to, stored with them.
    * @throws {StaleError} another wallet of the fleet was first, and the entries reserve: they have to be judged again.
    */
-  async commit(entries: readonly WalletEntry[], now: Instant): Promise<WalletState> {
+  async commit(entries: readonly WalletEntry[], now: Instant, bodies: readonly Uint8Array[] = []): Promise<WalletState> {
     const fleet = await this.#sharedBudget();
     const shared = fleet === null ? [] : fleetEntries(this.parts.wallet, this.state, entries);
-    if (fleet === null || shared.length === 0) return this.parts.stream.commit(entries, now);
+    if (fleet === null || shared.length === 0) return this.parts.stream.commit(entries, now, { bodies });
     for (;;) {
       try {
-        return await this.parts.stream.commit(entries, now, { fleet, entries: shared });
+        return await this.parts.stream.commit(entries, now, { shared: { fleet, entries: shared }, bodies });
       } catch (error) {
         if (!(error instanceof StaleError) || error.stream !== fleet.stream) throw error;
         await fleet.refresh();
@@ -213,6 +223,11 @@ export class WalletContext {
     const fleet = await this.#sharedBudget();
     await fleet?.refresh();
     return budgetsAt(this.state, now, cycle, fleet ? fleetBudgetsAt(fleet.state, now, this.parts.wallet) : undefined);
+  }
+
+  /** When each budget that holds something has room again, for whoever is refused. */
+  async windowEnds(now: Instant, cycle: number): Promise<Readonly<Record<string, WindowEnds>>> {
+    return windowEnds(this.state, now, cycle, (await this.#sharedBudget())?.state);
   }
 
   async #sharedBudget(): Promise<FleetStream | null> {

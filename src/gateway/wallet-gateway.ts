@@ -3,23 +3,21 @@ import { InvariantError } from "../core/errors.ts";
 import type { Hash } from "../core/hex.ts";
 import type { OrderProof, WalletEntry } from "../journal/entries.ts";
 import { StaleError } from "../journal/journal.ts";
-import { COST_NOTES, modelSpentToday, saysCost } from "../journal/model-costs.ts";
 import { waitingRequests } from "../journal/open-signatures.ts";
-import { refer } from "../journal/reference.ts";
-import { budgetsLeft, judge } from "../mandate/judge.ts";
+import { referring } from "../journal/reference.ts";
 import type { Verdict } from "../mandate/verdict.ts";
-import { type AccountId, type ChainLabel, type Holding, type Prices, splitAssetId } from "../protocols/effects.ts";
+import type { AccountId, ChainLabel, Holding, Prices } from "../protocols/effects.ts";
 import type { Gateway, GatewayState, Note, Outcome, Request, WalletId } from "./contract.ts";
-import { deniedInFlight } from "./denied-in-flight.ts";
 import { deskFor } from "./desk-for.ts";
 import { findReorged } from "./find-reorged.ts";
 import { GatewayError } from "./gateway-error.ts";
-import { heldPermits } from "./held-permits.ts";
-import { allowedBodies, missingHoldings, unknownAllowances } from "./hold-against.ts";
+import { gatewayState } from "./gateway-state.ts";
+import { allowedBodies, stopWhereDifferent } from "./hold-against.ts";
+import { judgeRequest } from "./judge-request.ts";
 import { mayReduce } from "./may-reduce.ts";
-import { answerQuestion } from "./operator/answer-question.ts";
+import { notedEntries } from "./noted-entries.ts";
 import { outcomeOf } from "./outcome.ts";
-import { Quotas } from "./quotas.ts";
+import { type Door, type OverQuota, Quotas } from "./quotas.ts";
 import type { RailDesk } from "./rail-desk.ts";
 import type { Allowance } from "./rails/evm/evm-rail.ts";
 import { DeadManSwitch } from "./rails/hyperliquid/dead-man-switch.ts";
@@ -29,7 +27,8 @@ import { recordedDenial } from "./recorded-denial.ts";
 import { codesOf, keyOf, reservedBody } from "./request-bodies.ts";
 import { holdingBody } from "./settlement.ts";
 import { withSignature } from "./signatures/sign-message.ts";
-import { withholdSignatures } from "./signatures/withhold-signatures.ts";
+import { requireStillHolds } from "./still-holds.ts";
+import { recordDeliveries } from "./transit/deliveries.ts";
 import { Turns } from "./turns.ts";
 import { WalletContext, type WalletParts } from "./wallet-context.ts";
 
@@ -40,8 +39,8 @@ export interface DeskHands {
   exit(actions: Request["actions"], order: OrderProof): Promise<Outcome>;
 }
 
-/** Cycles from one look at every allowance, which are many reads, to the next. The first of a life looks too. */
-const ALLOWANCES_EVERY = 10;
+/** Cycles from one look at everything, allowances and nonces too, to the next. The first of a life looks so as well. */
+const ALL_EVERY = 10;
 
 /**
  * The gateway of one wallet: assess, judge, reserve, sign, commit, submit, look, settle.
@@ -63,6 +62,22 @@ export class WalletGateway implements Gateway {
     this.#wallet = new WalletContext(parts);
   }
 
+  /**
+   * Looks up what an earlier life left in flight, and holds the journal against the chains, before anybody is heard. In
+   * its first life a wallet was pinned as it was found a moment ago. An exchange counts its questions, and is asked again
+   * by whatever comes first.
+   *
+   * @throws {GatewayError} CHAIN_UNREACHABLE
+   */
+  start(): Promise<void> {
+    const { exchanges, lastLife } = this.#wallet.parts;
+    if (lastLife === undefined || exchanges.size > 0) return Promise.resolve();
+    return this.#turns.take(async () => {
+      await this.#settleOpen();
+      await this.#reconcile(await this.#wallet.holdings(), true, await this.#wallet.now());
+    }, "operator");
+  }
+
   open(wallet: WalletId): Promise<{ lease: number; cycle: number }> {
     return this.#inTurn(
       wallet,
@@ -76,13 +91,12 @@ export class WalletGateway implements Gateway {
 
   async #open(order?: OrderProof): Promise<{ lease: number; cycle: number }> {
     await this.#reopen();
+    await recordDeliveries(this.#wallet);
     const now = await this.#wallet.now();
     const [prices, holdings] = [this.#wallet.pricesAhead(now), await this.#wallet.holdings()];
-    const settled = waitingRequests(this.#wallet.state).length === 0;
-    const due = !this.#looked || this.#wallet.state.cycle % ALLOWANCES_EVERY === 0;
-    const allowances = settled && due ? await this.#wallet.allowances() : undefined;
+    const due = !this.#looked || this.#wallet.state.cycle % ALL_EVERY === 0;
+    const allowances = await this.#reconcile(holdings, due, now);
     this.#looked ||= allowances !== undefined;
-    if (settled) await this.#reconcile(holdings, allowances, now);
     const value = await this.#wallet.value(holdings, now, prices);
     const body = {
       cycle: this.#wallet.state.cycle + 1,
@@ -96,30 +110,13 @@ export class WalletGateway implements Gateway {
   }
 
   state(wallet: WalletId): Promise<GatewayState> {
-    return this.#inTurn(wallet, async () => {
-      const now = await this.#wallet.now();
-      const state = this.#wallet.state;
-      return {
-        wallet,
-        now,
-        lease: state.lease,
-        cycle: state.cycle,
-        stopped: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
-        open: state.open.map((key) => outcomeOf(this.#wallet.request(key))),
-        budgets: budgetsLeft(this.#wallet.parts.terms, await this.#wallet.budgets(now, state.cycle)),
-        holdings: this.#wallet.expected(),
-        high_water_usd: state.highWaterUsd,
-        model_spent_today_usd: modelSpentToday(state, now),
-        ...{ recent: state.recent, permits: heldPermits(state, now) },
-        ...(state.following && { following: state.following }),
-      };
-    });
+    return this.#inTurn(wallet, () => gatewayState(this.#wallet));
   }
 
-  preview(request: Request): Promise<Verdict> {
+  preview(request: Request, door: Door = "contract"): Promise<Verdict> {
     return this.#inTurn(request.wallet, async () => {
       const now = await this.#wallet.now();
-      const over = this.#quotas.preview(now, () => this.#mayReduce(request));
+      const over = this.#quotas.preview(now, door, () => this.#mayReduce(request));
       const { verdict, entries } = await this.#judge(request, keyOf(request), now, "agent");
       if (over) this.#onlyReducing(verdict, over);
       // Nobody is asked by a dry run.
@@ -127,16 +124,28 @@ export class WalletGateway implements Gateway {
     });
   }
 
-  request(request: Request): Promise<Outcome> {
-    return this.#inTurn(request.wallet, () => this.#request(request, "agent"), readingOf(request));
+  request(request: Request, door: Door = "contract"): Promise<Outcome> {
+    let admitted: Promise<OverQuota | null> | undefined;
+    const admit = () => (admitted ??= this.#admit(request, door));
+    const inTurn = async (): Promise<Outcome> =>
+      (await this.#inTurn(request.wallet, () => this.#request(request, "agent", admit), readingOf(request))) ?? inTurn();
+    return inTurn();
+  }
+
+  /** What an order has to bear, at once: reads nothing, changes nothing, and waits for nobody. */
+  async glance(): Promise<{ readonly wallet: WalletContext; readonly now: Instant }> {
+    const { now } = await this.#wallet.parts.time.read();
+    return { wallet: this.#wallet, now: Math.max(now, this.#wallet.state.at) };
   }
 
   /**
    * Lets the operator's desk work on the wallet while nobody else does.
    *
    * `exit` opens a cycle of its own, so that a single trade binds each exit apart and whoever held the lease is fenced.
+   *
+   * @param as - an order: a request that is judged meanwhile is judged anew after it.
    */
-  operate<T>(work: (desk: DeskHands) => Promise<T>): Promise<T> {
+  operate<T>(work: (desk: DeskHands) => Promise<T>, as: "order" | "operator" = "order"): Promise<T> {
     return this.#turns.take(
       () =>
         readingFor(this.#wallet.parts.exchanges.values(), "operator", () =>
@@ -146,11 +155,14 @@ export class WalletGateway implements Gateway {
             exit: async (actions, order) => {
               await this.#settleOpen();
               const { lease, cycle } = await this.#open(order);
-              return this.#request({ wallet: this.#wallet.parts.wallet, lease, cycle, step: 1, actions }, "operator");
+              const request = { wallet: this.#wallet.parts.wallet, lease, cycle, step: 1, actions };
+              const outcome = await this.#request(request, "operator", async () => null);
+              if (outcome === null) throw new InvariantError("an order gives way to none");
+              return outcome;
             },
           }),
         ),
-      "operator",
+      as,
     );
   }
 
@@ -181,29 +193,28 @@ export class WalletGateway implements Gateway {
     });
   }
 
-  /** @param before - what the rate of requests said of it, where it is judged again. */
-  async #request(request: Request, by: "agent" | "operator", before?: GatewayError | null): Promise<Outcome> {
+  /**
+   * @param admit - whether there is room for it; asked where it is new.
+   * @returns null: an order waits, which holds before anything is signed. It has changed nothing, and is to be asked again.
+   */
+  async #request(request: Request, by: "agent" | "operator", admit: () => Promise<OverQuota | null>): Promise<Outcome | null> {
     const key = keyOf(request);
     const known = this.#wallet.state.requests.get(key);
     if (known) return withSignature(this.#wallet, outcomeOf(known));
     this.#checkStanding(request, key);
     const asked = this.#wallet.state.asked.get(request.step);
     if (asked?.denied) return { kind: "refused", key, verdict: await recordedDenial(this.#wallet.parts.stream, asked.seq) };
-    const over = before !== undefined || by === "operator" ? (before ?? null) : await this.#admit(request);
+    const over = await admit();
     await this.#settleOpen();
     const now = await this.#wallet.now();
     const { verdict, prices, desk, send, permit, entries, budgets } = await this.#judge(request, key, now, by);
+    if (by === "agent" && this.#turns.orderWaits) return null;
     if (over) this.#onlyReducing(verdict, over);
     const answered = verdict.kind !== "allow" && entries.length === 0 && by === "agent";
     if (answered && !this.#quotas.recordsDenial(this.#wallet.state, now)) {
       return { kind: "refused", key, verdict };
     }
-    const facts = await refer(this.#wallet.parts.stream.journal, {
-      request,
-      verdict,
-      prices,
-      budgets,
-    });
+    const { json: facts, bodies } = referring({ request, verdict, prices, budgets });
     const used = { ...(permit === null ? {} : { permit }), ...(by === "operator" ? { by } : {}) };
     const judged: WalletEntry = {
       kind: "judged",
@@ -218,16 +229,17 @@ export class WalletGateway implements Gateway {
       },
     };
     if (verdict.kind !== "allow") {
-      await this.#wallet.commit([judged, ...entries], now);
+      await this.#wallet.commit([judged, ...entries], now, bodies);
       return { kind: "refused", key, verdict };
     }
+    await requireStillHolds(this.#wallet, now);
     const reserved = { ...reservedBody(request, key, verdict, prices, this.#wallet.parts.terms.limits), ...used };
     try {
-      await this.#wallet.commit([...entries, judged, { kind: "reserved", body: reserved }], now);
+      await this.#wallet.commit([...entries, judged, { kind: "reserved", body: reserved }], now, bodies);
     } catch (error) {
       // Another wallet took of the shared budget since this was judged.
       if (error instanceof StaleError && error.stream !== this.#wallet.parts.stream.stream)
-        return this.#request(request, by, over);
+        return this.#request(request, by, async () => over);
       throw error;
     }
     this.#wallet.crash("after-reserve");
@@ -236,14 +248,14 @@ export class WalletGateway implements Gateway {
   }
 
   /** What by its bytes is no exit is not looked at past the quota. @throws {GatewayError} RATE_LIMITED */
-  async #admit(request: Request): Promise<GatewayError | null> {
-    return this.#quotas.request(await this.#wallet.now(), () => this.#mayReduce(request));
+  async #admit(request: Request, door: Door): Promise<OverQuota | null> {
+    return this.#quotas.request(await this.#wallet.now(), door, () => this.#mayReduce(request));
   }
 
   /** What reduces passes whatever was asked before. @throws {GatewayError} RATE_LIMITED */
-  #onlyReducing(verdict: Verdict, over: GatewayError): void {
-    if (verdict.kind !== "allow" || verdict.atWorst.class !== "reduce") throw over;
-    this.#quotas.wasExit();
+  #onlyReducing(verdict: Verdict, over: OverQuota): void {
+    if (verdict.kind !== "allow" || verdict.atWorst.class !== "reduce") throw over.error;
+    over.wasExit();
   }
 
   /** From what is known already: no node is asked. */
@@ -254,6 +266,9 @@ export class WalletGateway implements Gateway {
 
   settle(wallet: WalletId, key?: Hash): Promise<readonly Outcome[]> {
     return this.#inTurn(wallet, async () => {
+      const { open } = this.#wallet.state;
+      const exits = open.some((one) => this.#wallet.request(one).reserved.class === "reduce");
+      this.#quotas.settle(await this.#wallet.now(), exits);
       return this.#settleOpen(key);
     });
   }
@@ -263,6 +278,7 @@ export class WalletGateway implements Gateway {
     const outcomes: Outcome[] = [];
     for (const open of this.#wallet.state.open.filter((one) => key === undefined || one === key))
       outcomes.push(await this.#deskOfRequest(open).settle(this.#wallet.request(open)));
+    await recordDeliveries(this.#wallet);
     return outcomes;
   }
 
@@ -277,52 +293,32 @@ export class WalletGateway implements Gateway {
   note(wallet: WalletId, notes: readonly Note[]): Promise<void> {
     return this.#inTurn(wallet, async () => {
       this.#quotas.note(notes, await this.#wallet.now());
-      const entries: WalletEntry[] = [];
-      for (const note of await withholdSignatures(this.#wallet, notes)) {
-        const { kind, cost_usd } = note;
-        if (COST_NOTES.has(kind) && typeof cost_usd === "string" && !saysCost(note)) {
-          throw new GatewayError("BAD_REQUEST", "a model call's cost_usd is no amount", {
-            remedy: 'Write it in digits, for example "0.0125".',
-          });
-        }
-        const whole = await refer(this.#wallet.parts.stream.journal, note);
-        // What the folds read stays readable when the rest is stored beside the log.
-        const cost = typeof cost_usd === "string" ? { cost_usd } : {};
-        const body = { cycle: this.#wallet.state.cycle, note: isReference(whole) ? { kind, ...cost, body: whole } : whole };
-        entries.push({ kind: "noted", body });
-      }
+      const entries = await notedEntries(this.#wallet, notes);
       await this.#wallet.commit(entries, await this.#wallet.now());
     });
   }
 
-  /** One judgment, with everything that it was made from, and what else the journal has to be told of it. */
   async #judge(request: Request, key: Hash, now: Instant, by: "agent" | "operator") {
-    const { terms } = this.#wallet.parts;
-    const desk = this.#deskOf(request);
-    const { effects, prices, send } = await desk.look(request, now);
-    this.#prices = prices;
-    const budgets = await this.#wallet.budgets(now, request.cycle);
-    const made = { prices, desk, send, budgets };
-    const verdictOf = (approved: boolean) =>
-      judge(terms, effects, prices, budgets, now, { approved, operator: by === "operator" });
-    const verdict = verdictOf(false);
-    const waiting = desk.waiting();
-    if (waiting.length > 0) {
-      return { ...made, verdict: deniedInFlight(verdict, waiting.length), permit: null, entries: [] };
-    }
-    if (verdict.kind !== "ask") return { ...made, verdict, permit: null, entries: [] };
-    const answer = answerQuestion(this.#wallet.state, { request, key, verdict, limits: terms.limits, now });
-    if (answer.kind === "refused") return { ...made, verdict: answer.verdict, permit: null, entries: answer.entries };
-    return { ...made, verdict: verdictOf(true), permit: answer.permit, entries: answer.entries };
+    const judged = await judgeRequest(this.#wallet, this.#deskOf(request), { request, key, now, by });
+    this.#prices = judged.prices;
+    return judged;
   }
 
-  /** What is held and allowed must be what the journal says: else everything stops but getting home. */
-  async #reconcile(holdings: readonly Holding[], allowances: readonly Allowance[] | undefined, now: Instant): Promise<void> {
-    const { state } = this.#wallet;
-    // At an exchange what is held moves with the market: there every order, fill and ledger entry is held against the journal.
-    const onChains = holdings.filter(({ asset }) => this.#wallet.parts.rails.has(splitAssetId(asset).chain));
-    const differences = [missingHoldings(state, onChains), allowances ? unknownAllowances(state, allowances) : null];
-    for (const found of differences) if (found) await this.#wallet.stop(found.code, found.reason, now);
+  /**
+   * The journal against the chains, once nothing is in flight: what is held; every so often also what is allowed, and
+   * whether somebody else uses the key.
+   *
+   * @returns what is allowed, where it was read.
+   */
+  async #reconcile(holdings: readonly Holding[], all: boolean, now: Instant): Promise<readonly Allowance[] | undefined> {
+    if (waitingRequests(this.#wallet.state).length > 0) return undefined;
+    const allowances = all ? await this.#wallet.allowances() : undefined;
+    await stopWhereDifferent(this.#wallet, { holdings, allowances }, now);
+    const { exchanges, rails } = this.#wallet.parts;
+    // At an exchange the first look of a life is the first request's or settlement's.
+    const checked = [...(all ? rails.keys() : []), ...(all && this.#looked ? exchanges.keys() : [])];
+    for (const label of checked) await this.#desk(label).check(now);
+    return allowances;
   }
 
   #checkStanding({ lease, cycle, step }: Request, key: Hash): void {
@@ -393,8 +389,4 @@ export class WalletGateway implements Gateway {
     }
     return this.#turns.take(() => readingFor(this.#wallet.parts.exchanges.values(), reading, work));
   }
-}
-
-function isReference(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "$body" in value;
 }

@@ -1,5 +1,4 @@
 import type { Instant } from "../core/clock.ts";
-import { toJson } from "../core/json.ts";
 import type { WalletEntry } from "../journal/entries.ts";
 import type { FleetEntry } from "../journal/fold-fleet.ts";
 import { applyEntry, emptyWallet, type WalletState } from "../journal/fold-wallet.ts";
@@ -35,18 +34,23 @@ export class WalletStream {
 
   /**
    * Appends at the sequence number that `state` was folded to, and folds it. With `shared`, what the same says in the
-   * stream of a fleet's budget is appended with it: all or nothing.
+   * stream of a fleet's budget is appended with it, and `bodies` are stored: all or nothing.
    *
    * @throws {StaleError} somebody appended in between: `refresh`, and decide again.
    */
   async commit(
     entries: readonly WalletEntry[],
     now: Instant,
-    shared?: { readonly fleet: FleetStream; readonly entries: readonly FleetEntry[] },
+    {
+      shared,
+      bodies = [],
+    }: {
+      readonly shared?: { readonly fleet: FleetStream; readonly entries: readonly FleetEntry[] };
+      readonly bodies?: readonly Uint8Array[];
+    } = {},
   ): Promise<WalletState> {
-    const drafts = entries.map(({ kind, body }) => ({ kind, body: toJson(body) }));
-    const own = { stream: this.stream, after: this.#state.seq, entries: drafts };
-    const appended = await this.journal.commit([own, ...(shared ? [shared.fleet.batch(shared.entries)] : [])], now);
+    const own = { stream: this.stream, after: this.#state.seq, entries };
+    const appended = await this.journal.commit([own, ...(shared ? [shared.fleet.batch(shared.entries)] : [])], now, bodies);
     for (const entry of appended) if (entry.stream === this.stream) this.#state = applyEntry(this.#state, entry);
     shared?.fleet.adopt(appended);
     return this.#state;

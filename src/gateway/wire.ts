@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Decimal, decimal, NotADecimalError } from "../core/decimal.ts";
 import { type Address, type Hex, isAddress, lower } from "../core/hex.ts";
-import type { Json } from "../core/json.ts";
+import { isJson, type Json } from "../core/json.ts";
 import type { Entry } from "../journal/journal.ts";
 import type { Verdict } from "../mandate/verdict.ts";
 import type { AssetId, RawArgument } from "../protocols/effects.ts";
@@ -31,7 +31,8 @@ const bytes = z
   .transform(lower);
 const asset = z.custom<AssetId>((value) => typeof value === "string" && /^[^/\s]+\/[^/\s]+$/.test(value), "not an asset id");
 const instant = z.number().int();
-const json = z.json() as z.ZodType<Json>;
+/** Notes are long: this is a hundred times as fast as a schema of JSON. */
+const json = z.custom<Json>(isJson, "not JSON");
 
 const callAction = z.strictObject({
   rail: z.literal("evm"),
@@ -152,7 +153,17 @@ const violation = z.object({
   limit: z.string().exactOptional(),
   value: z.string().exactOptional(),
   allowed: z.string().exactOptional(),
+  unit: z.string().exactOptional(),
   until: instant.exactOptional(),
+  full: instant.exactOptional(),
+});
+const largest = z.object({
+  kind: z.enum(["passes", "asks", "unsure", "none"]),
+  amounts: z.array(z.object({ asset, amount })),
+  because: z.array(violation.shape.code),
+  until: instant.exactOptional(),
+  full: instant.exactOptional(),
+  message: z.string(),
 });
 const budget = z.object({
   budget: z.string(),
@@ -175,9 +186,16 @@ const atWorst = z.object({
   value_usd: amount.nullable(),
 });
 const violations = z.tuple([violation], violation);
-const deny = z.object({ kind: z.literal("deny"), effects, violations });
+const deny = z.object({ kind: z.literal("deny"), effects, violations, largest: largest.exactOptional() });
 const permitId = z.object({ id: z.string(), expires: instant });
-const ask = z.object({ kind: z.literal("ask"), effects, because: violations, atWorst, permit: permitId.nullable() });
+const ask = z.object({
+  kind: z.literal("ask"),
+  effects,
+  because: violations,
+  atWorst,
+  permit: permitId.nullable(),
+  largest: largest.exactOptional(),
+});
 
 export const verdictWire = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("allow"), effects, atWorst, left: z.array(budget) }),
@@ -235,6 +253,20 @@ export const stateWire = z.object({
       wish: z.string().nullable(),
     }),
   ),
+  under_way: z
+    .array(
+      z.object({
+        id: z.string(),
+        from: z.string(),
+        to: z.string(),
+        account: z.string(),
+        asset,
+        amount,
+        since: instant,
+        counts: z.boolean(),
+      }),
+    )
+    .exactOptional(),
   following: z.object({ strategy: z.string(), since: instant }).exactOptional(),
 }) satisfies z.ZodType<GatewayState>;
 

@@ -19,6 +19,7 @@ export type WalletEntry =
   | { readonly kind: "armed"; readonly body: ArmedBody }
   | { readonly kind: "settled"; readonly body: SettledBody }
   | { readonly kind: "reopened"; readonly body: ReopenedBody }
+  | { readonly kind: "delivered"; readonly body: DeliveredBody }
   | { readonly kind: "stopped"; readonly body: StoppedBody }
   | { readonly kind: "resumed"; readonly body: ResumedBody }
   | { readonly kind: "operator"; readonly body: OperatorBody }
@@ -221,6 +222,8 @@ export interface SettledBody {
   readonly fees_usd?: string;
   /** Allowances that it changed. What it left allowed is spend until a later entry says that it is gone. */
   readonly allowances?: readonly AllowanceBody[];
+  /** What it sent to own accounts on other chains. Absent: nothing. */
+  readonly dispatched?: readonly DispatchedBody[];
   readonly transactions: readonly {
     readonly hash: string;
     readonly status: "success" | "reverted" | "voided" | "unknown";
@@ -232,6 +235,32 @@ export interface SettledBody {
   }[];
   /** Chain nonces that this settlement proves consumed: next nonce by chain. */
   readonly nonces: Readonly<Record<string, number>>;
+}
+
+/** Tokens that left one chain for an own account on another, by a message that somebody else delivers. */
+export interface DispatchedBody {
+  /** The message's id, which both mailboxes know it by. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** The mailbox that will deliver it. */
+  readonly mailbox: string;
+  readonly account: string;
+  /** What arrives there, in whole tokens of that chain's asset. */
+  readonly asset: string;
+  readonly amount: string;
+  /** The part of it that was guaranteed when it was judged: what is under way is worth no more. */
+  readonly counted: string;
+  /** All of the message, in hex: whoever has it can have it delivered. */
+  readonly message: string;
+}
+
+/** A message that was under way has been delivered: what it brought is held from here on. */
+export interface DeliveredBody {
+  readonly id: string;
+  readonly chain: string;
+  /** The block that it was seen delivered at, deep enough to count as final. */
+  readonly block: number;
 }
 
 /** An allowance before and after, in whole tokens. */

@@ -102,6 +102,24 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
+test("a cycle's units are what its requests reserved to give up of each token, filled better or not, and none of what was released", () => {
+  const bound = (asset: string, least: string, account = "wallet") => ({ account, asset, least, most: least });
+  const giving = (key: string, cycle: number, ...bounds: readonly ReturnType<typeof bound>[]): WalletEntry => {
+    const entry = reserved(key, cycle);
+    return entry.kind === "reserved" ? { ...entry, body: { ...entry.body, bounds } } : entry;
+  };
+  const state = foldOf(
+    [0, giving("a", 1, bound("base/MON", "-3"), bound("base/USDC", "30"))],
+    [1, settled("a", "confirmed")],
+    // By way of an own position: it goes once.
+    [2, giving("b", 1, bound("base/MON", "-1.5"), bound("base/MON", "-2", "positions"), bound("base/WETH", "-1"))],
+    [3, giving("c", 1, bound("base/MON", "-9"))],
+    [4, settled("c", "released")],
+  );
+  expect(budgetsAt(state, 5, 1).cycle_units).toEqual({ MON: decimal(5), WETH: decimal(1) });
+  expect(budgetsAt(state, 5, 2)).not.toHaveProperty("cycle_units");
+});
+
 test("budgets after any sequence of reservations and settlements equal a naive recount", () => {
   fc.assert(
     fc.property(steps, fc.nat(2 * DAY), (sequence, later) => {
@@ -212,6 +230,14 @@ test("a request that the chain took back takes its allowance back with it", () =
   const state = foldOf([0, reserved("a", 1, { spend_usd: "10" })], [1, allowing("a", left("0", "5"))], [2, reopened]);
   expect(budgetsAt(state, 3, 2).allowances).toEqual({});
   expect(budgetsAt(state, 3, 2).spend_usd.toFixed()).toBe("10");
+});
+
+test("whom a request called is known from its reservation on, and not where that came back unused", () => {
+  const addresses = ["base 0x01"];
+  const state = foldOf([0, reserved("a", 1, {}, { addresses })], [1, reserved("b", 1, {}, { addresses: ["base 0x02"] })]);
+  expect(budgetsAt(state, 2, 1).met).toEqual(["base 0x01", "base 0x02"]);
+  const back = foldOf([0, reserved("a", 1, {}, { addresses })], [1, settled("a", "released")]);
+  expect(budgetsAt(back, 2, 1)).not.toHaveProperty("met");
 });
 
 test("holdings are among the budgets where they are on several chains, and one chain's are not repeated in every judgment", () => {

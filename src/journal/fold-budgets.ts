@@ -1,10 +1,13 @@
 import { DAY, HOUR, type Instant, WEEK } from "../core/clock.ts";
 import { type Decimal, decimal, sum, ZERO } from "../core/decimal.ts";
+import type { AssetId } from "../protocols/effects.ts";
+import { unitsOut } from "../protocols/units-out.ts";
 import type { FleetBudgets } from "./fold-fleet.ts";
 import { marginStaked } from "./fold-margin.ts";
-import { type Amounts, inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
+import { inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
 import type { LiveAllowance } from "./live-allowances.ts";
 import { ALLOWS, liveSignatures } from "./open-signatures.ts";
+import { cyclesOf, EVER, factOf, type UsdPart } from "./request-history.ts";
 
 /** What the windows of a wallet hold at an instant; the shape that `judge` reads. */
 export interface Budgets {
@@ -24,6 +27,8 @@ export interface Budgets {
   readonly spend_units: Readonly<Record<string, Decimal>>;
   readonly cycle_buys_usd: Decimal;
   readonly cycle_sells_usd: Decimal;
+  /** Whole tokens that requests of the cycle reserved to give up, by symbol. Absent: none did. */
+  readonly cycle_units?: Readonly<Record<string, Decimal>>;
   readonly cycle_actions: number;
   readonly cycle_spent: boolean;
   readonly trades_last_hour: number;
@@ -56,40 +61,38 @@ export interface SignedAway {
  */
 export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet?: FleetBudgets): Budgets {
   const at = Math.max(now, state.at);
-  // Each window lies within the next: the whole history is gone through once.
-  const week = inWindow(state, at, WEEK);
-  const day = within(week, at, DAY);
-  const hour = within(day, at, HOUR);
-  const total = (part: (amounts: Amounts) => Decimal) => sum(day.map(({ amounts }) => part(amounts)));
-  const ofCycle = [...state.requests.values()].filter((request) => request.cycle === cycle && !isReleased(request));
-  const traded = [...state.requests.values()].filter((request) => countsAsTrade(request) && request.cycle !== cycle);
-  const lastHour = traded.filter(({ closedAt }) => closedAt === null || closedAt > at - HOUR);
+  const hour = inWindow(state, at, HOUR);
+  const inDay = (part: UsdPart) => state.requests.sumSince(part, at - DAY);
+  const ofCycle = state.requests.ofCycle(cycle).filter((request) => !isReleased(request));
+  const lastHour = hour.filter((request) => countsAsTrade(request) && request.cycle !== cycle);
   const signed = signedAway(state);
   const met = metBy(state);
   const staked = marginStaked(state, at);
+  const cycleUnits = unitsReserved(ofCycle);
   return {
     at,
-    spend_hour_usd: spendOf(hour),
-    spend_usd: total(({ spend_usd }) => spend_usd),
-    spend_week_usd: spendOf(week),
-    spend_total_usd: spendOf([...state.requests.values()]),
+    spend_hour_usd: state.requests.sumSince("spend_usd", at - HOUR),
+    spend_usd: inDay("spend_usd"),
+    spend_week_usd: state.requests.sumSince("spend_usd", at - WEEK),
+    spend_total_usd: state.requests.sumSince("spend_usd", EVER),
     allowances: state.allowances,
-    loss_usd: total(({ loss_usd }) => loss_usd),
-    exit_loss_usd: total(({ exit_loss_usd }) => exit_loss_usd),
-    gas_usd: total(({ gas_usd }) => gas_usd),
-    exit_gas_usd: total(({ exit_gas_usd }) => exit_gas_usd),
-    spend_units: unitTotals(day),
+    loss_usd: inDay("loss_usd"),
+    exit_loss_usd: inDay("exit_loss_usd"),
+    gas_usd: inDay("gas_usd"),
+    exit_gas_usd: inDay("exit_gas_usd"),
+    spend_units: unitTotals(state.requests.where(hasUnits).since(at - DAY)),
     // A cycle's sum keeps what each request reserved, so that a fill below it makes no room for another.
     cycle_buys_usd: sum(ofCycle.map(({ reserved }) => decimal(reserved.at_worst.buys_usd))),
     cycle_sells_usd: sum(ofCycle.map(({ reserved }) => decimal(reserved.at_worst.sells_usd))),
+    ...(Object.keys(cycleUnits).length === 0 ? {} : { cycle_units: cycleUnits }),
     cycle_actions: ofCycle.reduce((count, { reserved }) => count + reserved.actions, 0),
     cycle_spent: ofCycle.some(countsAsTrade),
     trades_last_hour: new Set(lastHour.map((request) => request.cycle)).size,
-    last_trade_at: latest(traded.map(({ closedAt }) => closedAt ?? at)),
+    last_trade_at: lastTradeAt(state, at, cycle),
     consecutive_failures: state.consecutiveFailures,
     high_water_usd: state.highWaterUsd,
     frozen: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
-    refills: refillsOf({ week, day, hour }, lastHour),
+    refills: refillsOf(state, at, lastHour),
     ...(onSeveralChains(state.holdings) ? { held: state.holdings } : {}),
     ...(met.length === 0 ? {} : { met }),
     ...(signed === null ? {} : { signed }),
@@ -98,12 +101,28 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
   };
 }
 
+const addressesOf = factOf((requests) =>
+  requests.flatMap((request) => (isReleased(request) ? [] : (request.reserved.addresses ?? []))),
+);
+
 function metBy({ requests }: WalletState): readonly string[] {
-  const met = new Set<string>();
-  for (const request of requests.values()) {
-    if (!isReleased(request)) for (const address of request.reserved.addresses ?? []) met.add(address);
-  }
-  return [...met];
+  return [...new Set(requests.leaves.flatMap(addressesOf))];
+}
+
+/** When the newest trade of other cycles was closed; an open one is of now. Null: there was none. */
+function lastTradeAt({ requests }: WalletState, at: Instant, cycle: number): Instant | null {
+  const ends = requests.leaves.map((leaf) =>
+    cyclesOf(leaf).has(cycle) ? lastTrade([...leaf.values()].filter((one) => one.cycle !== cycle)) : lastTradeOf(leaf),
+  );
+  const last = latest(ends.flatMap((end) => end ?? []));
+  return last === Number.POSITIVE_INFINITY ? at : last;
+}
+
+const lastTradeOf = factOf(lastTrade);
+
+/** Infinity: it is open. */
+function lastTrade(requests: readonly RequestState[]): Instant | null {
+  return latest(requests.filter(countsAsTrade).map(({ closedAt }) => closedAt ?? Number.POSITIVE_INFINITY));
 }
 
 function signedAway(state: WalletState): SignedAway | null {
@@ -130,18 +149,25 @@ function onSeveralChains(holdings: WalletState["holdings"]): boolean {
   return new Set(Object.keys(holdings).map((key) => key.split(" ")[1]?.split("/")[0])).size > 1;
 }
 
-function within(requests: readonly RequestState[], at: Instant, length: number): readonly RequestState[] {
-  return requests.filter(({ closedAt }) => closedAt === null || closedAt > at - length);
-}
-
 function isReleased({ settled }: RequestState): boolean {
   return settled?.outcome === "released";
 }
 
 /** Getting safer counts in no rate and starts no cooldown. */
-function countsAsTrade(request: RequestState): boolean {
+export function countsAsTrade(request: RequestState): boolean {
   return request.reserved.class !== "reduce" && !isReleased(request);
 }
+
+function unitsReserved(requests: readonly RequestState[]): Readonly<Record<string, Decimal>> {
+  const totals: Record<string, Decimal> = {};
+  for (const { reserved } of requests) {
+    const bounds = reserved.bounds.map(({ asset, least }) => ({ asset: asset as AssetId, least: decimal(least) }));
+    for (const [symbol, amount] of Object.entries(unitsOut(bounds))) totals[symbol] = (totals[symbol] ?? ZERO).plus(amount);
+  }
+  return totals;
+}
+
+const hasUnits = factOf((requests) => requests.some(({ amounts }) => Object.keys(amounts.spend_units).length > 0));
 
 function unitTotals(requests: readonly RequestState[]): Readonly<Record<string, Decimal>> {
   const totals: Record<string, Decimal> = {};
@@ -151,26 +177,19 @@ function unitTotals(requests: readonly RequestState[]): Readonly<Record<string, 
   return totals;
 }
 
-function spendOf(requests: readonly RequestState[]): Decimal {
-  return sum(requests.map(({ amounts }) => amounts.spend_usd));
-}
-
 /** When the oldest part of each budget ages out. What is still open ages out never, so it names no instant. */
-function refillsOf(
-  { week, day, hour }: Readonly<Record<"week" | "day" | "hour", readonly RequestState[]>>,
-  lastHour: readonly RequestState[],
-): Readonly<Record<string, Instant>> {
-  const oldest = (part: (amounts: Amounts) => Decimal, requests: readonly RequestState[], length: number) =>
-    earliest(
-      requests.flatMap(({ amounts, closedAt }) => (closedAt === null || part(amounts).isZero() ? [] : [closedAt + length])),
-    );
+function refillsOf({ requests }: WalletState, at: Instant, lastHour: readonly RequestState[]): Readonly<Record<string, Instant>> {
+  const oldest = (part: UsdPart, length: number) => {
+    const first = requests.firstSince(part, at - length);
+    return first === null ? null : first + length;
+  };
   const entries: readonly (readonly [string, Instant | null])[] = [
-    ["max_hourly_spend_usd", oldest(({ spend_usd }) => spend_usd, hour, HOUR)],
-    ["max_daily_spend_usd", oldest(({ spend_usd }) => spend_usd, day, DAY)],
-    ["max_weekly_spend_usd", oldest(({ spend_usd }) => spend_usd, week, WEEK)],
-    ["max_daily_loss_usd", oldest(({ loss_usd }) => loss_usd, day, DAY)],
-    ["max_gas_usd_per_day", oldest(({ gas_usd }) => gas_usd, day, DAY)],
-    ["exit_gas_usd_per_day", oldest(({ exit_gas_usd }) => exit_gas_usd, day, DAY)],
+    ["max_hourly_spend_usd", oldest("spend_usd", HOUR)],
+    ["max_daily_spend_usd", oldest("spend_usd", DAY)],
+    ["max_weekly_spend_usd", oldest("spend_usd", WEEK)],
+    ["max_daily_loss_usd", oldest("loss_usd", DAY)],
+    ["max_gas_usd_per_day", oldest("gas_usd", DAY)],
+    ["exit_gas_usd_per_day", oldest("exit_gas_usd", DAY)],
     ["max_trades_per_hour", earliest(lastHour.flatMap(({ closedAt }) => (closedAt === null ? [] : [closedAt + HOUR])))],
   ];
   return Object.fromEntries(entries.flatMap(([name, end]) => (end === null ? [] : [[name, end]])));

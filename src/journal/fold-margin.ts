@@ -1,6 +1,7 @@
 import { DAY, type Instant } from "../core/clock.ts";
 import { type Decimal, decimal, max, ZERO } from "../core/decimal.ts";
 import type { RequestState, WalletState } from "./fold-wallet.ts";
+import { factOf } from "./request-history.ts";
 
 /**
  * What would stand behind an exchange's positions had nothing been lost of it: the most that was at risk at one time, and
@@ -13,7 +14,7 @@ export function marginStaked({ requests }: Pick<WalletState, "requests">, now: I
   let most: Decimal | null = null;
   let put = ZERO;
   let opened = false;
-  for (const { reserved, settled, closedAt } of [...requests.values()].reverse()) {
+  for (const { reserved, settled, closedAt } of requests.where(hasMargin).values().toReversed()) {
     if (reserved.margin === undefined) continue;
     most = max(most ?? ZERO, decimal(reserved.margin.at_risk_usd).plus(put));
     if (!neverHappened(settled)) put = put.plus(decimal(reserved.margin.put_usd));
@@ -22,6 +23,8 @@ export function marginStaked({ requests }: Pick<WalletState, "requests">, now: I
   }
   return most;
 }
+
+const hasMargin = factOf((requests) => requests.some(({ reserved }) => reserved.margin !== undefined));
 
 /** What nobody answered may have been done, and of bytes that came twice the second are refused by their nonce. */
 function neverHappened(settled: RequestState["settled"]): boolean {

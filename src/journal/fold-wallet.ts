@@ -5,7 +5,7 @@ import type { Hash } from "../core/hex.ts";
 import type {
   AmendedBody,
   AmountsBody,
-  HoldingBody,
+  DeliveredBody,
   PinnedBody,
   ReconciledBody,
   ReopenedBody,
@@ -22,8 +22,11 @@ import type { Entry, Seq } from "./journal.ts";
 import { type KnownAllowances, knownAfter, knownFrom } from "./known-allowances.ts";
 import { allowancesAfter, type LiveAllowance } from "./live-allowances.ts";
 import { costsAfter, type ModelCost } from "./model-costs.ts";
+import { holdingsOf, movedHoldings } from "./moved-holdings.ts";
 import { answerPermit, askPermit, endPermit, type PermitState, wishOf } from "./permits.ts";
+import { RequestHistory } from "./request-history.ts";
 import { resumeAfter, stopAfter } from "./stops.ts";
+import { afterDelivered, afterReopened, afterSettled, NO_TRANSIT, type Transit } from "./transit.ts";
 
 /** What a request takes, or has taken, from the budgets. USD, and units per token. */
 export interface Amounts {
@@ -70,7 +73,8 @@ export interface WalletState {
   readonly allowances: Readonly<Record<string, LiveAllowance>>;
   /** What each account should have allowed: as it was last looked at, and what settled since. */
   readonly known: KnownAllowances;
-  readonly requests: ReadonlyMap<Hash, RequestState>;
+  readonly transit: Transit;
+  readonly requests: RequestHistory;
   /** What was asked at each step of the cycle that is open, and the entry of its verdict. */
   readonly asked: ReadonlyMap<number, { readonly key: Hash; readonly seq: Seq; readonly denied: boolean }>;
   /** Keys of requests whose bytes may still take effect, oldest first. */
@@ -112,7 +116,8 @@ export const emptyWallet: WalletState = {
   holdings: {},
   allowances: {},
   known: {},
-  requests: new Map(),
+  transit: NO_TRANSIT,
+  requests: new RequestHistory(),
   asked: new Map(),
   open: [],
   consecutiveFailures: 0,
@@ -129,10 +134,6 @@ export const emptyWallet: WalletState = {
 };
 
 const RECENT = 20;
-
-export function holdingKey(account: string, asset: string): string {
-  return `${account} ${asset}`;
-}
 
 /** The state after one more entry of the same stream. Pure. */
 export function applyEntry(state: WalletState, raw: Entry): WalletState {
@@ -202,6 +203,8 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
       return settle(next, entry.body, raw.at);
     case "reopened":
       return reopen(next, entry.body);
+    case "delivered":
+      return deliver(next, entry.body);
     case "stopped":
       return { ...next, orders: ordersAfter(state, entry.body), stopped: stopAfter(state.stopped, entry.body) };
     case "resumed":
@@ -245,7 +248,7 @@ function reserve(state: WalletState, body: ReservedBody): WalletState {
     closedAt: null,
   };
   const permits = body.permit === undefined ? state.permits : endPermit(state.permits, body.permit, "used");
-  return { ...state, permits, requests: new Map(state.requests).set(body.key, request), open: [...state.open, body.key] };
+  return { ...state, permits, requests: state.requests.with(request), open: [...state.open, body.key] };
 }
 
 /** Stops that a reconciliation answers: the journal and the chain said different things. */
@@ -317,16 +320,13 @@ function withMoreGas(reserved: ReservedBody, more: NonNullable<SignedBody["more"
 }
 
 function settle(state: WalletState, body: SettledBody, at: Instant): WalletState {
-  const holdings = { ...state.holdings };
-  for (const { account, asset, amount } of body.deltas) {
-    const key = holdingKey(account, asset);
-    holdings[key] = (holdings[key] ?? ZERO).plus(decimal(amount));
-  }
+  const holdings = movedHoldings(state.holdings, body.deltas);
   const failed = body.outcome === "rejected" || body.outcome === "unresolved";
   const ended = body.outcome !== "unresolved";
   const allowances = allowancesAfter(state.allowances, body.allowances ?? []);
   const known = knownAfter(state.known, body.allowances ?? []);
-  const settled = advance({ ...state, holdings, allowances, known }, body.key, {
+  const transit = afterSettled(state.transit, body, at);
+  const settled = advance({ ...state, holdings, transit, allowances, known }, body.key, {
     phase: "settled",
     settled: body,
     ...(ended ? { amounts: amountsOf(body.actual), closedAt: at } : {}),
@@ -342,14 +342,11 @@ function settle(state: WalletState, body: SettledBody, at: Instant): WalletState
 /** As it was before it settled: what it moved is moved back, and what it reserved is taken. */
 function reopen(state: WalletState, { key }: ReopenedBody): WalletState {
   const { settled, reserved } = requestOf(state, key);
-  const holdings = { ...state.holdings };
-  for (const { account, asset, amount } of settled?.deltas ?? []) {
-    const held = holdingKey(account, asset);
-    holdings[held] = (holdings[held] ?? ZERO).minus(decimal(amount));
-  }
+  const holdings = movedHoldings(state.holdings, settled?.deltas ?? [], "back");
+  const transit = afterReopened(state.transit, settled);
   const back = (settled?.allowances ?? []).map((one) => ({ ...one, before: one.after, after: one.before }));
   const allowances = allowancesAfter(state.allowances, back);
-  const reopened = advance({ ...state, holdings, allowances, known: knownAfter(state.known, back) }, key, {
+  const reopened = advance({ ...state, holdings, transit, allowances, known: knownAfter(state.known, back) }, key, {
     phase: "signed",
     settled: null,
     amounts: amountsOf(reserved.at_worst),
@@ -358,23 +355,25 @@ function reopen(state: WalletState, { key }: ReopenedBody): WalletState {
   return { ...reopened, open: state.open.includes(key) ? state.open : [...state.open, key] };
 }
 
+/** What a message brought is held: no deposit, and nothing that has to be explained. */
+function deliver(state: WalletState, body: DeliveredBody): WalletState {
+  const done = afterDelivered(state.transit, body);
+  if (!done) throw new InvariantError(`message ${body.id} was not under way`);
+  return { ...state, transit: done.transit, holdings: movedHoldings(state.holdings, [done.ended]) };
+}
+
 function remember({ recent }: WalletState, outcome: RecentOutcome): readonly RecentOutcome[] {
   return [...recent, outcome].slice(-RECENT);
 }
 
 function advance(state: WalletState, key: Hash, change: Partial<RequestState>): WalletState {
-  const requests = new Map(state.requests).set(key, { ...requestOf(state, key), ...change });
-  return { ...state, requests };
+  return { ...state, requests: state.requests.with({ ...requestOf(state, key), ...change }) };
 }
 
 function requestOf(state: WalletState, key: Hash): RequestState {
   const request = state.requests.get(key);
   if (!request) throw new InvariantError(`request ${key} was never reserved`);
   return request;
-}
-
-function holdingsOf(holdings: readonly HoldingBody[]): Record<string, Decimal> {
-  return Object.fromEntries(holdings.map(({ account, asset, amount }) => [holdingKey(account, asset), decimal(amount)]));
 }
 
 export function amountsOf(body: AmountsBody): Amounts {
@@ -392,5 +391,5 @@ export function amountsOf(body: AmountsBody): Amounts {
 
 /** Requests that count in a window of `length` that ends at `now`: open ones always, closed ones from their end. */
 export function inWindow(state: WalletState, now: Instant, length: number): readonly RequestState[] {
-  return [...state.requests.values()].filter(({ closedAt }) => closedAt === null || closedAt > now - length);
+  return state.requests.since(now - length);
 }

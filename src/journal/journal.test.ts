@@ -53,6 +53,17 @@ describe.each([
     await expect(journal.commit(one("house", 5, note(2)), 1)).rejects.toBeInstanceOf(StaleError);
   });
 
+  test("bodies are stored with the entries that name them, and not where those are refused", async () => {
+    const journal = await open();
+    const [kept, lost] = [Buffer.from("kept"), Buffer.from("lost")];
+    await journal.commit(one("house", 0, note(1)), 1, [kept]);
+    await expect(journal.commit(one("house", 0, note(2)), 1, [lost])).rejects.toBeInstanceOf(StaleError);
+    expect(Buffer.from(await journal.get(sha256(kept))).toString()).toBe("kept");
+    await expect(journal.get(sha256(lost))).rejects.toBeInstanceOf(MissingBodyError);
+    await journal.commit(one("house", 1, note(2)), 1, [kept]);
+    expect(await journal.head("house")).toMatchObject({ seq: 2 });
+  });
+
   test("fifty concurrent commits after the same head: exactly one wins", async () => {
     const journal = await open();
     const tries = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => journal.commit(one("house", 0, note(n)), 1)));

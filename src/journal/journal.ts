@@ -12,7 +12,8 @@ export type Seq = number;
 /** What a caller wants to append. */
 export interface Draft {
   readonly kind: string;
-  readonly body: Json;
+  /** Anything with a JSON form (core/json.ts): it is written down as it is when `commit` is called. */
+  readonly body: unknown;
 }
 
 /** What was appended. */
@@ -69,9 +70,10 @@ export interface Journal extends JournalReader {
    *
    * An entry's time is `at`, or that of the entry before it where that is later.
    *
+   * @param bodies - stored with them, all or none.
    * @throws {StaleError} when a stream has moved: read on, decide again.
    */
-  commit(batch: readonly Batch[], at: Instant): Promise<readonly Entry[]>;
+  commit(batch: readonly Batch[], at: Instant, bodies?: readonly Uint8Array[]): Promise<readonly Entry[]>;
 }
 
 /** A stream is not where the caller read it. Nothing was appended. */

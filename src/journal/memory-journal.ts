@@ -38,7 +38,7 @@ export class MemoryJournal implements Journal {
   async put(body: Uint8Array): Promise<Hash> {
     this.#assertOpen();
     const hash = sha256(body);
-    this.#bodies.set(hash, Uint8Array.from(body));
+    this.#bodies.set(hash, new Uint8Array(body));
     return hash;
   }
 
@@ -49,9 +49,10 @@ export class MemoryJournal implements Journal {
     return Uint8Array.from(body);
   }
 
-  async commit(batch: readonly Batch[], at: Instant): Promise<readonly Entry[]> {
+  async commit(batch: readonly Batch[], at: Instant, bodies: readonly Uint8Array[] = []): Promise<readonly Entry[]> {
     this.#assertOpen();
     const rows = linkBatch(prepareBatch(batch, at), at, (stream) => this.#tail(stream));
+    for (const body of bodies) this.#bodies.set(sha256(body), new Uint8Array(body));
     for (const row of rows) {
       const stored = this.#streams.get(row.stream);
       if (stored) stored.push(row);

@@ -36,7 +36,12 @@ export interface Intention {
     }[];
   } | null;
   /** What of the last cycle was refused, or could not be said in bytes. */
-  readonly refused: readonly { readonly code: string; readonly message: string }[];
+  readonly refused: readonly {
+    readonly code: string;
+    readonly message: string;
+    /** The largest amount of the request that would have passed, said with its last reason. */
+    readonly largest?: string;
+  }[];
   /** Requests of which nobody knows yet what comes of them, or whose orders rest. */
   readonly open: number;
   readonly stopped: StoppedBody | null;
@@ -101,7 +106,9 @@ async function reasonsOf(
     const [code, message] = [member(one, "code"), member(one, "message")];
     return typeof code === "string" && typeof message === "string" ? [{ code, message }] : [];
   });
-  return reasons.length > 0 ? reasons : codes.map((code) => ({ code, message: "" }));
+  if (reasons.length === 0) return codes.map((code) => ({ code, message: "" }));
+  const largest = member(member(verdict, "largest"), "message");
+  return reasons.map((one, i) => (typeof largest === "string" && i === reasons.length - 1 ? { ...one, largest } : one));
 }
 
 function member(value: Json | undefined, name: string): Json | undefined {

@@ -1,5 +1,5 @@
 import type { Hash } from "../core/hex.ts";
-import { canonicalJson, type Json, toJson } from "../core/json.ts";
+import { canonicalJson, type Json, sha256, toJson } from "../core/json.ts";
 import type { Journal, JournalReader } from "./journal.ts";
 
 /** Stands in an entry's body for JSON or bytes that are stored beside the log under their SHA-256. */
@@ -46,10 +46,19 @@ export function bodyReferences(value: Json): readonly BodyReference[] {
  * reference of ours.
  */
 export async function refer(journal: Pick<Journal, "put">, value: unknown): Promise<Json> {
-  const plain = toJson(value);
-  const bytes = new TextEncoder().encode(canonicalJson(plain));
-  if (bytes.length <= INLINE_BYTES && bodyReferences(plain).length === 0) return plain;
-  return { $body: await journal.put(bytes), bytes: bytes.length };
+  const { json, bodies } = referring(value);
+  for (const body of bodies) await journal.put(body);
+  return json;
+}
+
+/** As {@link refer} has it, with the bodies that are to be stored with the entry. */
+export function referring(value: unknown): { readonly json: Json; readonly bodies: readonly Uint8Array[] } {
+  const bytes = Buffer.from(canonicalJson(value));
+  if (bytes.length <= INLINE_BYTES) {
+    const json = toJson(value);
+    if (bodyReferences(json).length === 0) return { json, bodies: [] };
+  }
+  return { json: { $body: sha256(bytes), bytes: bytes.length }, bodies: [bytes] };
 }
 
 /**

@@ -37,6 +37,14 @@ export interface AssetEntry {
 export interface ContractEntry {
   readonly kind: string;
   readonly address: Address;
+  /** Of a Hyperlane mailbox: the number that its chain goes by there. */
+  readonly domain?: number;
+  /** Of a warp route: the symbol of what it sends, or the native coin's; the mailbox by label; and by chain label the router that it sends to, by its label there. */
+  readonly token?: string;
+  readonly mailbox?: string;
+  readonly to?: Readonly<Record<ChainLabel, string>>;
+  /** Of a warp route: message units for a base unit of its token, "numerator/denominator". Left out: one. */
+  readonly scale?: string;
 }
 
 /** A Uniswap v3 pool; `fee` in hundredths of a basis point (500 = 0.05 %). The label names its tokens: "WETH-USDC". */

@@ -1,37 +1,25 @@
 import type { Instant } from "../core/clock.ts";
-import { atLeast0, BPS, type Decimal, isAbove0, plus, sum, ZERO } from "../core/decimal.ts";
+import { sumIsAbove, sumTimesIsAbove } from "../core/compare-decimals.ts";
+import { atLeast0, BPS, type Decimal, minus, plus, times, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import {
   type AssetId,
   type DecodedCall,
+  type Delta,
   type Effects,
   type Price,
   type Prices,
   priceIn,
-  splitAssetId,
 } from "../protocols/effects.ts";
 import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
+import { type AssetTerms, assetsOf } from "./asset-terms.ts";
 import { computeExchangeFacts, type ExchangeFacts } from "./exchange/exchange-facts.ts";
-import { leastReduction } from "./least-reduction.ts";
-import { pricedAs } from "./priced-as.ts";
+import { computeExposures, type Exposure, type Move, rises } from "./exposures.ts";
+import { removesEnough } from "./least-reduction.ts";
 import { simplifies } from "./simplifies.ts";
 import { type Standing, standingOf } from "./standing.ts";
-import type { Terms } from "./terms.ts";
+import type { Limits, Terms } from "./terms.ts";
 import type { AtWorst, Authority } from "./verdict.ts";
-
-/** How the request moves one underlying, native coin and its wrapped form (one for one) counted as one. */
-export interface Exposure {
-  readonly underlying: AssetId;
-  readonly symbol: string;
-  readonly cash: boolean;
-  /** Whole tokens held before. */
-  readonly before: Decimal;
-  /** Signed change in whole tokens: what the bytes allow at worst, and what the simulation saw. */
-  readonly least: Decimal;
-  readonly most: Decimal | "unbounded";
-  /** USD for a whole token; 0 where there is no price. */
-  readonly usd: Decimal;
-}
 
 /** Everything that the rules read, computed once. */
 export interface Facts {
@@ -43,19 +31,13 @@ export interface Facts {
   /** Whether it is the operator's way home. */
   readonly operator: boolean;
   readonly atWorst: AtWorst;
-  /** The most that leaves, at pinned prices, allowed payments included. */
-  readonly outflow_usd: Decimal;
-  /** The part of the outflow for which the bytes guarantee nothing, in calls that the mandate allows that for. */
-  readonly unfloored_usd: Decimal;
+  readonly moves: readonly Move[];
   /** Outflow less what the bytes guarantee in return; payments to allowed recipients and what is unfloored left out. At least 0. */
   readonly loss_usd: Decimal;
   /** The part of the outflow that is traded, not paid. */
   readonly traded_usd: Decimal;
-  readonly gas_usd: Decimal;
   readonly exposures: readonly Exposure[];
-  /** Assets whose holdings the request can change, by id. */
-  readonly touched: readonly AssetId[];
-  /** Touched assets without a price that nothing can stand in for: a limit in units does where no feed is named. */
+  /** Assets that are moved, allowed or burnt without a price that nothing can stand in for: a limit in units does where no feed is named, but for gas. */
   readonly unpriced: readonly AssetId[];
   readonly value_usd: Decimal | null;
   readonly standing: Standing;
@@ -67,19 +49,6 @@ export function priceOf(prices: Prices, asset: AssetId): Price | undefined {
   return priceIn(prices, asset);
 }
 
-/** The asset that a holding is an exposure to: native coin is what it is priced as, shares are what they redeem. */
-export function underlyingOf(terms: Terms, asset: AssetId): AssetId {
-  const { chain, symbol } = splitAssetId(asset);
-  const book = terms.book.chains[chain];
-  return book ? `${chain}/${pricedAs(book, symbol)}` : asset;
-}
-
-/** An amount of an asset in whole tokens of its underlying. */
-function throughTo(underlying: AssetId, prices: Prices, asset: AssetId, amount: Decimal): Decimal {
-  const [own, other] = [priceOf(prices, asset), priceOf(prices, underlying)];
-  return asset === underlying || !own || !other || other.usd.isZero() ? amount : amount.times(own.usd).div(other.usd);
-}
-
 export function computeFacts(
   terms: Terms,
   effects: Effects,
@@ -89,36 +58,25 @@ export function computeFacts(
   { operator = false }: Authority = {},
 ): Facts {
   const prices = operator ? withLastAnswers(known) : known;
-  const usd = (asset: AssetId, amount: Decimal) => amount.times(priceOf(prices, asset)?.usd ?? ZERO);
-  const moving = effects.deltas.filter(({ least, most }) => !least.isZero() || most === "unbounded" || !most.isZero());
-  const touched = [...new Set(moving.map(({ asset }) => asset))];
+  const assetOf = assetsOf(terms);
+  const moves = movesOf(effects.deltas, prices, assetOf);
   const standing = standingOf(terms, effects, prices, budgets);
   const exchange = effects.exchange ? computeExchangeFacts(terms.limits, effects.exchange, prices, { operator }) : null;
 
-  const outflow = sum(moving.filter(({ least }) => least.isNegative()).map(({ asset, least }) => usd(asset, least.negated())));
-  const floors = sum(moving.filter(({ least }) => least.isPositive()).map(({ asset, least }) => usd(asset, least)));
-  const paid = sum(
-    effects.payments
-      .filter(({ to }) => terms.limits.allowed_recipients.includes(to))
-      .map(({ asset, amount }) => usd(asset, amount)),
-  );
-  const unfloored = sum(
-    effects.unfloored
-      .filter(({ contract }) => terms.limits.allow_unfloored.includes(contract))
-      .map(({ asset, amount }) => usd(asset, amount)),
-  );
-  const given = plus(paid, unfloored);
+  let outflow = ZERO;
+  let floors = ZERO;
+  for (const { least_usd } of moves) {
+    if (least_usd.isNegative()) outflow = plus(outflow, least_usd.negated());
+    else floors = plus(floors, least_usd);
+  }
+  const given = givenAway(terms, effects, prices);
   const traded = given.isZero() ? outflow : atLeast0(outflow.minus(given));
-  const loss = atLeast0(traded.minus(floors));
-  const gas = sum(effects.gas.map(({ asset, most }) => usd(asset, most)));
-  const exposures = computeExposures(terms, effects, prices);
+  const loss = atLeast0(minus(traded, floors));
+  let gas = ZERO;
+  for (const { asset, most } of effects.gas) gas = plus(gas, worth(prices, asset, most));
+  const exposures = computeExposures(moves, effects.before, prices, assetOf);
   const shape = classify(terms, effects, exposures, { loss, gas, outflow }, operator);
-  const counted = shape === "spend" ? [...new Set([...touched, ...standing.assets])] : touched;
-  const unpriced = counted.filter((asset) => !priceOf(prices, asset) && !(hasUnitLimit(terms, asset) && !hasFeed(terms, asset)));
-  const roomInGasPot =
-    terms.limits.max_gas_usd_per_day === "unlimited" || budgets.gas_usd.plus(gas).lte(terms.limits.max_gas_usd_per_day);
-  // Neither unwrapping nor taking back what nobody was given gets anybody home, so it may not use up the gas that is kept for getting home.
-  const exitGas = shape === "reduce" && !roomInGasPot && !unwraps(effects.calls) && (operator || !takesBack(effects.calls));
+  const exitGas = shape === "reduce" && takesExitGas(terms, effects, budgets, gas, operator);
   const atWorst: AtWorst = exchange?.atWorst ?? {
     class: shape,
     spend_usd: shape === "spend" ? plus(outflow, standing.usd.raised) : ZERO,
@@ -129,8 +87,8 @@ export function computeFacts(
     buys_usd: shape === "spend" ? outflow : ZERO,
     // Shares leave a vault whole: withdraw says what must come out and not how many of them it may burn.
     sells_usd: shape === "spend" || (shape === "reduce" && leavesVault(effects.calls)) ? ZERO : outflow,
-    spend_units: shape === "spend" ? unitsSpent(terms, effects, standing) : {},
-    value_usd: portfolioValue(terms, effects, prices),
+    spend_units: shape === "spend" ? unitsSpent(terms, moves, standing) : {},
+    value_usd: worthOf(terms, effects, prices, assetOf),
   };
   return {
     terms,
@@ -140,30 +98,93 @@ export function computeFacts(
     now,
     operator,
     atWorst,
-    outflow_usd: outflow,
-    unfloored_usd: unfloored,
+    moves,
     loss_usd: loss,
     traded_usd: traded,
-    gas_usd: gas,
     exposures,
-    touched,
-    unpriced,
+    unpriced: unpricedOf(terms, effects, moves, shape === "spend" ? standing : null, prices, assetOf),
     value_usd: atWorst.value_usd,
     standing,
     exchange,
   };
 }
 
-/** Portfolio value before the request: allowed tokens at pinned prices. Null when nothing could be read, or when one that is held has no price. */
+function movesOf(deltas: readonly Delta[], prices: Prices, assetOf: (asset: AssetId) => AssetTerms): readonly Move[] {
+  const moves: Move[] = [];
+  for (const { account, asset, least, most } of deltas) {
+    if (least.isZero() && most !== "unbounded" && most.isZero()) continue;
+    const usd = priceIn(prices, asset)?.usd ?? null;
+    moves.push({ account, asset, least, most, of: assetOf(asset), usd, least_usd: usd === null ? ZERO : times(least, usd) });
+  }
+  return moves;
+}
+
+/** USD; 0 where there is no price. */
+function worth(prices: Prices, asset: AssetId, amount: Decimal): Decimal {
+  return times(amount, priceIn(prices, asset)?.usd ?? ZERO);
+}
+
+/** What leaves and is no trade: payments to allowed recipients, and what is given without a floor where the mandate allows that. */
+function givenAway({ limits }: Terms, { payments, unfloored }: Effects, prices: Prices): Decimal {
+  let given = ZERO;
+  for (const { to, asset, amount } of payments) {
+    if (limits.allowed_recipients.includes(to)) given = plus(given, worth(prices, asset, amount));
+  }
+  for (const { contract, asset, amount } of unfloored) {
+    if (limits.allow_unfloored.includes(contract)) given = plus(given, worth(prices, asset, amount));
+  }
+  return given;
+}
+
+/** Whether a reduction's gas is taken from what is kept for getting home, since the day's pot has no room for it. */
+function takesExitGas({ limits }: Terms, { calls }: Effects, budgets: Budgets, gas: Decimal, operator: boolean): boolean {
+  const pot = limits.max_gas_usd_per_day;
+  if (pot === "unlimited" || !sumIsAbove(budgets.gas_usd, gas, pot)) return false;
+  // Neither unwrapping nor taking back what nobody was given gets anybody home.
+  return !unwraps(calls) && (operator || !takesBack(calls));
+}
+
+function unpricedOf(
+  terms: Terms,
+  { gas }: Effects,
+  moves: readonly Move[],
+  standing: Standing | null,
+  prices: Prices,
+  assetOf: (asset: AssetId) => AssetTerms,
+): readonly AssetId[] {
+  const unpriced: AssetId[] = [];
+  for (const { asset, of, usd } of moves) if (usd === null && !hasOnlyUnitLimits(terms, of)) unpriced.push(asset);
+  for (const asset of standing?.assets ?? []) {
+    if (!priceIn(prices, asset) && !hasOnlyUnitLimits(terms, assetOf(asset))) unpriced.push(asset);
+  }
+  for (const { asset, most } of gas) if (!most.isZero() && !priceIn(prices, asset)) unpriced.push(asset);
+  return unpriced.length > 1 ? [...new Set(unpriced)] : unpriced;
+}
+
+/**
+ * Portfolio value before the request: allowed tokens at pinned prices; one that limits in units stand in for is worth
+ * nothing. Null when nothing could be read, or when one that is held has a feed and no price.
+ */
 export function portfolioValue(terms: Terms, effects: Pick<Effects, "before">, prices: Prices): Decimal | null {
-  if (effects.before.length === 0) return null;
+  return worthOf(terms, effects, prices, assetsOf(terms));
+}
+
+function worthOf(
+  terms: Terms,
+  { before }: Pick<Effects, "before">,
+  prices: Prices,
+  assetOf: (asset: AssetId) => AssetTerms,
+): Decimal | null {
+  if (before.length === 0) return null;
   let value = ZERO;
-  for (const { asset, amount } of effects.before) {
-    const { symbol } = splitAssetId(asset);
-    if (amount.isZero() || !(isPositionSymbol(symbol) || terms.limits.allowed_tokens.includes(symbol))) continue;
-    const price = priceOf(prices, asset);
+  for (const { asset, amount } of before) {
+    if (amount.isZero()) continue;
+    const of = assetOf(asset);
+    if (!of.allowed && !isPositionSymbol(of.symbol)) continue;
+    const price = priceIn(prices, asset);
+    if (!price && hasOnlyUnitLimits(terms, of)) continue;
     if (!price) return null;
-    value = plus(value, amount.times(price.usd));
+    value = plus(value, times(amount, price.usd));
   }
   return value;
 }
@@ -178,41 +199,6 @@ function withLastAnswers(prices: Prices): Prices {
   );
 }
 
-function computeExposures(terms: Terms, effects: Effects, prices: Prices): readonly Exposure[] {
-  const exposures = new Map<AssetId, Exposure>();
-  for (const { asset, least, most } of effects.deltas) {
-    const underlying = underlyingOf(terms, asset);
-    const { symbol } = splitAssetId(underlying);
-    const known = exposures.get(underlying) ?? {
-      underlying,
-      symbol,
-      cash: symbol === terms.numeraire,
-      before: sum(
-        effects.before
-          .filter((held) => underlyingOf(terms, held.asset) === underlying)
-          .map((held) => throughTo(underlying, prices, held.asset, held.amount)),
-      ),
-      least: ZERO,
-      most: ZERO,
-      usd: priceOf(prices, underlying)?.usd ?? ZERO,
-    };
-    exposures.set(underlying, {
-      ...known,
-      least: plus(known.least, throughTo(underlying, prices, asset, least)),
-      most:
-        known.most === "unbounded" || most === "unbounded"
-          ? "unbounded"
-          : plus(known.most, throughTo(underlying, prices, asset, most)),
-    });
-  }
-  return [...exposures.values()];
-}
-
-/** Whether an exposure can be higher after the request. */
-export function rises({ cash, most }: Exposure): boolean {
-  return !cash && (most === "unbounded" || isAbove0(most));
-}
-
 function classify(
   { limits }: Terms,
   effects: Effects,
@@ -222,26 +208,30 @@ function classify(
 ): AtWorst["class"] {
   if (effects.payments.length > 0 || effects.unfloored.length > 0) return "spend";
   const widened = effects.allowances.some(({ before, after }) => after.gt(before));
+  const known = effects.unknown.length === 0;
   // A person knows what gas a small position is worth; its pots bind all the same.
-  const cost = operator ? loss : loss.plus(gas);
-  const cheap = limits.max_exit_cost_bps === "unlimited" || cost.times(BPS).lte(outflow.times(limits.max_exit_cost_bps));
-  if (!widened && effects.unknown.length === 0 && cheap && simplifies(effects.calls)) return "reduce";
+  const burnt = operator ? ZERO : gas;
+  if (!widened && known && simplifies(effects.calls) && isCheap(limits, loss, burnt, outflow)) return "reduce";
   // What is allowed counts as spent until it is used or revoked.
   if (widened || exposures.some(rises)) return "spend";
-  if (effects.unknown.length > 0) return "trade";
+  // What is under way to another chain is not safe yet.
+  if (!known || dispatches(effects.calls)) return "trade";
   if (outflow.isZero() && effects.allowances.some(({ before, after }) => after.lt(before))) return "reduce";
   if (outflow.isZero() && takesBack(effects.calls)) return "reduce";
-  if (unwraps(effects.calls)) return loss.isZero() && cheap ? "reduce" : "trade";
-  const removed = exposures.filter(({ cash, least }) => !cash && least.isNegative());
-  const enough = removed.every(({ before, least, usd }) => {
-    const size = least.negated();
-    return size.gte(before) || size.times(usd).gte(leastReduction(limits, before.times(usd)));
-  });
-  // The least size keeps a model from burning the exit pots in crumbs; a person may sell what is left.
-  if (removed.length === 0 || !(enough || operator)) return "trade";
-  if (limits.max_exit_cost_bps === "unlimited") return "reduce";
-  const size = sum(removed.map(({ least, usd }) => least.negated().times(usd)));
-  return cost.times(BPS).lte(size.times(limits.max_exit_cost_bps)) ? "reduce" : "trade";
+  if (unwraps(effects.calls)) return loss.isZero() && isCheap(limits, loss, burnt, outflow) ? "reduce" : "trade";
+  let removed: Decimal | null = null;
+  for (const { symbol, before, least, usd, least_usd } of exposures) {
+    if (!least.isNegative() || least.isZero()) continue;
+    // The least size keeps a model from burning the exit pots in crumbs; a person may sell what is left.
+    if (!operator && !removesEnough(limits, least.negated(), before, usd, limits.max_single_trade[symbol])) return "trade";
+    removed = plus(removed ?? ZERO, least_usd.negated());
+  }
+  return removed !== null && isCheap(limits, loss, burnt, removed) ? "reduce" : "trade";
+}
+
+/** Whether getting rid of so much costs no more than the mandate lets it. All in USD. */
+function isCheap({ max_exit_cost_bps: most }: Limits, loss: Decimal, gas: Decimal, removed: Decimal): boolean {
+  return most === "unlimited" || !sumTimesIsAbove(loss, gas, BPS, removed, most);
 }
 
 /** Nothing but withdrawals of wrapped native coin. */
@@ -254,31 +244,29 @@ function takesBack(calls: readonly DecodedCall[]): boolean {
   return calls.length > 0 && calls.every(({ kind, signs }) => kind === "permit2" && signs === undefined);
 }
 
+function dispatches(calls: readonly DecodedCall[]): boolean {
+  return calls.some(({ kind }) => kind === "hyperlane-warp-route");
+}
+
 function leavesVault(calls: readonly DecodedCall[]): boolean {
   return calls.length > 0 && calls.every(({ kind, function: name }) => kind === "erc4626" && name === "withdraw");
 }
 
-function hasUnitLimit({ limits }: Terms, asset: AssetId): boolean {
-  const { symbol } = splitAssetId(asset);
-  return symbol in limits.max_single_trade && symbol in limits.max_daily_spend;
-}
-
-/** Whether the mandate names a price for it: while that is missing, nothing else will do. */
-function hasFeed(terms: Terms, asset: AssetId): boolean {
-  const { chain, symbol } = splitAssetId(underlyingOf(terms, asset));
-  return terms.book.chains[chain]?.feeds[symbol] !== undefined;
+/** Whether limits in units stand in for a price. Where the mandate names a price nothing else will do while that is missing. */
+function hasOnlyUnitLimits({ book, limits }: Terms, { chain, symbol, underlyingSymbol }: AssetTerms): boolean {
+  const hasFeed = book.chains[chain]?.feeds[underlyingSymbol] !== undefined;
+  return !hasFeed && symbol in limits.max_single_trade && symbol in limits.max_daily_spend;
 }
 
 /** Outflows and new allowances in whole tokens, of the assets that have a limit in their own units. */
-function unitsSpent(terms: Terms, effects: Effects, standing: Standing): Readonly<Record<string, Decimal>> {
+function unitsSpent({ limits }: Terms, moves: readonly Move[], standing: Standing): Readonly<Record<string, Decimal>> {
   const spent: Record<string, Decimal> = {};
-  for (const { asset, least } of effects.deltas) {
-    const { symbol } = splitAssetId(asset);
-    if (!least.isNegative() || !(symbol in terms.limits.max_daily_spend)) continue;
-    spent[symbol] = (spent[symbol] ?? ZERO).minus(least);
+  for (const { least, of } of moves) {
+    if (!least.isNegative() || !(of.symbol in limits.max_daily_spend)) continue;
+    spent[of.symbol] = (spent[of.symbol] ?? ZERO).minus(least);
   }
   for (const [symbol, { raised }] of Object.entries(standing.units)) {
-    if (raised.isZero() || !(symbol in terms.limits.max_daily_spend)) continue;
+    if (raised.isZero() || !(symbol in limits.max_daily_spend)) continue;
     spent[symbol] = (spent[symbol] ?? ZERO).plus(raised);
   }
   return spent;

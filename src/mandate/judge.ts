@@ -4,6 +4,7 @@ import type { Budgets } from "../journal/fold-budgets.ts";
 import type { Effects, Prices } from "../protocols/effects.ts";
 import { computeFacts } from "./facts.ts";
 import { needsApproval } from "./rules/approval.ts";
+import { HOLDS } from "./rules/rule.ts";
 import { RULES } from "./rules.ts";
 import type { FleetTerms, Limit, Terms } from "./terms.ts";
 import type { AtWorst, Authority, BudgetLeft, Verdict, Violation } from "./verdict.ts";
@@ -20,18 +21,31 @@ export function judge(
   now: Instant,
   authority: Authority = {},
 ): Verdict {
+  const decision = decide(terms, effects, prices, budgets, now, authority);
+  return decision.kind === "allow" ? { ...decision, left: budgetsLeft(terms, budgets, decision.atWorst) } : decision;
+}
+
+/** The verdict, without what it leaves of each budget: that is for whoever answers or records it. */
+export function decide(
+  terms: Terms,
+  effects: Effects,
+  prices: Prices,
+  budgets: Budgets,
+  now: Instant,
+  authority: Authority = {},
+): Decision {
   const facts = computeFacts(terms, effects, prices, budgets, now, authority);
   const found: Violation[] = [];
-  for (const rule of RULES) {
-    const said = rule(facts);
-    if (said.length > 0) found.push(...said);
-  }
-  const [first, ...rest] = found.length > 1 ? withoutRepeats(found) : found;
-  if (first) return { kind: "deny", effects, violations: [first, ...rest] };
-  const [ask, ...more] = authority.approved ? [] : needsApproval(facts);
-  if (ask) return { kind: "ask", effects, because: [ask, ...more], atWorst: facts.atWorst, permit: null };
-  return { kind: "allow", effects, atWorst: facts.atWorst, left: budgetsLeft(terms, budgets, facts.atWorst) };
+  for (const rule of RULES) for (const violation of rule(facts)) found.push(violation);
+  if (isSome(found)) return { kind: "deny", effects, violations: withoutRepeats(found) };
+  const because = authority.approved ? HOLDS : needsApproval(facts);
+  if (isSome(because)) return { kind: "ask", effects, because, atWorst: facts.atWorst, permit: null };
+  return { kind: "allow", effects, atWorst: facts.atWorst };
 }
+
+type Allowed = Extract<Verdict, { readonly kind: "allow" }>;
+/** A verdict, without what is left where it allows. */
+export type Decision = Exclude<Verdict, Allowed> | Omit<Allowed, "left">;
 
 /** Rows of a shared budget are named after it. */
 const FLEET = "fleet.";
@@ -104,12 +118,19 @@ export function budgetsLeft(
 
 type SpendLimit = "max_hourly_spend_usd" | "max_daily_spend_usd" | "max_weekly_spend_usd" | "max_total_spend_usd";
 
-function withoutRepeats(violations: readonly Violation[]): readonly Violation[] {
-  const seen = new Set<string>();
-  return violations.filter(({ code, message }) => {
-    const key = `${code} ${message}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+type Some = readonly [Violation, ...Violation[]];
+
+function isSome(violations: readonly Violation[]): violations is Some {
+  return violations.length > 0;
+}
+
+function withoutRepeats([first, ...rest]: Some): Some {
+  const keyOf = ({ code, message }: Violation) => `${code} ${message}`;
+  const seen = new Set([keyOf(first)]);
+  const isNew = (violation: Violation) => {
+    const known = seen.has(keyOf(violation));
+    seen.add(keyOf(violation));
+    return !known;
+  };
+  return [first, ...rest.filter(isNew)];
 }

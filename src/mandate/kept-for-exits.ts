@@ -1,6 +1,7 @@
 import { type Decimal, max, sum, ZERO } from "../core/decimal.ts";
-import { type AssetId, splitAssetId } from "../protocols/effects.ts";
-import { type Facts, priceOf, underlyingOf } from "./facts.ts";
+import type { AssetId } from "../protocols/effects.ts";
+import { assetsOf } from "./asset-terms.ts";
+import { type Facts, priceOf } from "./facts.ts";
 import { MIN_REDUCTION_USD } from "./least-reduction.ts";
 
 /**
@@ -23,17 +24,16 @@ export function agentsShare(pot: Decimal): Decimal {
 
 /** Whether more than crumbs of anything that is neither cash nor gas is held after it, on its chain. */
 function leavesSomething({ terms, effects, prices, exposures }: Facts): boolean {
+  const assetOf = assetsOf(terms);
   const held = new Map<AssetId, Decimal[]>();
   for (const { asset, amount } of effects.before) {
-    const underlying = underlyingOf(terms, asset);
-    const { chain, symbol } = splitAssetId(underlying);
-    const native = terms.book.chains[chain]?.native.symbol === splitAssetId(asset).symbol;
-    if (symbol === terms.numeraire || native) continue;
+    const { underlying, cash, native } = assetOf(asset);
+    if (cash || native) continue;
     held.set(underlying, [...(held.get(underlying) ?? []), amount.times(priceOf(prices, asset)?.usd ?? ZERO)]);
   }
   return [...held].some(([asset, worths]) => {
     const leaving = exposures.find(({ underlying }) => underlying === asset);
-    const left = sum(worths).plus(leaving ? leaving.least.times(leaving.usd) : ZERO);
+    const left = sum(worths).plus(leaving ? leaving.least_usd : ZERO);
     return max(ZERO, left).gte(MIN_REDUCTION_USD);
   });
 }

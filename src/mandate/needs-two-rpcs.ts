@@ -9,7 +9,12 @@ import type { Terms } from "./terms.ts";
  */
 export function needsTwoRpcs({ book, limits }: Pick<Terms, "book" | "limits">, value: Bound): readonly string[] {
   if (!above(value, boundOf(limits.two_rpcs_above_usd))) return [];
-  return Object.entries(book.chains).flatMap(([chain, { rpc, witnesses }]) =>
-    rpc === "world" || witnesses.length > 0 ? [] : [chain],
+  return chainsOfOneHost(book);
+}
+
+/** Real chains for which one host alone speaks, however many of its URLs are named. */
+export function chainsOfOneHost({ chains }: Terms["book"]): readonly string[] {
+  return Object.entries(chains).flatMap(([chain, { rpc, witnesses }]) =>
+    rpc === "world" || new Set([rpc, ...witnesses].map((url) => new URL(url).hostname)).size > 1 ? [] : [chain],
   );
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { HOUR } from "../core/clock.ts";
 import { decimal } from "../core/decimal.ts";
 import type { AssetEntry, FeedChecks, FeedEntry } from "./book.ts";
+import { contractSchema, writtenContract } from "./contract-schema.ts";
 import { EXCHANGE_KEYS, exchangeSchema } from "./exchange/exchange-schema.ts";
 import { address, amount, duration, httpUrl, kebab, numeric, oneOf, poolLabel, refuse, strict, symbol } from "./scalars.ts";
 
@@ -26,8 +27,6 @@ const asset = writtenAsset.transform(({ of, ...rest }, ctx): AssetEntry => {
   }
   return of === undefined ? rest : { ...rest, of };
 });
-
-const contract = strict("{ kind, address }", { kind: kebab, address });
 
 const pool = strict("{ kind, address, fee }", {
   kind: oneOf(["uniswap-v3-pool"]),
@@ -119,7 +118,7 @@ const chain = strict("a chain: id, rpc, assets, contracts, pools, feeds", {
   block_seconds: numeric("seconds between blocks, for example 2", { whole: true, min: "1", max: "3600" }).optional(),
   native: strict("{ symbol, priced_as }", { symbol, priced_as: symbol }).optional(),
   assets: z.record(symbol, asset, { error: "assets by symbol: { WETH: { address, decimals } }" }),
-  contracts: z.record(kebab, contract, { error: "contracts by label: { router: { kind, address } }" }).default({}),
+  contracts: z.record(kebab, contractSchema, { error: "contracts by label: { router: { kind, address } }" }).default({}),
   pools: z.record(poolLabel, pool, { error: "pools by label: { WETH-USDC: { kind, address, fee } }" }).default({}),
   feeds: z.record(symbol, feed, { error: "feeds by token: { WETH: { kind, address, max_age, deviation_bps } }" }),
 });
@@ -139,7 +138,7 @@ export const NETWORK_KEYS: Readonly<Record<string, readonly string[]>> = {
   "a network": Object.keys(networkSchema.shape),
   "a chain": Object.keys(chain.shape),
   "an asset": Object.keys(writtenAsset.shape),
-  "a contract": Object.keys(contract.shape),
+  "a contract": Object.keys(writtenContract.shape),
   "a pool": Object.keys(pool.shape),
   "a feed": Object.keys(writtenFeed.shape),
   "a feed's sequencer": Object.keys(sequencer.shape),

@@ -1,5 +1,6 @@
 import { isCallableKind } from "../protocols/decode-call.ts";
 import type { Book, ChainBook, PoolEntry } from "./book.ts";
+import { isOwnToken, routeFindings } from "./check-routes.ts";
 import type { Finding } from "./finding.ts";
 import type { WrittenChain, WrittenNetwork } from "./network-schema.ts";
 import type { Path } from "./read-yaml.ts";
@@ -13,10 +14,10 @@ export interface ResolvedBook {
 }
 
 /** Kinds that stand in a book for what reads them, and that no request may call. */
-const READ_ONLY_KINDS = ["uniswap-v3-factory", "uniswap-v3-quoter02"];
+const READ_ONLY_KINDS = ["uniswap-v3-factory", "uniswap-v3-quoter02", "hyperlane-mailbox", "hyperlane-hook", "hyperlane-ism"];
 /** Kinds that a token has; tokens stand under `assets`. */
 const TOKEN_KINDS = ["erc20", "weth9", "erc4626"];
-export const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions", "permit2"];
+export const CALLABLE_KINDS = ["uniswap-v3-router02", "uniswap-v3-positions", "permit2", "hyperlane-warp-route"];
 
 /**
  * A network's book with its defaults filled in, and what does not fit together in it.
@@ -50,6 +51,7 @@ export function resolveBook(written: WrittenNetwork, root: Path): ResolvedBook {
       return [label, resolved];
     }),
   );
+  findings.push(...routeFindings(chains, chainsAt));
   return { book: { chains, exchanges: written.exchanges }, rehearsal, findings };
 }
 
@@ -195,6 +197,8 @@ function sharedAddresses(chain: ChainBook, at: Path): readonly Finding[] {
   for (const section of ["assets", "contracts", "pools"] as const) {
     for (const [label, { address }] of Object.entries(chain[section])) {
       const owner = owners.get(address);
+      // A synthetic's router and its token are one contract.
+      if (owner !== undefined && section === "contracts" && isOwnToken(chain, label)) continue;
       if (owner !== undefined) {
         const path = [...at, section, label, "address"];
         found.push(finding(path, "CONFLICT", `${address} is ${owner} already`, "Write the address of each once."));

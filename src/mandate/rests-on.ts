@@ -6,6 +6,7 @@ import { errorOf } from "./price-error.ts";
 import { pricedAs } from "./priced-as.ts";
 import { spanText } from "./span.ts";
 import type { Terms } from "./terms.ts";
+import { warpRoutesOf } from "./warp-routes.ts";
 
 /** What the worst case takes for granted, one sentence each. */
 export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; readonly known: boolean }): readonly string[] {
@@ -55,6 +56,16 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
           : [],
       ),
     ),
+    ...chains.flatMap(([label]) =>
+      warpRoutesOf(book, label)
+        .filter((route) => limits.allowed_contracts.includes(route.label))
+        .flatMap((route) =>
+          Object.keys(route.to).map(
+            (to) =>
+              `what ${label}/${route.label} sends to ${to} is delivered there: its owners lead nothing elsewhere and nobody takes its collateral first; under way it counts as held for a day`,
+          ),
+        ),
+    ),
     ...size,
     "no position is above max_position_size_usd at the start of the day",
     ...(limits.allowed_signatures.length === 0
@@ -83,6 +94,11 @@ export function receivers({ book, limits }: Terms): readonly string[] {
         .map(([label, { address }]) => `whoever stands in pool ${chain}/${label} ${shortHex(address)}`),
     ),
     ...chains.map(([chain]) => `${chain}'s fees`),
+    ...chains.flatMap(([chain]) =>
+      warpRoutesOf(book, chain)
+        .filter(({ label, to }) => limits.allowed_contracts.includes(label) && Object.keys(to).length > 0)
+        .map(({ label, address }) => `the owners and hooks of the route ${chain}/${label} ${shortHex(address)}`),
+    ),
     ...limits.allow_unfloored.map((vault) => `the vault ${vault}, which is given money without a floor`),
     ...limits.allowed_recipients.map((recipient: Address) => `the allowed recipient ${recipient}`),
   ];

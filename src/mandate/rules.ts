@@ -14,7 +14,7 @@ import {
   unfloored,
   unknowns,
 } from "./rules/scope.ts";
-import { position, singleTrade } from "./rules/size.ts";
+import { allowedAtOnce, position, singleTrade, singleTradeUnits } from "./rules/size.ts";
 import { dailyLoss, fleetLoss, fleetSpend, minCash, spendWindows, unitSpend } from "./rules/spend.ts";
 import { actions, breaker, cooldown, drawdown, frozen, killed, openHours, rate, wayHome } from "./rules/stops.ts";
 
@@ -36,6 +36,8 @@ export const RULES: readonly Rule[] = [
   slippage,
   priceImpact,
   singleTrade,
+  allowedAtOnce,
+  singleTradeUnits,
   spendWindows,
   unitSpend,
   fleetSpend,

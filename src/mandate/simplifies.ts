@@ -7,8 +7,12 @@ const WAYS_OUT: Readonly<Record<string, readonly string[]>> = {
 
 /** Calls that turn liquidity or shares into what they hold and do nothing else: no safer way out of them exists. */
 export function simplifies(calls: readonly DecodedCall[]): boolean {
-  const leaves = calls.flatMap(leavesOf);
-  return leaves.length > 0 && leaves.every(({ kind, function: name }) => kind !== null && WAYS_OUT[kind]?.includes(name));
+  return calls.length > 0 && calls.every(isWayOut);
+}
+
+function isWayOut({ kind, function: name, inner }: DecodedCall): boolean {
+  if (inner.length > 0) return inner.every(isWayOut);
+  return kind !== null && WAYS_OUT[kind]?.includes(name) === true;
 }
 
 /** The calls within a call, or the call itself where there are none. */

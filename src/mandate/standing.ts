@@ -28,9 +28,11 @@ const NOTHING: Standing = { usd: NONE, units: {}, assets: [] };
 
 /** Live allowances before and after a request, at pinned prices. */
 export function standingOf(terms: Terms, effects: Effects, prices: Prices, budgets: Budgets): Standing {
+  const lived = Object.entries(budgets.allowances);
+  if (lived.length === 0 && effects.allowances.length === 0) return NOTHING;
   const { accounts } = terms;
   const live = new Map<string, { readonly asset: AssetId; before: Decimal; after: Decimal }>();
-  for (const [key, { amount }] of Object.entries(budgets.allowances)) {
+  for (const [key, { amount }] of lived) {
     live.set(key, { asset: (key.split(" ")[1] ?? "") as AssetId, before: amount, after: amount });
   }
   for (const change of effects.allowances) {
@@ -63,9 +65,11 @@ function added(one: StandingAmount, other: StandingAmount): StandingAmount {
  * How much of a window live allowances and a request take together: an allowance that the request uses is counted by
  * what the request gives up, or by itself where the request comes to nothing, whichever is more.
  *
- * @param outflow - what the request gives up beside what it allows.
+ * @param outflow - what the request gives up beside what it allows, at least 0.
  */
-export function takenWith({ before, kept, raised }: StandingAmount, outflow: Decimal): Decimal {
+export function takenWith(standing: StandingAmount, outflow: Decimal): Decimal {
+  if (standing === NONE) return outflow;
+  const { before, kept, raised } = standing;
   return max(plus(before, raised), plus(plus(kept, raised), outflow));
 }
 

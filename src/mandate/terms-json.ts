@@ -6,6 +6,7 @@ import { hashOf, type Json, toJson } from "../core/json.ts";
 import { SIGNATURE_NAMES } from "../protocols/signatures/signature-types.ts";
 import { readHours } from "./hours.ts";
 import type { Terms } from "./terms.ts";
+import { SCALE } from "./warp-routes.ts";
 
 /** Stored terms that are not terms: another version's, or altered. */
 export class TermsNotValidError extends MandateError {
@@ -92,7 +93,18 @@ const chain = z.strictObject({
       of: label.exactOptional(),
     }),
   ),
-  contracts: z.record(label, z.strictObject({ kind: label, address })),
+  contracts: z.record(
+    label,
+    z.strictObject({
+      kind: label,
+      address,
+      domain: z.int().nonnegative().exactOptional(),
+      token: label.exactOptional(),
+      mailbox: label.exactOptional(),
+      to: z.record(label, label).exactOptional(),
+      scale: z.string().regex(SCALE).exactOptional(),
+    }),
+  ),
   pools: z.record(
     label,
     z.strictObject({ kind: z.literal("uniswap-v3-pool"), address, fee: span, tokens: z.tuple([label, label]) }),

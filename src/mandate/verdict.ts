@@ -1,6 +1,6 @@
 import type { Instant } from "../core/clock.ts";
 import type { Decimal } from "../core/decimal.ts";
-import type { Effects, NoPrice, UnknownCode } from "../protocols/effects.ts";
+import type { AssetId, Effects, NoPrice, UnknownCode } from "../protocols/effects.ts";
 
 /** One reason why a request is denied. Written for a person and for a model. */
 export interface Violation {
@@ -13,8 +13,33 @@ export interface Violation {
   readonly value?: string;
   /** What would be allowed now, in the limit's unit. */
   readonly allowed?: string;
+  /** The token whose units `value` and `allowed` are in, where a limit counts in those. */
+  readonly unit?: string;
   /** When more will be allowed. */
   readonly until?: Instant;
+  /** When all of the budget is back. */
+  readonly full?: Instant;
+}
+
+/** A part of a refused request that would pass in its place: the same calls for less, with floors as near to the pinned prices. */
+export interface LargestNow {
+  /**
+   * - `passes`: asking for exactly `amounts` passes, by everything that was read for the refusal
+   * - `asks`: nothing less is denied from `amounts` on, but a person has to agree to it
+   * - `unsure`: it is no more than `amounts`, where there are any; what passes of that only asking for it tells
+   * - `none`: no smaller amount passes
+   */
+  readonly kind: "passes" | "asks" | "unsure" | "none";
+  /** The most of each asset that the request gives, in whole tokens, rounded down to its decimals or twelve digits; an order's size in coins. All at once. */
+  readonly amounts: readonly { readonly asset: AssetId; readonly amount: Decimal }[];
+  /** What no smaller amount gets past, or what nobody knows of a smaller amount. Empty where one passes. */
+  readonly because: readonly ViolationCode[];
+  /** When what stands in the way is over, where that is known and less does not help. */
+  readonly until?: Instant;
+  /** When every budget that the request exceeds is back in full. */
+  readonly full?: Instant;
+  /** The same as one sentence. */
+  readonly message: string;
 }
 
 export type ViolationCode =
@@ -107,7 +132,13 @@ export interface Authority {
 
 export type Verdict =
   | { readonly kind: "allow"; readonly effects: Effects; readonly atWorst: AtWorst; readonly left: readonly BudgetLeft[] }
-  | { readonly kind: "deny"; readonly effects: Effects; readonly violations: readonly [Violation, ...Violation[]] }
+  | {
+      readonly kind: "deny";
+      readonly effects: Effects;
+      readonly violations: readonly [Violation, ...Violation[]];
+      /** Absent: the request gives nothing whose amount could be less, or less of it is no share of the whole. */
+      readonly largest?: LargestNow;
+    }
   | {
       readonly kind: "ask";
       readonly effects: Effects;
@@ -115,4 +146,6 @@ export type Verdict =
       readonly atWorst: AtWorst;
       /** What the operator is asked to grant, and until when. Null: nobody was asked (a preview, or no operator is named). */
       readonly permit: { readonly id: string; readonly expires: Instant } | null;
+      /** What would pass without a person. */
+      readonly largest?: LargestNow;
     };

@@ -39,4 +39,9 @@ test("what is really held is compared where it is known", () => {
   expect(needsTwoRpcs(terms, decimal(10_000))).toEqual([]);
   expect(needsTwoRpcs(terms, decimal("10000.01"))).toEqual(["base"]);
   expect(needsTwoRpcs(terms, "unbounded")).toEqual(["base"]);
+  const withRpcs = (rpcs: string) =>
+    parseSample(["network: rehearsal", "network: base"], ["rpc: https://mainnet.base.org", `rpc: ${rpcs}`]).terms;
+  // Two URLs of one host are one word.
+  expect(needsTwoRpcs(withRpcs("[https://mainnet.base.org/a, https://mainnet.base.org/b]"), "unbounded")).toEqual(["base"]);
+  expect(needsTwoRpcs(withRpcs("[https://mainnet.base.org, https://base.example.org]"), "unbounded")).toEqual([]);
 });

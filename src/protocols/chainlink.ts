@@ -1,6 +1,7 @@
-import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem";
+import { encodeFunctionData, type Hex, parseAbi } from "viem";
 import { type Instant, SECOND } from "../core/clock.ts";
 import { type Decimal, fromUnits } from "../core/decimal.ts";
+import { wordsOf } from "./words.ts";
 
 const abi = parseAbi([
   "function decimals() view returns (uint8)",
@@ -9,6 +10,9 @@ const abi = parseAbi([
 
 /** What is beyond has no instant. */
 const LAST_SECOND = 8_640_000_000_000n;
+/** Of a `uint8`. */
+const MOST_PLACES = 255n;
+const ROUND_WORDS = 5;
 
 export const latestRoundCall: Hex = encodeFunctionData({ abi, functionName: "latestRoundData" });
 export const decimalsCall: Hex = encodeFunctionData({ abi, functionName: "decimals" });
@@ -21,23 +25,16 @@ export interface Round {
 
 /** Whether a layer 2's sequencer is up, and since when it is that. Undefined: not an uptime feed's answer. */
 export function decodeStatus(round: Hex): { readonly up: boolean; readonly since: Instant } | undefined {
-  try {
-    const [, answer, startedAt] = decodeFunctionResult({ abi, functionName: "latestRoundData", data: round });
-    if (startedAt === 0n || startedAt > LAST_SECOND || (answer !== 0n && answer !== 1n)) return undefined;
-    return { up: answer === 0n, since: Number(startedAt) * SECOND };
-  } catch {
-    return undefined;
-  }
+  const [, answer, startedAt = 0n] = wordsOf(round, ROUND_WORDS) ?? [];
+  if (startedAt === 0n || startedAt > LAST_SECOND || (answer !== 0n && answer !== 1n)) return undefined;
+  return { up: answer === 0n, since: Number(startedAt) * SECOND };
 }
 
 /** A feed's two answers, decoded; undefined where they are not a feed's. */
 export function decodeRound(round: Hex, decimals: Hex): Round | undefined {
-  try {
-    const [, answer, , updatedAt] = decodeFunctionResult({ abi, functionName: "latestRoundData", data: round });
-    const places = decodeFunctionResult({ abi, functionName: "decimals", data: decimals });
-    if (updatedAt > LAST_SECOND) return undefined;
-    return { answer: fromUnits(answer, places), updatedAt: Number(updatedAt) * SECOND };
-  } catch {
-    return undefined;
-  }
+  const [, answer, , updatedAt] = wordsOf(round, ROUND_WORDS) ?? [];
+  const [places] = wordsOf(decimals, 1) ?? [];
+  if (answer === undefined || updatedAt === undefined || places === undefined) return undefined;
+  if (updatedAt > LAST_SECOND || places > MOST_PLACES) return undefined;
+  return { answer: fromUnits(BigInt.asIntN(256, answer), Number(places)), updatedAt: Number(updatedAt) * SECOND };
 }

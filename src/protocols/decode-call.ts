@@ -1,11 +1,13 @@
 import { fromUnits } from "../core/decimal.ts";
-import { lower } from "../core/hex.ts";
+import { type Address, lower } from "../core/hex.ts";
+import { perObject } from "../core/per-object.ts";
 import { assetId, type EvmCall } from "./effects.ts";
 import { erc20 } from "./erc20.ts";
 import { erc4626 } from "./erc4626.ts";
+import { isTransferRemote, warpRoute } from "./hyperlane/warp-route.ts";
 import { accountAt, bareMeaning, unknown } from "./meaning.ts";
 import { permit2 } from "./permit2.ts";
-import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import type { BookView, CallContext, Meaning, Protocol } from "./protocol.ts";
 import { withRawArguments } from "./raw-arguments.ts";
 import { standardMeaning } from "./standard-calls.ts";
 import { positions } from "./uniswap-v3/positions.ts";
@@ -14,7 +16,7 @@ import { weth9 } from "./weth9.ts";
 
 /** Every contract kind that bytes can be read for. A new protocol is a row here. */
 const PROTOCOLS: Readonly<Record<string, Protocol>> = Object.fromEntries(
-  [erc20, weth9, erc4626, router02, positions, permit2].map((protocol) => [protocol.kind, protocol]),
+  [erc20, weth9, erc4626, router02, positions, permit2, warpRoute].map((protocol) => [protocol.kind, protocol]),
 );
 
 /** Whether calls to contracts of this kind can be judged at all. */
@@ -29,7 +31,7 @@ export function pullsOnlyFromCaller(kind: string): boolean {
 
 /** What a call's bytes mean against the book. What has no meaning comes back as unknown, never as an error. */
 export function decodeCall(context: CallContext, call: EvmCall): Meaning {
-  const entry = bookEntryAt(context, call.to);
+  const entry = routerAt(context, call) ?? bookEntryAt(context, call.to);
   const protocol = entry && PROTOCOLS[entry.kind];
   if (entry && protocol) {
     const meaning = protocol.decode(context, call, entry.label);
@@ -65,16 +67,32 @@ function nativeTransfer(context: CallContext, call: EvmCall): Meaning {
   };
 }
 
+/** A synthetic's router is a token too: which of them is called, the function says. */
+function routerAt({ book }: CallContext, { to, data }: EvmCall) {
+  const { kind } = warpRoute;
+  const at = lower(to);
+  const found = isTransferRemote(data)
+    ? Object.entries(book.contracts).find(([, contract]) => contract.kind === kind && lower(contract.address) === at)
+    : undefined;
+  return found && { label: found[0], kind };
+}
+
 /** The book's label and kind of an address; a token before a contract. */
 export function bookEntryAt(
   { book }: CallContext,
   address: `0x${string}`,
 ): { readonly label: string; readonly kind: string } | undefined {
-  const at = lower(address);
-  for (const [label, asset] of Object.entries(book.assets)) if (lower(asset.address) === at) return { label, kind: asset.kind };
-  for (const [label, contract] of Object.entries(book.contracts))
-    if (lower(contract.address) === at) return { label, kind: contract.kind };
-  for (const [label, pool] of Object.entries(book.pools))
-    if (lower(pool.address) === at) return { label, kind: "uniswap-v3-pool" };
-  return undefined;
+  return entriesByAddress(book).get(lower(address));
 }
+
+const entriesByAddress = perObject((book: BookView) => {
+  const entry = (label: string, address: Address, kind: string) => [lower(address), { label, kind }] as const;
+  // The first of an address stands.
+  return new Map(
+    [
+      ...Object.entries(book.assets).map(([label, { address, kind }]) => entry(label, address, kind)),
+      ...Object.entries(book.contracts).map(([label, { address, kind }]) => entry(label, address, kind)),
+      ...Object.entries(book.pools).map(([label, { address }]) => entry(label, address, "uniswap-v3-pool")),
+    ].reverse(),
+  );
+});

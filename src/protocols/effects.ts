@@ -113,7 +113,11 @@ export type UnknownCode =
   /** The node's newest block is too old, or older than one that it gave before. */
   | "NODE_STALE"
   /** Two endpoints of one chain do not say the same. */
-  | "RPC_DISAGREES";
+  | "RPC_DISAGREES"
+  /** A bridge is asked to send where the book names no end of it. */
+  | "DESTINATION_NOT_ALLOWED"
+  /** A bridge's route says something else, on this side or on the other, than the book does. */
+  | "ROUTE_CHANGED";
 
 /** The part of an outflow for which a call's bytes guarantee nothing in return, in whole tokens. */
 export interface Unfloored {
@@ -199,7 +203,7 @@ export interface Price {
 export interface NoPrice {
   readonly missing: "PRICE_UNKNOWN" | "PRICE_STALE" | "PRICE_DISAGREES" | "PEG_BROKEN";
   readonly reason: string;
-  /** What the source last said, in USD, where it is too old or off its peg. Only the operator's way home goes by it. */
+  /** What the source last said, in USD, where it is too old, off its peg, or not confirmed. Only the operator's way home goes by it. */
   readonly last_usd?: Decimal;
 }
 

@@ -1,17 +1,21 @@
-import { decodeFunctionData, encodeFunctionData, erc20Abi, type Hex, prepareEncodeFunctionData } from "viem";
+import { encodeFunctionData, erc20Abi, type Hex } from "viem";
 import { fromUnits } from "../core/decimal.ts";
-import { type Address, lower } from "../core/hex.ts";
+import { InvariantError } from "../core/errors.ts";
+import { type Address, isAddress, lower } from "../core/hex.ts";
 import type { EvmCall } from "./effects.ts";
 import { accountAt, assetAt, bareMeaning, strayValue, unknown } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { callReader } from "./read-call.ts";
 import { standardMeaning } from "./standard-calls.ts";
+
+const readCall = callReader(erc20Abi);
 
 /** ERC-20 tokens of the book: transfer and approve have a meaning, everything else is denied. */
 export const erc20: Protocol = { kind: "erc20", decode: decodeErc20 };
 
 export function decodeErc20(context: CallContext, call: EvmCall, label: string): Meaning {
   const asset = assetAt(context.chain, context.book, call.to);
-  const read = tryDecode(call.data);
+  const read = readCall(call.data);
   const name = read?.functionName ?? call.data.slice(0, 10);
   const bare = bareMeaning(context, call, { contract: label, kind: "erc20", name });
   const stray = strayValue(call);
@@ -41,20 +45,6 @@ export function decodeErc20(context: CallContext, call: EvmCall, label: string):
   };
 }
 
-function tryDecode(data: Hex) {
-  try {
-    const read = decodeFunctionData({ abi: erc20Abi, data });
-    // Trailing bytes and dirty padding change nothing on chain, yet two texts for one call defeat comparison.
-    return encodeFunctionData({ abi: erc20Abi, functionName: read.functionName, args: read.args } as Parameters<
-      typeof encodeFunctionData
-    >[0]) === lower(data)
-      ? read
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 export function encodeApprove(token: Address, spender: Address, units: bigint): EvmCall {
   return { to: token, data: encodeFunctionData({ abi: erc20Abi, functionName: "approve", args: [spender, units] }), value: 0n };
 }
@@ -63,14 +53,17 @@ export function encodeTransfer(token: Address, to: Address, units: bigint): EvmC
   return { to: token, data: encodeFunctionData({ abi: erc20Abi, functionName: "transfer", args: [to, units] }), value: 0n };
 }
 
-/** A selector costs a hash, and these two are asked for by the dozen in every request. */
-const BALANCE_OF = prepareEncodeFunctionData({ abi: erc20Abi, functionName: "balanceOf" });
-const ALLOWANCE = prepareEncodeFunctionData({ abi: erc20Abi, functionName: "allowance" });
-
+/** Asked for by the dozen in every request: written by hand. */
 export function encodeBalanceOf(owner: Address): Hex {
-  return encodeFunctionData({ ...BALANCE_OF, args: [owner] });
+  return `0x70a08231${addressWord(owner)}`;
 }
 
+/** See {@link encodeBalanceOf}. */
 export function encodeAllowance(owner: Address, spender: Address): Hex {
-  return encodeFunctionData({ ...ALLOWANCE, args: [owner, spender] });
+  return `0xdd62ed3e${addressWord(owner)}${addressWord(spender)}`;
+}
+
+function addressWord(address: Address): string {
+  if (!isAddress(address)) throw new InvariantError(`${address} is no address`);
+  return `000000000000000000000000${lower(address).slice(2)}`;
 }

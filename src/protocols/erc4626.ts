@@ -1,10 +1,11 @@
-import { decodeFunctionData, decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem";
+import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem";
 import { fromUnits } from "../core/decimal.ts";
 import { type Address, lower } from "../core/hex.ts";
 import type { EvmCall, Unknown } from "./effects.ts";
 import { decodeErc20 } from "./erc20.ts";
 import { accountAt, assetAt, bareMeaning, strayValue, unknown } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { callReader } from "./read-call.ts";
 
 export const erc4626Abi = parseAbi([
   "function deposit(uint256 assets, address receiver) returns (uint256 shares)",
@@ -15,6 +16,7 @@ export const erc4626Abi = parseAbi([
   "function asset() view returns (address)",
 ]);
 const abi = erc4626Abi;
+const readCall = callReader(abi);
 
 /**
  * ERC-4626 vaults: an ERC-20 of shares that go in and out of one other asset of the book.
@@ -88,16 +90,8 @@ export function encodeMaxWithdraw(owner: Address): Hex {
 }
 
 function tryDecode(data: Hex) {
-  try {
-    const read = decodeFunctionData({ abi, data });
-    if (read.functionName === "convertToAssets" || read.functionName === "asset") return undefined;
-    const again = encodeFunctionData({ abi, functionName: read.functionName, args: read.args } as Parameters<
-      typeof encodeFunctionData
-    >[0]);
-    return again === lower(data) ? read : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = readCall(data);
+  return read?.functionName === "convertToAssets" || read?.functionName === "asset" ? undefined : read;
 }
 
 export function depositCall(vault: Address, assets: bigint, receiver: Address): EvmCall {

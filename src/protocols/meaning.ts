@@ -1,5 +1,6 @@
 import { type Decimal, fromUnits, ZERO } from "../core/decimal.ts";
 import { type Address, lower } from "../core/hex.ts";
+import { perObject } from "../core/per-object.ts";
 import {
   type AccountId,
   type AssetId,
@@ -65,9 +66,19 @@ export function assetAt(
   book: BookView,
   address: Address,
 ): { readonly id: AssetId; readonly symbol: string; readonly decimals: number } | undefined {
-  const found = Object.entries(book.assets).find(([, asset]) => lower(asset.address) === lower(address));
-  return found && { id: assetId(chain, found[0]), symbol: found[0], decimals: found[1].decimals };
+  const found = assetsByAddress(book.assets).get(lower(address));
+  return found && { id: assetId(chain, found.symbol), ...found };
 }
+
+/** The first of an address stands. */
+const assetsByAddress = perObject(
+  (assets: BookView["assets"]) =>
+    new Map(
+      Object.entries(assets)
+        .map(([symbol, { address, decimals }]) => [lower(address), { symbol, decimals }] as const)
+        .reverse(),
+    ),
+);
 
 /** The pinned pool of two tokens at a fee, by label. */
 export function poolOf(book: BookView, one: string, other: string, fee: number): string | undefined {

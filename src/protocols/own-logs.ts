@@ -1,4 +1,4 @@
-import { type AbiEvent, decodeEventLog, parseAbi, toEventSelector } from "viem";
+import { type AbiEvent, type AbiParameter, decodeAbiParameters, parseAbi, toEventSelector } from "viem";
 import { type Address, type Hex, lower } from "../core/hex.ts";
 import type { AccountId, Unknown } from "./effects.ts";
 import { accountAt, unknown } from "./meaning.ts";
@@ -8,6 +8,13 @@ export interface Log {
   readonly address: Address;
   readonly topics: readonly Hex[];
   readonly data: Hex;
+}
+
+interface KnownEvent {
+  readonly name: string;
+  readonly selector: Hex;
+  readonly indexed: readonly AbiParameter[];
+  readonly others: readonly AbiParameter[];
 }
 
 /** One signature may be of two standards that index other arguments: each is tried by its number of topics. */
@@ -21,9 +28,10 @@ const EVENTS = [
   "event TransferBatch(address indexed operator, address indexed from, address indexed to, uint256[] ids, uint256[] values)",
   "event Approval(address indexed owner, address indexed token, address indexed spender, uint160 amount, uint48 expiration)",
   "event Permit(address indexed owner, address indexed token, address indexed spender, uint160 amount, uint48 expiration, uint48 nonce)",
-].map((text) => {
+].map((text): KnownEvent => {
   const event = parseAbi([text])[0] as AbiEvent;
-  return { event, selector: toEventSelector(event), topics: 1 + event.inputs.filter(({ indexed }) => indexed).length };
+  const indexed = event.inputs.filter((input) => input.indexed);
+  return { name: event.name, selector: toEventSelector(event), indexed, others: event.inputs.filter((input) => !input.indexed) };
 });
 
 const NOBODY = `0x${"0".repeat(40)}`;
@@ -72,18 +80,21 @@ function problemsOf(emitter: Address, { name, args }: Event, context: LogContext
 }
 
 function readEvent({ topics, data }: Log): Event | undefined {
-  for (const { event, selector, topics: count } of EVENTS) {
-    if (selector !== topics[0] || count !== topics.length) continue;
+  for (const event of EVENTS) {
+    if (event.selector !== topics[0] || 1 + event.indexed.length !== topics.length) continue;
     const args = tryDecode(event, topics, data);
     if (args) return { name: event.name, args };
   }
   return undefined;
 }
 
-function tryDecode(event: AbiEvent, topics: readonly Hex[], data: Hex): Event["args"] | undefined {
+function tryDecode({ indexed, others }: KnownEvent, topics: readonly Hex[], data: Hex): Event["args"] | undefined {
   try {
-    const { args } = decodeEventLog({ abi: [event], topics: topics as [Hex, ...Hex[]], data, strict: true });
-    return args as unknown as Event["args"];
+    const values = [
+      ...indexed.map((input, i) => [input.name, decodeAbiParameters([input], topics[i + 1] ?? "0x")[0]] as const),
+      ...(others.length === 0 ? [] : decodeAbiParameters(others, data)).map((value, i) => [others[i]?.name, value] as const),
+    ];
+    return Object.fromEntries(values);
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
-import { decodeFunctionData, encodeFunctionData, type Hex, parseAbi } from "viem";
+import { encodeFunctionData, parseAbi } from "viem";
 import { type Address, lower, shortHex } from "../core/hex.ts";
 import type { EvmCall } from "./effects.ts";
 import { bareMeaning, strayValue, unknown } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { callReader } from "./read-call.ts";
 
 /** What an owner takes signatures and allowances back with. Nothing else of Permit2 is ever called. */
 export const permit2Abi = parseAbi([
@@ -11,6 +12,7 @@ export const permit2Abi = parseAbi([
   "function invalidateNonces(address token, address spender, uint48 newNonce)",
   "function lockdown(TokenSpenderPair[] approvals)",
 ]);
+const readCall = callReader(permit2Abi);
 
 /**
  * Permit2. It moves what it is allowed by the owner's own word alone, a signature or a call, and the gateway gives it none
@@ -19,23 +21,12 @@ export const permit2Abi = parseAbi([
 export const permit2: Protocol = { kind: "permit2", pullsOnlyFromCaller: true, decode };
 
 function decode(context: CallContext, call: EvmCall, label: string): Meaning {
-  const name = tryDecode(call.data);
+  const name = readCall(call.data)?.functionName;
   const bare = bareMeaning(context, call, { contract: label, kind: "permit2", name: name ?? call.data.slice(0, 10) });
   const stray = strayValue(call);
   if (name !== undefined) return { ...bare, unknown: stray };
   const what = `${label} (${shortHex(lower(call.to))}) is only called to take back what was given; sign what shall be given`;
   return { ...bare, unknown: [...stray, unknown("FUNCTION_NOT_ALLOWED", what)] };
-}
-
-function tryDecode(data: Hex): string | undefined {
-  try {
-    const read = decodeFunctionData({ abi: permit2Abi, data });
-    return encodeFunctionData({ abi: permit2Abi, ...read } as Parameters<typeof encodeFunctionData>[0]) === lower(data)
-      ? read.functionName
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Takes signatures of Permit2's unordered kind back: bits of a word of its nonces. */

@@ -7,6 +7,8 @@ import { HttpRequestError, TimeoutError } from "viem";
 
 /** A node's answer may be no longer than this. */
 const MOST_BYTES = 10 * 1024 * 1024;
+/** Seconds that a node can ask to be left alone for. Whoever waits holds up its wallet, a person's word to stop it among all. */
+const LONGEST_WAIT = 1;
 const unzip = promisify(gunzip);
 
 interface JsonRpcFailure {
@@ -28,7 +30,8 @@ export async function postJson(url: string, body: string, { timeout }: { readonl
     const said = parsedOr(text);
     const error = (said as JsonRpcFailure | null)?.error;
     if (typeof error === "object" && typeof error?.code === "number" && typeof error.message === "string") return said;
-    const headers = new Headers({ "retry-after": response.headers["retry-after"] ?? "" });
+    const wait = Number.parseInt(response.headers["retry-after"] ?? "", 10);
+    const headers = new Headers(wait > 0 ? { "retry-after": String(Math.min(wait, LONGEST_WAIT)) } : {});
     const details = error === undefined || error === null ? (response.statusMessage ?? "") : JSON.stringify(error);
     throw new HttpRequestError({ body: [{}], details, headers, status, url });
   } catch (error) {

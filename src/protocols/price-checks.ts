@@ -1,5 +1,5 @@
 import { type Instant, isoTime } from "../core/clock.ts";
-import { BPS, type Decimal, ONE } from "../core/decimal.ts";
+import { BPS, type Decimal, max, ONE } from "../core/decimal.ts";
 import { messageOf } from "../core/errors.ts";
 import { type Address, type Hex, lower } from "../core/hex.ts";
 import { decodeStatus, latestRoundCall } from "./chainlink.ts";
@@ -82,7 +82,8 @@ export async function meanProblem(
     const most = price.error_bps.plus(other.price.error_bps).plus(band_bps);
     if (off.lte(most)) return undefined;
     const reason = `${symbol} is ${price.usd.toFixed()} by its feed and ${usd.toFixed(6)} by its pool's mean, ${off.toFixed(0)} bps apart; ${most.toFixed()} is the most`;
-    return { missing: "PRICE_DISAGREES", reason };
+    // Whoever moved one of them wants it sold for less.
+    return { missing: "PRICE_DISAGREES", reason, last_usd: max(price.usd, usd) };
   } catch (error) {
     return none(`the pool that ${symbol} is checked against cannot be read: ${messageOf(error)}`);
   }

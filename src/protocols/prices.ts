@@ -6,6 +6,7 @@ import { decimalsCall, decodeRound, latestRoundCall, type Round } from "./chainl
 import { assetId, type ChainLabel, type NoPrice, type Price, type Prices } from "./effects.ts";
 import type { RpcClient } from "./json-rpc.ts";
 import { boundProblem, type Checks, meanProblem, type ReadTimes, sequencerProblem } from "./price-checks.ts";
+import { quantity, seconds } from "./quantity.ts";
 import { askRedeemed, sharePrice } from "./share-price.ts";
 
 export type Feed = Checks & FeedSource;
@@ -94,7 +95,10 @@ async function readFeed(
     feed.sequencer ? sequencerProblem(rpc, feed.sequencer, block, times) : undefined,
   ]);
   if ("missing" in round) return round;
-  return down ?? judgeRound(feed, round, symbol, times);
+  const price = judgeRound(feed, round, symbol, times);
+  if (!down) return price;
+  const last = "usd" in price ? price.usd : price.last_usd;
+  return last === undefined ? down : { ...down, last_usd: last };
 }
 
 /** A block by its number in hex, and its time. */
@@ -105,11 +109,12 @@ export interface StampedBlock {
 
 /** One block for everything, so that no answer can be younger than it. */
 async function readBlock(rpc: RpcClient, at: string): Promise<StampedBlock> {
-  const { number, timestamp } = await rpc.request<{ readonly number: Hex; readonly timestamp: Hex }>("eth_getBlockByNumber", [
+  const read = await rpc.request<{ readonly number?: unknown; readonly timestamp?: unknown } | null>("eth_getBlockByNumber", [
     at,
     false,
   ]);
-  return { block: number, stamped: Number(BigInt(timestamp)) * SECOND };
+  const block: Hex = `0x${quantity("the block's number", read?.number).toString(16)}`;
+  return { block, stamped: seconds("the block's timestamp", read?.timestamp) * SECOND };
 }
 
 /** The price, unless the pool that the book names says another. */
@@ -126,13 +131,15 @@ async function checkMean(
   const pool = pools[twap.pool];
   const partner = pool?.tokens.find((token) => token !== symbol) ?? "";
   const [token, other, partnerPrice] = [assets[symbol], assets[partner], byFeed.get(partner)];
+  // What cannot be checked is no price, and the feed's word all the same: somebody who gets home may go by it.
+  const unchecked = (why: string) => ({ ...missing("PRICE_UNKNOWN", why), last_usd: price.usd });
   if (!pool || !token || !other || !partnerPrice) {
-    return missing("PRICE_UNKNOWN", `${symbol} is to be checked against ${twap.pool}, which is no pool of it`);
+    return unchecked(`${symbol} is to be checked against ${twap.pool}, which is no pool of it`);
   }
-  if (!("usd" in partnerPrice))
-    return missing("PRICE_UNKNOWN", `${symbol} is checked against ${partner}: ${partnerPrice.reason}`);
+  if (!("usd" in partnerPrice)) return unchecked(`${symbol} is checked against ${partner}: ${partnerPrice.reason}`);
   const mean = { address: pool.address, token, other: { ...other, price: partnerPrice } };
-  return (await meanProblem(rpc, twap, mean, price, symbol, block)) ?? price;
+  const problem = await meanProblem(rpc, twap, mean, price, symbol, block);
+  return problem === undefined ? price : { last_usd: price.usd, ...problem };
 }
 
 /** What a feed's round says at `now`, read at a block of the time `stamped`. Pure. */

@@ -2,6 +2,7 @@ import type { Instant } from "../core/clock.ts";
 import type { Decimal } from "../core/decimal.ts";
 import type { Address } from "../core/hex.ts";
 import type { AccountId, AssetId, ChainLabel, DecodedCall, EvmCall, Payment, Prices, Unfloored, Unknown } from "./effects.ts";
+import type { WarpEnd, WarpRoute } from "./hyperlane/warp-routes.ts";
 import type { OwnPosition } from "./uniswap-v3/position.ts";
 
 /** What a protocol may know of the network: labels and addresses of the mandate's book, nothing else. */
@@ -13,6 +14,8 @@ export interface CallContext {
   readonly from: AccountId;
   /** What liquidity positions are read against. Left out: their functions have no meaning. */
   readonly liquidity?: { readonly prices: Prices; readonly positions: readonly OwnPosition[] };
+  /** Routes of the book to its other chains. Left out: a router's functions have no meaning. */
+  readonly routes?: readonly WarpRoute[];
 }
 
 /** The part of a chain's book that bytes are read against. */
@@ -31,6 +34,19 @@ export interface Flow {
   readonly account: AccountId;
   readonly asset: AssetId;
   readonly amount: Decimal;
+}
+
+/** Tokens that a call sends to another chain. The bytes guarantee no arrival: what the message says and the destination does is read. */
+export interface Dispatching {
+  readonly route: WarpRoute;
+  readonly end: WarpEnd;
+  readonly recipient: Address;
+  /** The own account that it is for. Null: it is for somebody else. */
+  readonly account: AccountId | null;
+  /** Base units of the route's token. */
+  readonly units: bigint;
+  /** Wei that the call sends along. */
+  readonly value: bigint;
 }
 
 /**
@@ -65,6 +81,8 @@ export interface Meaning {
   readonly unfloored: readonly Unfloored[];
   /** Labels of pools that liquidity is put into, whose price must be near the pinned one. */
   readonly supplies: readonly string[];
+  /** Absent: nothing leaves for another chain. */
+  readonly dispatches?: readonly Dispatching[];
   readonly unknown: readonly Unknown[];
 }
 

@@ -1,8 +1,9 @@
-import { type AbiFunction, type AbiParameter, decodeAbiParameters, erc20Abi, type Hex, toFunctionSelector } from "viem";
-import { lower } from "../core/hex.ts";
+import { type AbiFunction, type AbiParameter, decodeAbiParameters, erc20Abi, type Hex } from "viem";
 import type { DecodedCall, RawArgument } from "./effects.ts";
 import { erc4626Abi } from "./erc4626.ts";
+import { warpRouteAbi } from "./hyperlane/abi.ts";
 import { permit2Abi } from "./permit2.ts";
+import { bySelector } from "./read-call.ts";
 import { positionsAbi, router02Abi } from "./uniswap-v3/abi.ts";
 import { weth9Abi } from "./weth9.ts";
 
@@ -15,11 +16,14 @@ const ABIS: Readonly<Record<string, readonly AbiFunction[]>> = Object.fromEntrie
     "uniswap-v3-router02": [router02Abi],
     "uniswap-v3-positions": [positionsAbi],
     permit2: [permit2Abi],
+    "hyperlane-warp-route": [warpRouteAbi],
   }).map(([kind, abis]) => [
     kind,
     abis.flat().filter((item): item is Extract<typeof item, { type: "function" }> => item.type === "function"),
   ]),
 );
+
+const SELECTORS = new Map(Object.entries(ABIS).map(([kind, abi]) => [kind, bySelector(abi)]));
 
 /** Names of the functions of a kind that change something. Undefined: the kind is never called. */
 export function functionsOf(kind: string): readonly string[] | undefined {
@@ -42,8 +46,7 @@ function changes({ stateMutability }: AbiFunction): boolean {
  * digits, addresses and bytes in lower case. What cannot be read has none.
  */
 export function withRawArguments(call: DecodedCall, data: Hex): DecodedCall {
-  const abi = call.kind !== null && Object.hasOwn(ABIS, call.kind) ? ABIS[call.kind] : undefined;
-  const item = abi?.find((one) => toFunctionSelector(one) === lower(data.slice(0, 10) as Hex));
+  const item = SELECTORS.get(call.kind ?? "")?.get(data.slice(0, 10).toLowerCase());
   const args = item && item.name === call.function ? tryDecode(item.inputs, data) : undefined;
   if (!item || !args) return call;
   const nested = call.inner.length === 0 ? [] : args.filter(Array.isArray).flat();

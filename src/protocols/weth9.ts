@@ -1,20 +1,22 @@
-import { decodeFunctionData, encodeFunctionData, type Hex, parseAbi } from "viem";
+import { encodeFunctionData, type Hex, parseAbi } from "viem";
 import { fromUnits } from "../core/decimal.ts";
-import { type Address, lower } from "../core/hex.ts";
+import type { Address } from "../core/hex.ts";
 import { assetId, type EvmCall } from "./effects.ts";
 import { decodeErc20 } from "./erc20.ts";
 import { assetAt, bareMeaning, strayValue } from "./meaning.ts";
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
+import { callReader } from "./read-call.ts";
 
 export const weth9Abi = parseAbi(["function deposit() payable", "function withdraw(uint256 wad)"]);
 const abi = weth9Abi;
+const readCall = callReader(abi);
 
 /** WETH9: an ERC-20 that also wraps and unwraps the native coin, one for one. */
 export const weth9: Protocol = {
   kind: "weth9",
   decode(context: CallContext, call: EvmCall, label: string): Meaning {
     const asset = assetAt(context.chain, context.book, call.to);
-    const wrapping = tryDecode(call.data);
+    const wrapping = readCall(call.data);
     if (!asset || !wrapping) return decodeErc20(context, call, label);
     const native = assetId(context.chain, context.book.native.symbol);
     const units = wrapping.functionName === "deposit" ? call.value : wrapping.args[0];
@@ -33,16 +35,6 @@ export const weth9: Protocol = {
     };
   },
 };
-
-function tryDecode(data: Hex) {
-  try {
-    const read = decodeFunctionData({ abi, data });
-    const again = read.functionName === "deposit" ? encodeWrap() : encodeUnwrap(read.args[0]);
-    return again === lower(data) ? read : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function encodeWrap(): Hex {
   return encodeFunctionData({ abi, functionName: "deposit" });

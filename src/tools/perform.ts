@@ -136,8 +136,9 @@ function outcomeOf(
   }
 }
 
-function suggestionOf({ kind, violations }: ToolVerdict): string {
-  if (kind === "ask") return "Wait for the operator's answer, or ask for less.";
+function suggestionOf({ kind, violations, largest }: ToolVerdict): string {
+  if (kind === "ask") return `Wait for the operator's answer, or ask for less${largest ? `: ${largest.message}` : ""}.`;
+  if (largest) return largest.message;
   const until = violations
     .flatMap((one) => one.until ?? [])
     .toSorted()
@@ -156,8 +157,10 @@ function hintsOf({ kind, limits_left, violations }: ToolVerdict): readonly strin
         : [],
     );
   }
-  return violations.flatMap(({ limit, allowed }) =>
-    limit !== undefined && allowed !== undefined ? [`${limit}: ${allowed} would be allowed now.`] : [],
+  return violations.flatMap(({ limit, allowed, unit }) =>
+    limit !== undefined && allowed !== undefined
+      ? [`${limit}: ${allowed}${unit === undefined ? "" : ` ${unit}`} would be allowed now.`]
+      : [],
   );
 }
 

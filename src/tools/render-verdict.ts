@@ -1,10 +1,10 @@
 import { isoTime } from "../core/clock.ts";
 import type { Decimal } from "../core/decimal.ts";
 import { shortHex } from "../core/hex.ts";
-import type { BudgetLeft, Verdict, Violation } from "../mandate/verdict.ts";
+import type { BudgetLeft, LargestNow, Verdict, Violation } from "../mandate/verdict.ts";
 import { type AssetId, type DecodedCall, type Effects, type Prices, priceIn, splitAssetId } from "../protocols/effects.ts";
 import { outsideText } from "./outside-text.ts";
-import type { ToolEffects, ToolLimit, ToolVerdict, ToolViolation } from "./tool-result.ts";
+import type { ToolEffects, ToolLargest, ToolLimit, ToolVerdict, ToolViolation } from "./tool-result.ts";
 
 /** A verdict for a reader, with USD at the prices that are pinned. */
 export function renderVerdict(verdict: Verdict, prices: Prices): ToolVerdict {
@@ -15,10 +15,22 @@ export function renderVerdict(verdict: Verdict, prices: Prices): ToolVerdict {
     effects: renderEffects(verdict.effects, prices),
     limits_left: verdict.kind === "allow" ? verdict.left.map(renderLimit) : [],
     permit: verdict.kind === "ask" && verdict.permit ? { id: verdict.permit.id, expires: isoTime(verdict.permit.expires) } : null,
+    largest: verdict.kind === "allow" || !verdict.largest ? null : renderLargest(verdict.largest),
   };
 }
 
-export function renderViolation({ code, message, limit, value, allowed, until }: Violation): ToolViolation {
+function renderLargest({ kind, amounts, because, until, full, message }: LargestNow): ToolLargest {
+  return {
+    kind,
+    amounts: amounts.map(({ asset, amount }) => ({ asset, amount: amount.toFixed() })),
+    because: [...because],
+    ...(until === undefined ? {} : { until: isoTime(until) }),
+    ...(full === undefined ? {} : { full: isoTime(full) }),
+    message,
+  };
+}
+
+export function renderViolation({ code, message, limit, value, allowed, unit, until, full }: Violation): ToolViolation {
   return {
     code,
     // A revert's reason is its contract's own words.
@@ -26,7 +38,9 @@ export function renderViolation({ code, message, limit, value, allowed, until }:
     ...(limit === undefined ? {} : { limit }),
     ...(value === undefined ? {} : { value }),
     ...(allowed === undefined ? {} : { allowed }),
+    ...(unit === undefined ? {} : { unit }),
     ...(until === undefined ? {} : { until: isoTime(until) }),
+    ...(full === undefined ? {} : { full: isoTime(full) }),
   };
 }
 

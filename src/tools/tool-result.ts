@@ -22,7 +22,21 @@ export interface ToolViolation {
   readonly limit?: string;
   readonly value?: string;
   readonly allowed?: string;
+  /** The token that `value` and `allowed` are counted in, where it is one. */
+  readonly unit?: string;
+  /** When there is more room, and when all of it is back. */
   readonly until?: string;
+  readonly full?: string;
+}
+
+/** What would pass in a refused request's place: see LargestNow of the gateway's verdict. */
+export interface ToolLargest {
+  readonly kind: "passes" | "asks" | "unsure" | "none";
+  readonly amounts: readonly { readonly asset: string; readonly amount: string }[];
+  readonly because: readonly string[];
+  readonly until?: string;
+  readonly full?: string;
+  readonly message: string;
 }
 
 /** What the gateway says of a request, for a reader: amounts in whole tokens and USD at pinned prices, as text. */
@@ -34,6 +48,8 @@ export interface ToolVerdict {
   readonly limits_left: readonly ToolLimit[];
   /** What the operator was asked to grant. */
   readonly permit: { readonly id: string; readonly expires: string } | null;
+  /** Null: it is allowed, or it gives nothing whose amount could be less. */
+  readonly largest: ToolLargest | null;
 }
 
 export interface ToolEffects {
@@ -105,7 +121,17 @@ const violation = z.strictObject({
   limit: z.string().optional(),
   value: z.string().optional(),
   allowed: z.string().optional(),
+  unit: z.string().optional(),
   until: z.string().optional(),
+  full: z.string().optional(),
+});
+const largest = z.strictObject({
+  kind: z.enum(["passes", "asks", "unsure", "none"]),
+  amounts: z.array(z.strictObject({ asset: z.string(), amount: z.string() })),
+  because: z.array(z.string()),
+  until: z.string().optional(),
+  full: z.string().optional(),
+  message: z.string(),
 });
 const effects = z.strictObject({
   changes: z.array(
@@ -139,6 +165,7 @@ const verdict = z.strictObject({
   effects,
   limits_left: z.array(limit),
   permit: z.strictObject({ id: z.string(), expires: z.string() }).nullable(),
+  largest: largest.nullable(),
 });
 const failure = z.strictObject({
   code: z.string(),

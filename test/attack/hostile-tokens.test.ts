@@ -131,3 +131,27 @@ test("a pinned token that calls back into the router within a transfer takes not
   expect((await balancesOf(world, STRANGER)).USDC).toBe(0n);
   expect(await stopped()).toBeNull();
 });
+
+test("a pinned token that reaches a contract that nobody pinned is refused, whatever that does", async () => {
+  await open(true);
+  const other = await deployOdd(world);
+  const mint = encodeFunctionData({
+    abi: [
+      {
+        type: "function",
+        name: "mint",
+        stateMutability: "nonpayable",
+        inputs: [
+          { name: "to", type: "address" },
+          { name: "amount", type: "uint256" },
+        ],
+        outputs: [],
+      },
+    ],
+    functionName: "mint",
+    args: [STRANGER, 1n],
+  });
+  expect((await house.act([pay(5n * UNIT)]))[0]?.kind).toBe("confirmed");
+  await turn(0n, 10_000n, other, mint);
+  expect(codesOf((await house.act([pay(5n * UNIT)]))[0])).toEqual(["UNEXPLAINED_EFFECT"]);
+});

@@ -39,6 +39,7 @@ const found = {
   actions_allowed: tally.allowed,
   breaches: breach ? 1 : 0,
   max_loss_over_worst_case: share?.toDecimalPlaces(4).toNumber() ?? 0,
+  moves: Object.fromEntries(Object.entries(tally.moves).toSorted(([a], [b]) => (a < b ? -1 : 1))),
 };
 process.stdout.write(
   values.json

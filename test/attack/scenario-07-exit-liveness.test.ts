@@ -20,7 +20,7 @@ import { STRANGER } from "../support/standing.ts";
 import { walkHome } from "../support/walk-home.ts";
 import { letGo, startArena, truePrice } from "./support/accomplice.ts";
 import { WITH_NATIVE } from "./support/hostile-mandates.ts";
-import { possessionsOf, worthOf } from "./support/possessions.ts";
+import { NOTHING, possessionsOf, worthOf } from "./support/possessions.ts";
 
 const { USDC } = FULL_BOOK.chains.base.assets;
 const LIMITS = {
@@ -85,8 +85,8 @@ async function spreadOut(house: House): Promise<void> {
 
 async function standing(house: House) {
   const { units, share, positions } = await possessionsOf(house);
-  const all = worthOf(house, { units: { ...units, ETH: 0n }, share, positions }, truePrice);
-  const cash = worthOf(house, { units: { USDC: units.USDC ?? 0n }, share: null, positions: [] }, truePrice);
+  const all = worthOf(house, { ...NOTHING, units: { ...units, ETH: 0n }, share, positions }, truePrice);
+  const cash = worthOf(house, { ...NOTHING, units: { USDC: units.USDC ?? 0n } }, truePrice);
   return { all, cash };
 }
 

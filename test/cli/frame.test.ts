@@ -54,6 +54,15 @@ test("a missing argument, a surplus one and an option's bad value are usage erro
   }
 });
 
+test.each([
+  [["keys", "new"], "mandate keys new --help"],
+  [["tokens", "frob"], "mandate tokens --help"],
+  [["approvals", "show", BALANCED], "mandate approvals show --help"],
+])("of %s the help that is named is that command's own", async (args, help) => {
+  const { code, document } = await jsonOf(args);
+  expect({ code, document }).toMatchObject({ code: 2, document: { error: { code: "USAGE", remedy: `See: ${help}` } } });
+});
+
 test("no command at all prints the help on stderr and is a usage error", async () => {
   const { code, stdout, stderr } = await runCli(["--no-json"]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -62,6 +62,24 @@ test("without a terminal nothing is asked: what is missing is said, exit 2; so a
   expect(again).toMatchObject({ code: 1, document: { error: { code: "KEY_EXISTS" } } });
 });
 
+test("a name that cannot be is told before any password or key is asked for", async () => {
+  const dir = ["--keystore-dir", join(folder, "keys")];
+  const env = { MANDATE_PASSWORD: undefined };
+  for (const [args, wrong] of [
+    [["new", "../evil"], "BAD_KEY_NAME"],
+    [["import", "a b"], "BAD_KEY_NAME"],
+    [["rotate", "none"], "NO_KEY"],
+  ] as const) {
+    const told = await jsonOf(["keys", ...args, ...dir], { env });
+    expect(told).toMatchObject({ code: 1, document: { error: { code: wrong, remedy: expect.any(String) } } });
+  }
+});
+
+test("amending before anything is pinned says so", async () => {
+  const told = await jsonOf(["amend", SHIPPED, "--home", join(folder, "state")]);
+  expect(told).toMatchObject({ code: 1, document: { error: { code: "NO_JOURNAL" } } });
+});
+
 test("tokens are shown once, listed without themselves, rotated and revoked", async () => {
   const where = ["--home", join(folder, "state")];
   const made = await jsonOf(["tokens", "new", SHIPPED, "shell", ...where]);

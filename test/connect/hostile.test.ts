@@ -1,9 +1,12 @@
+import { statSync } from "node:fs";
 import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect as connectSocket, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NoteRequestSchema, OpenRequestSchema } from "../../src/gateway/proto/mandate/v1/execution-pb.ts";
+import { serveGateway } from "../../src/gateway/serve/server.ts";
+import { WalletReads } from "../../src/gateway/wallet-reads.ts";
 import { openServed, type Served } from "./support/served.ts";
 
 /** Milliseconds that this gateway waits for a caller, so that the tests need not wait long. */
@@ -245,3 +248,61 @@ function varint(value: number): Buffer {
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
   return Buffer.from([...bytes, rest]);
 }
+
+test("an answer that nobody takes holds no connection, also of those who may not ask", async () => {
+  const { plainPort } = served;
+  const session = connectHttp2(`http://127.0.0.1:${plainPort}`, { settings: { initialWindowSize: 0 } });
+  session.on("error", () => session.destroy());
+  await new Promise<void>((resolve) => session.once("remoteSettings", () => resolve()));
+  const stream = session.request({ ":method": "POST", ":path": OPEN, "content-type": "application/json" });
+  stream.on("error", () => undefined);
+  const status = new Promise<unknown>((resolve) => stream.once("response", (headers) => resolve(headers[":status"])));
+  const closed = new Promise<void>((resolve) => session.once("close", () => resolve()));
+  stream.end("{}");
+  expect(await status).toBe(401);
+  await closed;
+});
+
+test("calls that are piled up on one connection end it, and what was not asked for is not read", async () => {
+  const call = `POST ${OPEN} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`;
+  const said = await raw((socket) => socket.write(call.repeat(400)));
+  expect(said.split("HTTP/1.1 ").length).toBeLessThan(10);
+  await alive();
+});
+
+test("a call of more values than anybody needs is refused before anything is made of it", async () => {
+  const dense = `{"wallet":"${served.wallet}","notes":[{"kind":"a","x":[${"{},".repeat(1_300_000)}{}]}]}`;
+  expect(await post("/mandate.v1.Execution/Note", "application/json", dense)).toContain("more than 100000 values");
+  const long = `{"wallet":"${served.wallet}","notes":[{"kind":"a","x":"${"a".repeat(1_000_000)}"}]}`;
+  expect(await post("/mandate.v1.Execution/Note", "application/json", long)).toMatch(/^HTTP\/1\.1 200/);
+});
+
+test("long calls that are under way at once are bounded, and a short one is heard beside them", async () => {
+  const held = Array.from({ length: 6 }, () => {
+    const socket = connectSocket(served.socket);
+    const answer = new Promise<string>((resolve) => socket.once("data", (chunk) => resolve(String(chunk))));
+    socket.on("error", () => socket.destroy());
+    socket.write(`POST ${OPEN} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 4000000\r\n\r\n`);
+    socket.write("a".repeat(3_900_000));
+    return { socket, answer };
+  });
+  expect(await Promise.race(held.map(({ answer }) => answer))).toMatch(/^HTTP\/1\.1 429 [\s\S]*RATE_LIMITED/);
+  await alive();
+  for (const { socket } of held) socket.destroy();
+});
+
+test("the socket is its owner's alone from its first moment on, whatever files are else", async () => {
+  const before = process.umask(0);
+  const socket = `${served.socket}2`;
+  const { gateway } = served.house.opened;
+  const serving = serveGateway({
+    gateway,
+    reads: new WalletReads(served.house.opened),
+    listen: { socket },
+    onError: () => undefined,
+  });
+  const { mode } = statSync(socket);
+  process.umask(before);
+  await (await serving).stop();
+  expect(mode & 0o777).toBe(0o600);
+});

@@ -7,11 +7,13 @@ import { localForks } from "../../src/gateway/fork/local-forks.ts";
 import type { Assessment } from "../../src/gateway/rails/evm/assess.ts";
 import { EvmRail } from "../../src/gateway/rails/evm/evm-rail.ts";
 import type { StartFork } from "../../src/gateway/rails/evm/node-simulator.ts";
+import { readTip } from "../../src/gateway/rails/evm/tip.ts";
+import { traceSlots } from "../../src/gateway/rails/evm/trace.ts";
 import type { ChainBook } from "../../src/mandate/book.ts";
 import type { Action } from "../../src/protocols/effects.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
 import { depositCall } from "../../src/protocols/erc4626.ts";
-import { rpcClient } from "../../src/protocols/json-rpc.ts";
+import { type RpcClient, RpcError, rpcClient } from "../../src/protocols/json-rpc.ts";
 import { ownArtifact } from "../../src/worlds/anvil/artifacts.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -150,6 +152,27 @@ test("storage of a pinned token that changes without a reason is found where the
 test("swaps, deposits and revokes change no slot of a token that is not explained", async () => {
   const revoke = [evmAction(encodeApprove(base.assets.USDC.address, base.contracts.router.address, 0n))];
   for (const actions of [await swap(), deposit(), revoke]) expect(codesOf(await assessOn(railOf(), actions))).toEqual([]);
+});
+
+test("a node that does not know how to leave code out of a trace tells the same slots", async () => {
+  const honest = rpcClient(node.url, { retries: 0 });
+  let refused = 0;
+  const strict: RpcClient = {
+    url: node.url,
+    request: (method, params) => {
+      if (!JSON.stringify(params).includes("disableCode")) return honest.request(method, params);
+      refused += 1;
+      const cause = Object.assign(new RangeError("unknown field `disableCode`"), { code: -32602 });
+      return Promise.reject(new RpcError(method, cause));
+    },
+  };
+  const calls = (await swap()).flatMap((action) => ("call" in action ? [action.call] : []));
+  const fees = { maxFeePerGas: 10_000_000_000n, maxPriorityFeePerGas: 0n };
+  const parameters = { from: REHEARSAL_WALLET, calls, probes: [], fees, blockSeconds: 1 };
+  const tip = await readTip(honest);
+  const slots = await traceSlots(honest, tip, parameters);
+  expect(await traceSlots(strict, tip, parameters)).toEqual(slots);
+  expect([slots.size > 0, refused]).toEqual([true, 1]);
 });
 
 test("a node whose newest block is old, or ahead of time, is not believed on a live network", async () => {

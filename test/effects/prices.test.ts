@@ -82,6 +82,19 @@ test("a feed that its pool's mean does not confirm is no price, and neither is w
   expect(price && "reason" in price ? price.reason : "").toContain("bps apart; 200 is the most");
 });
 
+test("where the two do not agree a way home goes by the higher of them, and where nothing confirms it by the feed", async () => {
+  await world.freezeFeeds(true);
+  await world.setFeed("WETH", "3300");
+  expect(await priceOf("WETH", { twap })).toMatchObject({ last_usd: decimal(3300) });
+  await world.setFeed("WETH", "2700");
+  const low = await priceOf("WETH", { twap });
+  expect(Number(low && "last_usd" in low ? low.last_usd : 0)).toBeGreaterThan(2900);
+  const forgotten = { ...twap, window: 3 * 365 * 24 * HOUR };
+  expect(await priceOf("WETH", { twap: forgotten })).toMatchObject({ missing: "PRICE_UNKNOWN", last_usd: decimal(2700) });
+  // A feed that answers beyond its bounds has failed: nobody goes by it.
+  expect(await priceOf("WETH", { min: decimal(100_000) })).not.toHaveProperty("last_usd");
+});
+
 test("a pool that was moved just now does not change the mean", async () => {
   await world.freezeFeeds(true);
   await world.setTruePrice("WETH", "3300");
@@ -114,7 +127,7 @@ test("while the sequencer is down, and for a while after, there is no price", as
     return priceOf("WETH", { sequencer });
   };
   expect(await says(0n, now - 2 * HOUR)).toHaveProperty("usd");
-  expect(await says(1n, now - 2 * HOUR)).toMatchObject({ missing: "PRICE_UNKNOWN" });
+  expect(await says(1n, now - 2 * HOUR)).toMatchObject({ missing: "PRICE_UNKNOWN", last_usd: expect.anything() });
   expect(await says(0n, now - 30 * MINUTE)).toMatchObject({ missing: "PRICE_UNKNOWN" });
   expect(await says(0n, now - HOUR - MINUTE)).toHaveProperty("usd");
   expect(await says(2n, now - 2 * HOUR)).toMatchObject({ missing: "PRICE_UNKNOWN" });

@@ -8,7 +8,7 @@ import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { startLyingNode } from "../effects/support/lying-node.ts";
 import { governedHouse, purchase, sale } from "../operator/support/governed-house.ts";
 import { openHouse, START_FUNDS } from "../support/house.ts";
-import { startRpcProxy } from "../support/rpc-proxy.ts";
+import { type Fate, startRpcProxy } from "../support/rpc-proxy.ts";
 import { SHIPPED_LIMITS } from "../support/shipped-limits.ts";
 import { codesOf, nonceOf } from "../support/standing.ts";
 
@@ -175,3 +175,31 @@ test("where two nodes are named, a clock that jumped is believed only once both 
     await world.stop();
   }
 });
+
+test.each(["slept", "was held up"])(
+  "what was judged before the machine %s for hours is not signed after it, and is judged anew when asked again",
+  async (how) => {
+    const { world, ...on } = await machineWorld();
+    const proxy = await startRpcProxy(world.url);
+    try {
+      await using governed = await governedHouse({ world, ...on, endpoint: proxy.url });
+      const { gateway, wallet } = governed.house.opened;
+      const { lease, cycle } = await gateway.open(wallet);
+      const step = { wallet, lease, cycle, step: 1 };
+      proxy.meddle(async ({ method }): Promise<Fate> => {
+        if (method !== "eth_simulateV1") return "forward";
+        proxy.meddle(() => "forward");
+        await sleepFor(6 * HOUR, world, how === "slept" ? on.clock : { sleep: () => undefined });
+        return "forward";
+      });
+      const actions = await purchase(governed.house, "30", "0.00995");
+      await expect(gateway.request({ ...step, actions })).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
+      expect(await nonceOf(world)).toBe(0);
+      const again = { ...step, actions: await purchase(governed.house, "30", "0.00995") };
+      expect((await gateway.request(again)).kind).toBe("confirmed");
+    } finally {
+      await proxy[Symbol.asyncDispose]();
+      await world.stop();
+    }
+  },
+);

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { SECOND } from "../../src/core/clock.ts";
 import type { Request } from "../../src/gateway/contract.ts";
+import type { Door } from "../../src/gateway/quotas.ts";
 import type { Action } from "../../src/protocols/effects.ts";
 import { encodeApprove, encodeTransfer } from "../../src/protocols/erc20.ts";
 import { unwrapCall } from "../../src/protocols/weth9.ts";
@@ -26,11 +28,14 @@ async function countedHouse() {
     asked += 1;
     return "forward";
   });
-  const now = await world.clock.now();
+  let now = await world.clock.now();
   const house = await openHouse({ world, endpoint: node.url, clock: { now: async () => now }, limits: LIMITS });
   return {
     house,
     now,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
     asked: () => asked,
     async [Symbol.asyncDispose]() {
       await house[Symbol.asyncDispose]();
@@ -48,7 +53,7 @@ async function session({ opened: { gateway, wallet } }: House) {
     return { wallet, ...standing, step, actions: actions as Request["actions"] };
   };
   return {
-    request: (actions: readonly Action[]) => gateway.request(next(actions)),
+    request: (actions: readonly Action[], door?: Door) => gateway.request(next(actions), door),
     preview: (actions: readonly Action[]) => gateway.preview(next(actions)),
   };
 }
@@ -102,4 +107,16 @@ test(`past the quota ${FLOOD} more requests ask the node for nothing and write n
   }
   for (let i = 60; i < 300; i += 1) expect(await fateOf(request(fake(i)))).toBe("RATE_LIMITED");
   expect(counted.asked()).toBe(judged);
+
+  // Nobody pays for that by the other door; by the same one a second passes, and in each one more is looked at.
+  expect(await fateOf(request(await sale(house, "0.15", "448"), "json-rpc"))).toBe("confirmed");
+  expect(await fateOf(request(await sale(house, "0.15", "448")))).toBe("RATE_LIMITED");
+  counted.pass(SECOND);
+  expect(await fateOf(request(await sale(house, "0.15", "448")))).toBe("confirmed");
+  expect(await fateOf(request(fake(300)))).toBe("RATE_LIMITED");
+  judged = counted.asked();
+  for (let i = 301; i < 320; i += 1) expect(await fateOf(request(fake(i)))).toBe("RATE_LIMITED");
+  expect(counted.asked()).toBe(judged);
+  counted.pass(SECOND);
+  expect(await fateOf(request(await sale(house, "0.15", "448")))).toBe("confirmed");
 }, 60_000);

@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/core/clock.ts";
 import type { Hex } from "../../src/core/hex.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
+import { startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
+import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { WORLD_ADDRESSES } from "../../src/worlds/anvil/world-addresses.ts";
-import { openHouse, swapActions } from "../support/house.ts";
+import { openHouse, START_FUNDS, swapActions } from "../support/house.ts";
 import { HOSTILE_LIMITS as LIMITS, refusal } from "../support/refusal.ts";
 
 const { assets, contracts, pools } = EVM_BOOK.chains.base;
@@ -88,4 +90,34 @@ test("another implementation behind a pinned proxy is other code", async () => {
   expect(await refusal(own, swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "299", now }))).toContain(
     "CODE_CHANGED",
   );
+});
+
+/** Says what it has in its first slot, whatever it is asked. */
+const BEACON = { address: `0x${"be".repeat(20)}`, code: "0x5f545f5260205ff3" } as const;
+const word = (value: bigint | Hex) => toHex(BigInt(value), { size: 32 });
+
+test.each([
+  ["EIP-1822", "0xc5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7", "itself"],
+  ["OpenZeppelin's old slot, as USDC's", "0x7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3", "itself"],
+  ["a beacon", "0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50", "itself"],
+  ["what a beacon names", "0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50", "beacon"],
+] as const)("code that a proxy has by %s is pinned with it", async (_, slot, changes) => {
+  const world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: START_FUNDS } });
+  try {
+    const { address } = assets.USDC;
+    const code = (await world.rpc("eth_getCode", [address, "latest"])) as Hex;
+    // Code that names the slot: as far as these bytes go it does not read it.
+    await world.rpc("anvil_setCode", [address, `${code}7f${slot.slice(2)}`]);
+    await world.rpc("anvil_setCode", [BEACON.address, BEACON.code]);
+    await world.rpc("anvil_setStorageAt", [address, slot, word(BEACON.address)]);
+    await using own = await openHouse({ world, limits: LIMITS });
+    const sell = async () =>
+      swapActions({ sell: "WETH", buy: "USDC", amount: "0.1", floor: "298", now: await world.clock.now() });
+    expect((await own.act(await sell()))[0]?.kind).toBe("confirmed");
+    if (changes === "beacon") await world.rpc("anvil_setStorageAt", [BEACON.address, word(0n), word(7n)]);
+    else await world.rpc("anvil_setStorageAt", [address, slot, word(7n)]);
+    expect(await refusal(own, await sell())).toContain("CODE_CHANGED");
+  } finally {
+    await world.stop();
+  }
 });

@@ -1,4 +1,4 @@
-import { encodeAbiParameters, encodeFunctionData, keccak256, toHex } from "viem";
+import { encodeAbiParameters, encodeFunctionData, keccak256, parseAbi, toHex } from "viem";
 import { expect, test } from "vitest";
 import { checkStream } from "../../src/cli/journal/check-stream.ts";
 import { MINUTE } from "../../src/core/clock.ts";
@@ -93,6 +93,8 @@ test("what a Permit2 transfer leaves in the wallet comes back to the budget", as
   await pull(house, second, two, usd(100));
   const outcomes = await settle(house);
   expect(outcomes.map(({ kind }) => kind)).toEqual(["confirmed", "confirmed"]);
+  // Each is told by the block in which its nonce was marked, though the larger move would fit the first as well.
+  expect(outcomes.map(({ key }) => movedBy(house, key))).toEqual([["-40"], ["-100"]]);
   expect(await house.spent()).toBe("140");
   expect(await house.balance(USDC, PAYEE)).toBe(usd(140));
   await house.opened.gateway.open(house.opened.wallet);
@@ -394,3 +396,30 @@ test("a message that was used while its tokens went without a log gives nothing 
   expect(await house.spent()).toBe("100");
   expect((await house.opened.gateway.state(house.opened.wallet)).stopped).toMatchObject({ code: "UNEXPLAINED_DECREASE" });
 });
+
+test("a Permit2 message whose nonce was thrown away stands for nobody else's move", async () => {
+  await using house = await openSigningHouse({ limits: { max_daily_spend_usd: 500 } });
+  const [thrown, used] = [await permitTransfer(house), await permitTransfer(house, { nonce: 300n, amount: usd(60) })];
+  await house.ask(permitTransferData(thrown));
+  const signature = signatureIn(await house.ask(permitTransferData(used)));
+  const invalidate = encodeFunctionData({
+    abi: parseAbi(["function invalidateUnorderedNonces(uint256 wordPos, uint256 mask)"]),
+    functionName: "invalidateUnorderedNonces",
+    args: [0n, 1n << 7n],
+  });
+  const nonce = await house.world.rpc("eth_getTransactionCount", [REHEARSAL_WALLET, "latest"]);
+  await actsAs(house.world, REHEARSAL_WALLET, { to: PERMIT2, data: invalidate });
+  await house.world.rpc("anvil_setNonce", [REHEARSAL_WALLET, nonce]);
+  await pull(house, used, signature);
+  const outcomes = await settle(house);
+  expect(outcomes.map(({ kind, key }) => [kind, movedBy(house, key)])).toEqual([
+    ["released", []],
+    ["confirmed", ["-60"]],
+  ]);
+  expect(await house.spent()).toBe("60");
+});
+
+/** What a request's settlement says that moved. */
+function movedBy({ opened }: SigningHouse, key: string): readonly string[] {
+  return opened.stream.state.requests.get(key)?.settled?.deltas.map(({ amount }) => amount) ?? [];
+}

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { requireTwoRpcs } from "../../src/gateway/require-two-rpcs.ts";
+import { latestRoundCall } from "../../src/protocols/chainlink.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -64,10 +65,21 @@ test("with two hosts it starts whatever is held, and what both say is believed",
   expect((await house.act(await sale(house)))[0]?.kind).toBe("confirmed");
 });
 
+const FEED = EVM_BOOK.chains.base.feeds.WETH.address.toLowerCase();
 const raised = (result: unknown) => `0x${(BigInt(String(result)) + 1n).toString(16).padStart(64, "0")}`;
+
+/** The feed of WETH says a unit more; everything else is as it is. */
+function dearer(result: unknown, [call]: readonly unknown[]): unknown {
+  const { to, data } = call as { readonly to?: string; readonly data?: string };
+  if (to?.toLowerCase() !== FEED || data !== latestRoundCall) return result;
+  const words = String(result).slice(2).match(/.{64}/g) ?? [];
+  const answer = (BigInt(`0x${words[1]}`) + 1n).toString(16).padStart(64, "0");
+  return `0x${[words[0], answer, ...words.slice(2)].join("")}`;
+}
 
 test.each([
   ["balances", "eth_getBalance", raised],
+  ["prices", "eth_call", dearer],
   ["prices and token balances", "eth_call", raised],
   ["code", "eth_getCode", () => "0x00"],
   [

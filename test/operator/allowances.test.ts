@@ -74,12 +74,15 @@ test("what was allowed before the gateway's first start is known to it", async (
   }
 });
 
-test("a gateway that was away finds it in its first cycle, and what the operator accepted is no surprise again", async () => {
+test.each([
+  ["when it starts, before any cycle", (house: House) => house.opened.gateway.start()],
+  ["in its first cycle, where the chain could not be read at the start", (house: House) => house.act()],
+])("a gateway that was away finds it %s, and what the operator accepted is no surprise again", async (_, look) => {
   await using governed = await governedHouse();
   const { house } = governed;
   await allowedUnseen(house, 5n);
   await house.restart();
-  await house.act();
+  await look(house);
   expect(await stopOf(house)).toMatchObject({ code: "UNEXPLAINED_ALLOWANCE" });
   const { hash } = await governed.operator.standing();
   await governed.operator.reconcile({ seen: hash, why: "mine", declare: false });

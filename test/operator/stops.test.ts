@@ -1,8 +1,10 @@
 import { encodeAbiParameters, keccak256, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { expect, test } from "vitest";
+import { MINUTE } from "../../src/core/clock.ts";
 import { MandateError } from "../../src/core/errors.ts";
 import { openWallet } from "../../src/gateway/open-wallet.ts";
+import { signOrder } from "../../src/gateway/operator/orders.ts";
 import { readPinnedCopy } from "../../src/gateway/operator/pinned-copy.ts";
 import { termsHash, termsToJson } from "../../src/mandate/terms-json.ts";
 import { encodeApprove, encodeTransfer } from "../../src/protocols/erc20.ts";
@@ -194,4 +196,40 @@ test("changed terms do not start until the operator amends them, wider or narrow
   const again = await start(wider);
   expect(readPinnedCopy(house.home)).toEqual({ terms: wider, operator: governed.key.publicKey });
   await again.close();
+});
+
+test.each(["freeze", "kill"] as const)(
+  "a %s that is ordered while a request is judged holds before anything is signed",
+  async (order) => {
+    await using governed = await governedHouse({ limits: LIMITS });
+    const { house } = governed;
+    const { gateway, wallet } = house.opened;
+    const { lease, cycle } = await gateway.open(wallet);
+    const requests = [1, 2, 3].map(async (step) =>
+      gateway.request({ wallet, lease, cycle, step, actions: await purchase(house, "20", "0.0066") }),
+    );
+    await governed.operator[order]("enough");
+    for (const outcome of await Promise.all(requests)) expect(codesOf(outcome)).toContain(order === "kill" ? "KILLED" : "FROZEN");
+    expect(await nonceOf(house.world)).toBe(0);
+  },
+);
+
+test("a freeze holds though another order took its number just before", async () => {
+  await using governed = await governedHouse({ limits: LIMITS });
+  const others = governed.operator;
+  const [frozen, killed] = await Promise.all([governed.operator.freeze("one person"), others.kill("another")]);
+  expect([frozen?.code, killed?.code]).toContain("KILLED");
+  expect((await governed.operator.hello()).number).toBe(3);
+});
+
+test("a freeze that waited for ten minutes is obeyed, and an unfreeze that did is not", async () => {
+  await using governed = await governedHouse({ limits: LIMITS });
+  const { desk, key, house } = governed;
+  const why = { why: "it took its time" };
+  const freeze = signOrder(key, await desk.hello(), "Freeze", why);
+  await house.world.advance((await house.world.clock.now()) + 10 * MINUTE);
+  await desk.perform("Freeze", freeze);
+  const unfreeze = signOrder(key, await desk.hello(), "Unfreeze", { ...why, after_kill: false });
+  await house.world.advance((await house.world.clock.now()) + 10 * MINUTE);
+  await expect(desk.perform("Unfreeze", unfreeze)).rejects.toMatchObject({ code: "PROOF_INVALID" });
 });

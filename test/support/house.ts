@@ -35,8 +35,16 @@ export const UNLIMITED = {
   require_human_approval_above_usd: "unlimited",
 };
 
-/** A mandate over the rehearsal world, with limits of the test's own over {@link UNLIMITED}. */
-export function mandateOf(limits: Readonly<Record<string, unknown>> = {}, book: unknown = EVM_BOOK): Mandate {
+/**
+ * A mandate over the rehearsal world, with limits of the test's own over {@link UNLIMITED}.
+ *
+ * @param more - other keys of its frontmatter
+ */
+export function mandateOf(
+  limits: Readonly<Record<string, unknown>> = {},
+  book: unknown = EVM_BOOK,
+  more: Readonly<Record<string, unknown>> = {},
+): Mandate {
   const front = {
     id: "under-test",
     venue: "evm",
@@ -47,6 +55,7 @@ export function mandateOf(limits: Readonly<Record<string, unknown>> = {}, book: 
     model: { provider: "scripted", id: "scripted" },
     limits: { ...UNLIMITED, ...limits },
     networks: { rehearsal: book },
+    ...more,
   };
   return parseMandate(`---\n${JSON.stringify(front, null, 2)}\n---\nHold half in WETH and half in USDC.\n`, {
     file: "MANDATE.md",
@@ -79,6 +88,8 @@ export interface HouseOptions {
   /** What the gateway takes for the time. Default: the world's. */
   readonly clock?: TimeSource;
   readonly book?: unknown;
+  /** Keys of the mandate's frontmatter beside these. */
+  readonly front?: Readonly<Record<string, unknown>>;
   /** Holds a journal already; it is removed all the same. */
   readonly home?: string;
   /** Where the home is made, when none is given. Default: the system's folder for what is temporary. */
@@ -93,7 +104,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { limits = {}, funds = START_FUNDS, crash, world: given } = options;
   const world = given ?? (await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: funds } }));
   const home = options.home ?? mkdtempSync(join(options.under ?? tmpdir(), "mandate-house-"));
-  const mandate = mandateOf(limits, options.book);
+  const mandate = mandateOf(limits, options.book, options.front);
   const keyFile = options.keyFile ?? join(home, "key.json");
   writeFileSync(keyFile, "");
   const open = () =>

@@ -1,5 +1,6 @@
 import { existsSync, statfsSync } from "node:fs";
 import { baseState } from "../../src/worlds/anvil/base-state.ts";
+import { hyperlaneBytecode } from "../../src/worlds/anvil/hyperlane/hyperlane-artifacts.ts";
 
 const RAM = "/dev/shm";
 /** Room that all tests at once are far from using. */
@@ -16,4 +17,6 @@ export async function setup(): Promise<void> {
     if (bavail * bsize >= ENOUGH_BYTES) process.env.TMPDIR = RAM;
   }
   await baseState();
+  // One large package: it is fetched here, and by no two tests at once.
+  await hyperlaneBytecode("Mailbox");
 }

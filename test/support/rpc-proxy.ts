@@ -24,8 +24,12 @@ export function isSend(method: string): boolean {
   return method.startsWith("eth_sendRawTransaction");
 }
 
-/** Stands between a gateway and its chain. Forwards everything, byte for byte, until told otherwise. */
-export async function startRpcProxy(target: string): Promise<RpcProxy> {
+/**
+ * Stands between a gateway and its chain. Forwards everything, byte for byte, until told otherwise.
+ *
+ * @param touched - called before a transaction goes to the node, and again when the node says something after one.
+ */
+export async function startRpcProxy(target: string, touched: () => void = () => undefined): Promise<RpcProxy> {
   const sent: string[] = [];
   const { hostname, port: targetPort } = new URL(target);
   let meddler: Meddler = () => "forward";
@@ -35,6 +39,7 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
     for (const { method, params } of Array.isArray(parsed) ? (parsed as readonly RpcCall[]) : [parsed as RpcCall]) {
       if (isSend(method)) sent.push(String(params[0]));
       const fate = await meddler({ method, params });
+      if (isSend(method)) touched();
       if (fate === "swallow") return fate;
       if (fate === "drop-answer") whole = fate;
     }
@@ -54,11 +59,17 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
     let last: Promise<unknown> = Promise.resolve();
     const reader = new RequestReader();
     for (const end of [client, node]) end.on("error", hangUp).on("close", hangUp);
-    node.on("data", (chunk) => (lost ? hangUp() : client.write(chunk)));
+    let sends = false;
+    node.on("data", (chunk) => {
+      if (sends) touched();
+      if (lost) hangUp();
+      else client.write(chunk);
+    });
     const pass = async ({ bytes, body }: HttpRequest): Promise<void> => {
       const fate = await fateOf(body);
       if (fate === "swallow") return hangUp();
       lost = fate === "drop-answer";
+      sends = body.includes("eth_sendRaw");
       node.write(bytes);
     };
     client.on("data", (chunk) => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { UsageError } from "../../core/errors.ts";
 import type { JsonRpcConfig } from "../../gateway/json-rpc/start-json-rpc.ts";
@@ -152,8 +152,8 @@ async function startAll(
     return { gateways: [gateway], stop: () => gateway.stop() };
   }
   const { runHouse } = await import("../../gateway/serve/run-house.ts");
-  // Beside the first one's own folder: no mandate's id begins like that.
-  const folder = house === undefined ? join(dirname(first.home), "_house") : resolve(house);
+  const { houseBeside } = await import("../../gateway/serve/open-house.ts");
+  const folder = house === undefined ? houseBeside(first.home) : resolve(house);
   return runHouse({ house: folder, wallets: configs }, onError);
 }
 

@@ -52,12 +52,14 @@ function newCommand(): Command {
     )
     .action(async (name: string, options: SealOptions, self: Command) => {
       const output = outputOf(self);
-      const [{ newKey }, { newPassword }] = await Promise.all([
+      const [{ newKey, requireFreeName }, { newPassword }] = await Promise.all([
         import("../../gateway/keys/key-folder.ts"),
         import("../keys/new-password.ts"),
       ]);
+      const folder = keystoreFolder(options.keystoreDir);
+      requireFreeName(folder, name);
       const password = await newPassword(output, options, "MANDATE_PASSWORD");
-      told(output, newKey(keystoreFolder(options.keystoreDir), name, options.class, password));
+      told(output, newKey(folder, name, options.class, password));
     });
 }
 
@@ -75,14 +77,17 @@ function importCommand(): Command {
     )
     .action(async (name: string, options: SealOptions & { readonly from?: string }, self: Command) => {
       const output = outputOf(self);
-      const [{ importKey }, { newPassword }, { readPrivateKey }] = await Promise.all([
+      const [{ importKey, requireFreeName, requirePrivateKey }, { newPassword }, { readPrivateKey }] = await Promise.all([
         import("../../gateway/keys/key-folder.ts"),
         import("../keys/new-password.ts"),
         import("../keys/read-private-key.ts"),
       ]);
+      const folder = keystoreFolder(options.keystoreDir);
+      requireFreeName(folder, name);
       const key = await readPrivateKey(output, options.from);
+      requirePrivateKey(key);
       const password = await newPassword(output, options, "MANDATE_PASSWORD");
-      told(output, importKey(keystoreFolder(options.keystoreDir), name, options.class, key, password));
+      told(output, importKey(folder, name, options.class, key, password));
     });
 }
 
@@ -123,15 +128,17 @@ function rotateCommand(): Command {
     )
     .action(async (name: string, options: RotateOptions, self: Command) => {
       const output = outputOf(self);
-      const [{ rotateKey }, { newPassword }, { openPassword }] = await Promise.all([
+      const [{ requireKey, rotateKey }, { newPassword }, { openPassword }] = await Promise.all([
         import("../../gateway/keys/key-folder.ts"),
         import("../keys/new-password.ts"),
         import("../run/open-password.ts"),
       ]);
+      const folder = keystoreFolder(options.keystoreDir);
+      requireKey(folder, name);
       const old = await openPassword(output, options);
       const source = { passwordFile: options.newPasswordFile, passwordFd: options.newPasswordFd };
       const fresh = await newPassword(output, source, "MANDATE_NEW_PASSWORD");
-      told(output, await rotateKey(keystoreFolder(options.keystoreDir), name, { old, new: fresh }, options.class));
+      told(output, await rotateKey(folder, name, { old, new: fresh }, options.class));
     });
 }
 

@@ -14,7 +14,7 @@ export function killCommand(): Command {
       "Kill a wallet: its gateway signs nothing more for the agent, getting safer included. Only the operator's flatten passes. Survives restarts.",
     )
     .requiredOption("--why <text>", "the reason, for the record")
-    .addHelpText("after", examples([['mandate kill MANDATE.md --why "I want to look first"', "with the operator's key"]]))
+    .addHelpText("after", examples([['mandate kill MANDATE.md --why "the machine was broken into"', "with the operator's key"]]))
     .action(async (target: string, options: KillOptions, self: Command) => {
       const [{ withOperator }, { tellStop }] = await Promise.all([
         import("../operator/reach-operator.ts"),

@@ -16,7 +16,10 @@ export function unfreezeCommand(): Command {
     )
     .requiredOption("--why <text>", "the reason, for the record")
     .option("--after-kill", "the wallet is killed and shall live again")
-    .addHelpText("after", examples([['mandate unfreeze MANDATE.md --why "I want to look first"', "with the operator's key"]]))
+    .addHelpText(
+      "after",
+      examples([['mandate unfreeze MANDATE.md --why "the feed was late, and answers again"', "with the operator's key"]]),
+    )
     .action(async (target: string, options: UnfreezeOptions, self: Command) => {
       const [{ withOperator }, { tellStop }] = await Promise.all([
         import("../operator/reach-operator.ts"),

@@ -23,12 +23,13 @@ import {
   fleetBudgetsAt,
   fleetStream,
 } from "../../journal/fold-fleet.ts";
-import { applyEntry, emptyWallet, holdingKey, type WalletState } from "../../journal/fold-wallet.ts";
+import { applyEntry, emptyWallet, type WalletState } from "../../journal/fold-wallet.ts";
 import { type Entry, type JournalReader, MissingBodyError, type Seq, type Stream } from "../../journal/journal.ts";
+import { holdingKey } from "../../journal/moved-holdings.ts";
 import { waitingRequests } from "../../journal/open-signatures.ts";
 import { permitStatus } from "../../journal/permits.ts";
 import { dereference } from "../../journal/reference.ts";
-import { judge } from "../../mandate/judge.ts";
+import { decide } from "../../mandate/judge.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { termsFromJson } from "../../mandate/terms-json.ts";
 import { orderFault } from "./order-fault.ts";
@@ -193,7 +194,7 @@ class Check {
     if (body.permit !== undefined && (!held || permitStatus(held, at) !== "granted"))
       return `permit ${body.permit} was not granted`;
     const authority = { approved: body.permit !== undefined, operator: body.by === "operator" };
-    const again = judge(this.#terms, verdict.effects, prices, budgets, at, authority);
+    const again = decide(this.#terms, verdict.effects, prices, budgets, at, authority);
     // A request that comes while another is open is denied whatever the rules say.
     const unasked = again.kind === "ask" && body.codes.some((code) => code === "APPROVALS_FULL" || code === "APPROVAL_DENIED");
     const kind = waitingRequests(this.#state).length > 0 || unasked ? "deny" : again.kind;
@@ -218,7 +219,7 @@ class Check {
   }
 
   #reserved({ key }: ReservedBody, allowed: string | null): string | null {
-    if (this.#state.requests.has(key)) return "this request was reserved before";
+    if (this.#state.requests.get(key)) return "this request was reserved before";
     return allowed === key ? null : "it was reserved without a verdict that allows it";
   }
 

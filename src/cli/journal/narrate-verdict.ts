@@ -21,8 +21,10 @@ export function narrateVerdict(
   const told =
     reasons.length > 0 ? reasons.map((reason) => `${text(reason, "code").padEnd(22)} ${text(reason, "message")}`) : codes;
   const [first = "", ...rest] = told;
+  const largest = text(facts, "verdict", "largest", "message");
+  const more: readonly Told[] = largest === "" ? [] : [["", largest]];
   const end = verdict === "deny" ? "nothing was signed" : "waits for the operator; nothing was signed";
-  return [[verdict === "deny" ? "refused" : "asks", first], ...rest.map((line): Told => ["", line]), ["", end]];
+  return [[verdict === "deny" ? "refused" : "asks", first], ...rest.map((line): Told => ["", line]), ...more, ["", end]];
 }
 
 /** What can go at most, and what comes back at least. */

@@ -2,7 +2,14 @@ import { isoTime } from "../../core/clock.ts";
 import { type Decimal, decimal, ZERO } from "../../core/decimal.ts";
 import { shortHex } from "../../core/hex.ts";
 import type { Json } from "../../core/json.ts";
-import type { HoldingBody, ProgressedBody, SettledBody, SignatureBody, WalletEntry } from "../../journal/entries.ts";
+import type {
+  DispatchedBody,
+  HoldingBody,
+  ProgressedBody,
+  SettledBody,
+  SignatureBody,
+  WalletEntry,
+} from "../../journal/entries.ts";
 import type { Entry } from "../../journal/journal.ts";
 import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
@@ -89,6 +96,8 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
       return [["operator", `key ${body.key_hash.slice(0, 12)} ${body.order === undefined ? "is pinned" : "takes over"}`]];
     case "reopened":
       return [["reopened", `${body.key.slice(0, 12)}  ${printable(body.reason)}`]];
+    case "delivered":
+      return [["delivered", `message ${body.id.slice(0, 14)} on ${body.chain}, block ${body.block}`]];
     case "asked":
       return [
         ["asks you", `${body.permit}  ${body.calls.map(printable).join("; ")}`],
@@ -125,13 +134,19 @@ function filled({ key, filled: coins, amounts: taken }: ProgressedBody): string 
 
 const OUTCOMES = { confirmed: "done", rejected: "failed", released: "dropped", unresolved: "unresolved" } as const;
 
-function settled({ outcome, reason, deltas, transactions }: SettledBody): Told {
+function settled({ outcome, reason, deltas, transactions, dispatched = [] }: SettledBody): Told {
   const changes = deltas.map((delta) => `${change(decimal(delta.amount))} ${symbolOf(printable(delta.asset))}`).join(", ");
   const hashes = transactions.map(({ hash }) => shortHex(printable(hash))).join(" ");
   return [
     OUTCOMES[outcome],
-    [hashes, changes, reason === null ? "" : printable(reason)].filter((part) => part !== "").join("   "),
+    [hashes, changes, dispatched.map(underWay).join(", "), reason === null ? "" : printable(reason)]
+      .filter((part) => part !== "")
+      .join("   "),
   ];
+}
+
+function underWay({ amount: units, asset, to }: DispatchedBody): string {
+  return `${printable(units)} ${symbolOf(printable(asset))} under way to ${printable(to)}`;
 }
 
 function amounts(holdings: readonly HoldingBody[]): string {

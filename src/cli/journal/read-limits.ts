@@ -1,5 +1,7 @@
 import { HOUR, type Instant, isoTime, systemClock } from "../../core/clock.ts";
 import { type Decimal, decimal, max, ZERO } from "../../core/decimal.ts";
+import type { UnderWay } from "../../gateway/contract.ts";
+import { underWayIn } from "../../gateway/transit/under-way-in.ts";
 import { budgetsAt } from "../../journal/fold-budgets.ts";
 import { applyFleetEntry, emptyFleet, type FleetBudgets, fleetBudgetsAt, fleetStream } from "../../journal/fold-fleet.ts";
 import { applyEntry, emptyWallet, type WalletState } from "../../journal/fold-wallet.ts";
@@ -34,6 +36,8 @@ export interface Standing {
   readonly stopped: { readonly code: string; readonly reason: string } | null;
   /** Requests that are not settled: what they can take at most is counted as used. */
   readonly open_requests: number;
+  /** What left one chain for another and has not arrived. */
+  readonly under_way: readonly UnderWay[];
 }
 
 /**
@@ -78,6 +82,7 @@ export async function readLimits(journal: Pick<JournalReader, "read">, stream: S
     high_water_usd: state.highWaterUsd,
     stopped: state.stopped,
     open_requests: state.open.length,
+    under_way: underWayIn(state, now),
   };
 }
 

@@ -14,7 +14,10 @@ export function renderIntention(intention: Intention, { style }: Pick<Output, "s
     "",
     ...(decided === null ? ["decided   nothing yet"] : decidedLines(decided)),
     ...(plan === null ? ["plan      none yet"] : planLines(plan, intention.cycle)),
-    ...refused.map(({ code, message }, i) => `${i === 0 ? "refused   " : INDENT}${safe(code)}  ${safe(message)}`.trimEnd()),
+    ...refused.flatMap(({ code, message, largest }, i) => [
+      `${i === 0 ? "refused   " : INDENT}${safe(code)}  ${safe(message)}`.trimEnd(),
+      ...(largest === undefined ? [] : [`${INDENT}${safe(largest)}`]),
+    ]),
     ...(open > 0 ? [`waiting   ${open} ${open === 1 ? "request" : "requests"} open`] : []),
     ...(stopped ? [style("red", `stopped   ${safe(stopped.code)}  ${safe(stopped.reason)}; only getting safer passes`)] : []),
   ].join("\n");

@@ -1,3 +1,4 @@
+import { isoTime } from "../../core/clock.ts";
 import { Decimal } from "../../core/decimal.ts";
 import { dollars } from "../../mandate/dollars.ts";
 import { printable } from "../../mandate/render-problem.ts";
@@ -22,7 +23,7 @@ export function renderLimits(standing: Standing, { style }: Pick<Output, "style"
       .join("  ")
       .trimEnd(),
   );
-  const { stopped, cooldown_until, open_requests, high_water_usd } = standing;
+  const { stopped, cooldown_until, open_requests, high_water_usd, under_way } = standing;
   return [
     `${standing.mandate}   ${standing.network} · as of ${standing.as_of}`,
     "",
@@ -31,6 +32,10 @@ export function renderLimits(standing: Standing, { style }: Pick<Output, "style"
     ...(stopped
       ? [style("red", `stopped: ${printable(stopped.code)}  ${printable(stopped.reason)}; only getting safer passes`)]
       : []),
+    ...under_way.map(
+      ({ from, to, asset, amount, since, counts }) =>
+        `under way from ${from} to ${to} since ${isoTime(since)}: ${amount.toFixed()} ${asset.slice(asset.indexOf("/") + 1)}${counts ? "" : "; overdue, it counts as nothing until it arrives"}`,
+    ),
     ...(cooldown_until ? [`cooldown until ${cooldown_until}`] : []),
     ...(open_requests > 0 ? [`${open_requests} open: counted at the most that they can take, until they are settled`] : []),
     `high-water mark ${high_water_usd ? dollars(high_water_usd, "down") : "not known yet"}`,

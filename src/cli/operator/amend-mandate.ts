@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayError } from "../../gateway/gateway-error.ts";
 import type { Operator } from "../../gateway/operator/operator.ts";
@@ -52,6 +53,7 @@ export async function amendMandate(file: string, { network, home: state, ...opti
 }
 
 async function pinnedTerms(home: string, file: string): Promise<Terms> {
+  if (!existsSync(join(home, JOURNAL_FILE))) throw new NoJournalError(file, ` with terms pinned in ${home}`, file);
   const journal = await openJournalReader(join(home, JOURNAL_FILE));
   try {
     const stream = await ownStream(journal, home);

@@ -38,7 +38,10 @@ export function givenPassword({ passwordFile, passwordFd }: PasswordSource, vari
   const from = passwordFile ?? passwordFd;
   if (from === undefined) return process.env[variable] ?? null;
   try {
-    return readFileSync(from, "utf8").replace(/\r?\n$/, "");
+    const bytes = readFileSync(from);
+    const text = bytes.toString("utf8");
+    bytes.fill(0);
+    return text.replace(/\r?\n$/, "");
   } catch (error) {
     const what = typeof from === "number" ? `descriptor ${from}` : from;
     throw new UsageError(`${what} cannot be read: ${messageOf(error)}`, {

@@ -116,7 +116,8 @@ function refusal(verdict: Exclude<Verdict, { kind: "allow" }>, asked: string): r
   const verb = verdict.kind === "deny" ? "refused" : "asks you";
   const width = Math.max(...reasons.map(({ code }) => code.length)) + 2;
   const lines = reasons.map(({ code, message }): Line => ["", `${code.padEnd(width)}${said(message)}`]);
-  return [[verb, said(asked), "red"], ...lines, ["", "told the model; nothing was signed"]];
+  const largest: readonly Line[] = verdict.largest ? [["", said(verdict.largest.message)]] : [];
+  return [[verb, said(asked), "red"], ...lines, ...largest, ["", "told the model; nothing was signed"]];
 }
 
 function left(budgets: readonly BudgetLeft[]): string {

@@ -13,7 +13,7 @@ import { address, message, readParams, type TransactionParams, transaction } fro
 import { RateLimit } from "./rate-limit.ts";
 import { callParams, checkChain, estimateGas, notOwn, READS, type ReadContext } from "./reads.ts";
 import { upstream, upstreamError } from "./upstream.ts";
-import { verdictError } from "./verdict-error.ts";
+import { creationDenied, verdictError } from "./verdict-error.ts";
 
 /** Sends a minute that are taken as they come. Past it, what does not get safer has to wait. */
 const SENDS_PER_MINUTE = 60;
@@ -72,10 +72,11 @@ export class ChainEndpoint {
   /** A call that reverts and would be denied is answered with the verdict: clients go no further than the estimate. */
   async #estimate(params: readonly unknown[]): Promise<unknown> {
     const read = readParams(callParams, params);
+    const [call] = read;
+    if (call.from === this.#account.address && (call.to ?? null) === null) throw creationDenied();
     try {
       return await estimateGas(this.#context, read);
     } catch (error) {
-      const [call] = read;
       const reverted = error instanceof JsonRpcError && error.code === "CHAIN_SAYS_NO";
       if (!reverted || call.from !== this.#account.address) throw error;
       const verdict = await this.#inTurn(() => told(this.#with.cycle.preview(this.#action(call))));
@@ -125,11 +126,7 @@ export class ChainEndpoint {
     checkChain(this.#context.chainId, chainId);
     if (from === undefined) throw invalidParams("eth_sendTransaction needs `from`");
     if (from !== this.#account.address) throw notOwn(from);
-    if (to === undefined || to === null) {
-      throw new JsonRpcError(RPC_CODE.rejected, "CREATE_DENIED", "denied by mandate: CREATE: contracts are not created", {
-        remedy: "Give `to`.",
-      });
-    }
+    if (to === undefined || to === null) throw creationDenied();
     return { rail: "evm", chain: this.#with.chain, from: this.#account.id, call: { to, data: data ?? input ?? "0x", value } };
   }
 

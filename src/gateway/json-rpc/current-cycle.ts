@@ -4,6 +4,7 @@ import type { Verdict } from "../../mandate/verdict.ts";
 import type { Action } from "../../protocols/effects.ts";
 import type { Gateway, Outcome, Request, WalletId } from "../contract.ts";
 import { GatewayError } from "../gateway-error.ts";
+import type { Door } from "../quotas.ts";
 
 /** How long a cycle that nobody else uses is kept before the next send opens another. */
 const CYCLE_AGE = 5 * MINUTE;
@@ -12,8 +13,14 @@ const FIRST_STEP = 1_000_000;
 /** How often a send is tried again when an agent opens a cycle under it. */
 const TRIES = 5;
 
+/** A gateway that counts what comes in by JSON-RPC apart. */
+export interface GatewayWithDoors extends Gateway {
+  preview(request: Request, door?: Door): Promise<Verdict>;
+  request(request: Request, door?: Door): Promise<Outcome>;
+}
+
 export interface CurrentCycleParameters {
-  readonly gateway: Gateway;
+  readonly gateway: GatewayWithDoors;
   readonly wallet: WalletId;
   /** The wallet's stream as the gateway in this process folds it. */
   readonly stream: { readonly state: WalletState };
@@ -59,7 +66,7 @@ export class CurrentCycle {
 
   /** What the gateway would say of it. Nothing is recorded. */
   async preview(action: Action): Promise<Verdict> {
-    return this.#with.gateway.preview(this.#request(action));
+    return this.#with.gateway.preview(this.#request(action), "json-rpc");
   }
 
   /**
@@ -90,7 +97,7 @@ export class CurrentCycle {
     for (let tries = 1; ; tries += 1) {
       try {
         const request = this.#request(action);
-        const outcome = await this.#with.gateway.request(request);
+        const outcome = await this.#with.gateway.request(request, "json-rpc");
         const { asked } = this.#with.stream.state;
         if (outcome.kind === "refused" && asked.get(request.step)?.key !== outcome.key) {
           return { recorded: false, verdict: outcome.verdict };

@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { SECOND } from "../../core/clock.ts";
 import { MandateError } from "../../core/errors.ts";
 import type { ChainLabel } from "../../protocols/effects.ts";
+import { endUnread } from "../serve/end-unread.ts";
 import { portOf } from "../serve/port-of.ts";
+import { withoutFloods } from "../serve/without-floods.ts";
 import { isPrivateSocket } from "../tokens/is-private-socket.ts";
 import type { ChainEndpoint } from "./chain-endpoint.ts";
 import { JsonRpcError, RPC_CODE } from "./json-rpc-error.ts";
@@ -48,15 +50,19 @@ export async function serveJsonRpc(parameters: ServeJsonRpcParameters): Promise<
     keepAliveTimeout: 3 * patience,
     connectionsCheckingInterval: Math.ceil(patience / 4),
   };
-  const server = createServer(options, (request, response) => {
-    const work = answer(request, response, parameters)
-      .catch((error: unknown) => {
-        parameters.onError("a JSON-RPC message", error);
-        refuse(response, 500, new JsonRpcError(RPC_CODE.internal, "INTERNAL", "the gateway could not answer"));
-      })
-      .finally(() => working.delete(work));
-    working.add(work);
-  });
+  const server = createServer(
+    options,
+    withoutFloods((request: IncomingMessage, response: ServerResponse) => {
+      endUnread(response, 3 * patience, () => request.destroy());
+      const work = answer(request, response, parameters)
+        .catch((error: unknown) => {
+          parameters.onError("a JSON-RPC message", error);
+          refuse(response, 500, new JsonRpcError(RPC_CODE.internal, "INTERNAL", "the gateway could not answer"));
+        })
+        .finally(() => working.delete(work));
+      working.add(work);
+    }),
+  );
   server.maxConnections = MOST_CONNECTIONS;
   await listening(server, listen);
   const port = "port" in listen ? portOf(server) : null;

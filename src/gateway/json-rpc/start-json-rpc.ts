@@ -1,12 +1,12 @@
-import { rmSync } from "node:fs";
 import type { Clock, Instant } from "../../core/clock.ts";
 import type { WalletState } from "../../journal/fold-wallet.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import type { ChainLabel } from "../../protocols/effects.ts";
 import type { Gateway, WalletId } from "../contract.ts";
+import { freeSocket } from "../serve/free-socket.ts";
 import { tokenChecker } from "../tokens/agent-tokens.ts";
 import { ChainEndpoint } from "./chain-endpoint.ts";
-import { CurrentCycle } from "./current-cycle.ts";
+import { CurrentCycle, type GatewayWithDoors } from "./current-cycle.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type JsonRpcServing, serveJsonRpc } from "./serve-json-rpc.ts";
 
@@ -26,7 +26,7 @@ export interface StartJsonRpcParameters {
   readonly home: string;
   readonly terms: Terms;
   readonly wallet: WalletId;
-  readonly gateway: Gateway;
+  readonly gateway: GatewayWithDoors;
   readonly stream: { readonly state: WalletState };
   /** The gateway's clock, which may be a world's. */
   readonly now: () => Promise<Instant>;
@@ -63,7 +63,7 @@ export async function startJsonRpc(parameters: StartJsonRpcParameters): Promise<
   };
   try {
     if (config.socket !== undefined) {
-      rmSync(config.socket, { force: true });
+      freeSocket(config.socket);
       servings.push(await serveJsonRpc({ ...common, listen: { socket: config.socket } }));
     }
     if (config.port !== undefined) servings.push(await serveJsonRpc({ ...common, listen: { port: config.port } }));

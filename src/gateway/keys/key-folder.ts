@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { privateKeyToAddress } from "viem/accounts";
 import { z } from "zod";
@@ -13,7 +13,7 @@ import { sealKeystore } from "./seal-keystore.ts";
 /** A key that cannot be made or kept. */
 export class KeyError extends MandateError {
   constructor(
-    code: "BAD_KEY_NAME" | "KEY_EXISTS" | "NOT_A_KEY" | "KEYS_UNWRITABLE",
+    code: "BAD_KEY_NAME" | "KEY_EXISTS" | "NO_KEY" | "NOT_A_KEY" | "KEYS_UNWRITABLE",
     message: string,
     remedy: string,
     cause?: unknown,
@@ -33,6 +33,22 @@ export interface StoredKey {
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** The order of secp256k1: a private key is less than it, and not 0. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
+/** Whether a key can be called so, before its password is asked for. @throws {KeyError} BAD_KEY_NAME, KEY_EXISTS */
+export function requireFreeName(folder: string, name: string): void {
+  if (existsSync(fileOf(folder, name))) throw taken(folder, name);
+}
+
+/** Whether there is a key of that name, before its password is asked for. @throws {KeyError} BAD_KEY_NAME, NO_KEY */
+export function requireKey(folder: string, name: string): void {
+  if (existsSync(fileOf(folder, name))) return;
+  throw new KeyError("NO_KEY", `there is no key ${name} in ${folder}`, "See which there are: mandate keys list");
+}
+
+/** Whether a text is a private key, before its password is asked for. @throws {KeyError} NOT_A_KEY */
+export function requirePrivateKey(text: string): void {
+  privateKeyOf(text);
+}
 
 /** Makes a key, and the keystore of it in the folder. @throws {KeyError} */
 export function newKey(folder: string, name: string, keyClass: KeyClass, password: string): StoredKey {
@@ -58,7 +74,7 @@ export function importKey(folder: string, name: string, keyClass: KeyClass, text
     linkSync(next, file);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw unwritable(file, error);
-    throw new KeyError("KEY_EXISTS", `there is a key ${name} in ${folder}`, "Choose another name.", error);
+    throw taken(folder, name, error);
   } finally {
     rmSync(next, { force: true });
   }
@@ -152,6 +168,10 @@ function write(folder: string, file: string, text: string): string {
   } catch (error) {
     throw unwritable(file, error);
   }
+}
+
+function taken(folder: string, name: string, cause?: unknown): KeyError {
+  return new KeyError("KEY_EXISTS", `there is a key ${name} in ${folder}`, "Choose another name.", cause);
 }
 
 function unwritable(file: string, cause: unknown): KeyError {

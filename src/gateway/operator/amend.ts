@@ -3,12 +3,13 @@ import { messageOf } from "../../core/errors.ts";
 import type { Hash } from "../../core/hex.ts";
 import type { Json } from "../../core/json.ts";
 import type { HoldingBody, OrderProof } from "../../journal/entries.ts";
-import { holdingKey } from "../../journal/fold-wallet.ts";
+import { holdingKey } from "../../journal/moved-holdings.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { termsFromJson, termsHash, termsToJson } from "../../mandate/terms-json.ts";
 import { GatewayError } from "../gateway-error.ts";
 import type { EvmRail } from "../rails/evm/evm-rail.ts";
 import { holdingBody } from "../settlement.ts";
+import { wrongRoutes } from "../transit/wrong-routes.ts";
 import type { Rails, WalletContext } from "../wallet-context.ts";
 
 /**
@@ -39,6 +40,8 @@ export async function amend(
     });
   }
   const rails = railsOf(wallet, terms);
+  const [misrouted] = await wallet.reach(() => wrongRoutes(rails.rails));
+  if (misrouted !== undefined) throw refused(misrouted);
   const code: Record<string, Hash> = {};
   const nonces: Record<string, number> = {};
   const holdings: HoldingBody[] = [];

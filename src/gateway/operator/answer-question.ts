@@ -61,11 +61,22 @@ export function answerQuestion(state: WalletState, { request, key, verdict, limi
   if (waiting >= MOST_OPEN || today >= MOST_A_DAY) {
     return { kind: "refused", verdict: denied(verdict, tooMany(waiting, today)), entries: lapsed };
   }
-  const permit = permitId({ content: terms.content, wallet: request.wallet, seq: state.seq });
+  const permit = freeId(state, { content: terms.content, wallet: request.wallet });
   const expires = now + ANSWER_WITHIN;
   const { cycle, step } = request;
   const asked: WalletEntry = { kind: "asked", body: { permit, key, cycle, step, ...terms, expires } };
   return { kind: "refused", verdict: { ...verdict, permit: { id: permit, expires } }, entries: [...lapsed, asked] };
+}
+
+/**
+ * A name that no question has had: an answer goes by the name alone, and whoever writes requests can seek two of one name,
+ * a harmless one to be shown and another to be approved.
+ */
+function freeId({ permits, seq }: WalletState, of: { readonly content: Hash; readonly wallet: string }): string {
+  for (let tries = seq; ; tries += 1) {
+    const id = permitId({ ...of, seq: tries });
+    if (!permits.has(id)) return id;
+  }
 }
 
 function denied({ effects, because }: Question["verdict"], violation: Violation): Exclude<Verdict, { kind: "allow" }> {

@@ -39,8 +39,9 @@ export class OperatorDesk {
   }
 
   /** What an order has to bear. Says nothing that the journal's readers do not know, so it needs no proof. */
-  hello(): Promise<Hello> {
-    return this.#gateway.operate((hands) => this.#hello(hands));
+  async hello(): Promise<Hello> {
+    const { wallet, now } = await this.#gateway.glance();
+    return this.#hello(wallet, now);
   }
 
   /**
@@ -50,22 +51,22 @@ export class OperatorDesk {
    */
   perform(call: OperatorCall, signed: unknown): Promise<unknown> {
     const order = orderWire.parse(signed);
-    return this.#gateway.operate(async (hands) => {
-      const { wallet } = hands;
-      const expected = { ...(await this.#hello(hands)), operator: wallet.state.operator };
-      const body = checkOrder(call, order, expected);
-      return this.#obey(call, OPERATOR_CALLS[call].takes.parse(body), { ...hands, now: expected.now, order });
-    });
+    const { reads } = OPERATOR_CALLS[call];
+    return this.#gateway.operate(
+      async (hands) => {
+        const { wallet } = hands;
+        const expected = await this.#hello(wallet, await wallet.now());
+        const body = checkOrder(call, order, expected);
+        return this.#obey(call, OPERATOR_CALLS[call].takes.parse(body), { ...hands, now: expected.now, order });
+      },
+      reads ? "operator" : "order",
+    );
   }
 
-  async #hello({ wallet }: DeskHands): Promise<Hello> {
-    return {
-      wallet: wallet.parts.wallet,
-      journal: await this.#journalOf(wallet),
-      number: wallet.state.orders + 1,
-      now: await wallet.now(),
-      operator: wallet.state.operator,
-    };
+  async #hello(wallet: WalletContext, now: Instant): Promise<Hello> {
+    const journal = await this.#journalOf(wallet);
+    const { orders, operator } = wallet.state;
+    return { wallet: wallet.parts.wallet, journal, number: orders + 1, now, operator };
   }
 
   #journalOf(wallet: WalletContext): Promise<Hash> {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { type Json, toJson } from "../../core/json.ts";
 import type { Action } from "../../protocols/effects.ts";
 import type { Outcome } from "../contract.ts";
+import { GatewayError } from "../gateway-error.ts";
 import type { OperatorKey } from "./operator-key.ts";
 import {
   GRANT_HOLDS,
@@ -11,6 +12,7 @@ import {
   OPERATOR_CALLS,
   type OperatorCall,
   type PermitView,
+  STOPS,
   type StandingView,
   signOrder,
 } from "./orders.ts";
@@ -49,6 +51,8 @@ export interface Operator {
 
 type ExitBody = z.input<typeof OPERATOR_CALLS.Exit.takes>;
 
+const MOST_TRIES = 8;
+
 /** How an order gets to the gateway: over its socket, or in process. */
 export type Send = <T>(call: string, gives: z.ZodType<T>, body: unknown) => Promise<T>;
 
@@ -58,9 +62,16 @@ export function operatorWith(send: Send, key: OperatorKey): Operator {
     call: C,
     body: z.input<(typeof OPERATOR_CALLS)[C]["takes"]>,
   ): Promise<z.output<(typeof OPERATOR_CALLS)[C]["gives"]>> => {
-    const proof = signOrder(key, await hello(), call, body);
     const gives = OPERATOR_CALLS[call].gives as unknown as z.ZodType<z.output<(typeof OPERATOR_CALLS)[C]["gives"]>>;
-    return send(call, gives, proof);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await send(call, gives, signOrder(key, await hello(), call, body));
+      } catch (error) {
+        // Another order came in between. What stops holds whatever that one was; all else was meant for things as they were.
+        const again = error instanceof GatewayError && error.code === "ORDER_STALE" && STOPS.includes(call);
+        if (!again || tries === MOST_TRIES) throw error;
+      }
+    }
   };
   return {
     hello,

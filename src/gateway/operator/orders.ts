@@ -17,6 +17,8 @@ export const OPERATOR_PATH = "/mandate.v1.Operator/";
 export const LONGEST_ORDER = HOUR;
 /** How long an order holds that says nothing else. */
 const ORDER_HOLDS = 5 * MINUTE;
+/** One that stops may wait for the reads of what is being judged, and is not to be too late then. */
+const STOP_HOLDS = LONGEST_ORDER - MINUTE;
 /** Longest and usual time for which a grant can be used. */
 const LONGEST_GRANT = DAY;
 export const GRANT_HOLDS = HOUR;
@@ -127,6 +129,9 @@ export const OPERATOR_CALLS = {
 
 export type OperatorCall = keyof typeof OPERATOR_CALLS;
 
+/** Orders that only ever stop something: they are meant whatever else has been ordered meanwhile. */
+export const STOPS: readonly OperatorCall[] = ["Freeze", "Kill", "Deny"];
+
 const orderText = z.strictObject({
   call: z.string(),
   wallet: z.string(),
@@ -145,7 +150,14 @@ export function signOrder(
   call: OperatorCall,
   body: unknown,
 ): OrderProof {
-  const text = canonicalJson({ call, wallet, journal, number, until: now + ORDER_HOLDS, body });
+  const text = canonicalJson({
+    call,
+    wallet,
+    journal,
+    number,
+    until: now + (STOPS.includes(call) ? STOP_HOLDS : ORDER_HOLDS),
+    body,
+  });
   return { text, signature: key.sign(text) };
 }
 

@@ -1,8 +1,8 @@
 import { ZERO } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import { hashOf } from "../../core/json.ts";
-import { holdingKey } from "../../journal/fold-wallet.ts";
 import { allowanceKey } from "../../journal/live-allowances.ts";
+import { holdingKey } from "../../journal/moved-holdings.ts";
 import { liveSignatures } from "../../journal/open-signatures.ts";
 import { type AssetId, assetId } from "../../protocols/effects.ts";
 import { outcomeOf } from "../outcome.ts";

@@ -147,11 +147,11 @@ function itemsOf({ items, prefixItems }: Schema): readonly Schema[] {
 
 const ANYTHING = ["string", "number", "boolean", "array", "object"];
 
-/** JSON Schema's types of a field. What zod checks by a function has none there, and is text or an object. */
+/** JSON Schema's types of a field. What zod checks by a function has none there, and is text or any JSON. */
 function typesOf(field: DescField): readonly (string | undefined)[] {
   if (field.fieldKind === "list") return ["array"];
   if (field.fieldKind === "map") return ["object"];
-  if (field.fieldKind === "message") return field.message.typeName.endsWith(".Value") ? ANYTHING : ["object"];
+  if (field.fieldKind === "message") return field.message.typeName.endsWith(".Value") ? [...ANYTHING, undefined] : ["object"];
   if (field.fieldKind === "scalar" && field.scalar === ScalarType.BOOL) return ["boolean"];
   return field.fieldKind === "scalar" && field.scalar === ScalarType.STRING ? ["string", undefined] : ["integer", "number"];
 }

@@ -1,24 +1,22 @@
-import type { Readable } from "node:stream";
 import { GatewayError } from "../gateway-error.ts";
 import { readStrictJson } from "../strict-json.ts";
 import { failure, failureOf } from "./failure.ts";
 import { handedOver, sayFailure, sayJson } from "./http-answer.ts";
+import { BODY_LIMIT, type Body, BrokenOffError, type Intake } from "./intake.ts";
 import type { HttpRequest, HttpResponse } from "./listen-http.ts";
 
 /** What a call's body comes to, by the call's path. */
 export type Handlers = Readonly<Record<string, Handler>>;
 export type Handler = (body: unknown) => Promise<unknown>;
 
-/** Longest body of a call, in bytes. */
-export const BODY_LIMIT = 4 * 1024 * 1024;
-/** Deepest nesting of a call's JSON: notes are the agent's own. */
-const DEEPEST = 100;
+/** Deepest nesting of a call's JSON, and most values in it: notes are the agent's own. */
+const SHAPE = { deepest: 100, most: 100_000 };
 
 /** Connect's unary JSON: POST, one object in and one out. Keys that are there twice, or that no call knows, are refused. */
 export async function answerJson(
   request: HttpRequest,
   response: HttpResponse,
-  handlers: Handlers,
+  { handlers, intake }: { readonly handlers: Handlers; readonly intake: Intake },
   onError: (call: string, error: unknown) => void,
 ): Promise<void> {
   const path = request.url ?? "";
@@ -28,30 +26,26 @@ export async function answerJson(
   if (request.method !== "POST") {
     return sayJson(response, 405, { code: "unimplemented", mandate: { code: "BAD_REQUEST", message: "calls are POSTed" } });
   }
-  let body: unknown;
+  let answer: unknown;
+  let body: Body | undefined;
   try {
-    body = await handler(await readJson(request));
+    body = await intake.read(request);
+    answer = await handler(readJson(body));
   } catch (error) {
+    if (error instanceof BrokenOffError) throw error;
     const failed = failureOf(error);
-    // Whoever broke off is not there to be answered.
-    if (failed.bug && request.destroyed && !request.complete) return;
     if (failed.bug) onError(path, error);
     return sayFailure(response, failed);
+  } finally {
+    body?.release();
   }
-  sayJson(response, 200, body);
+  sayJson(response, 200, answer);
   await handedOver(response);
 }
 
-async function readJson(request: HttpRequest): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // Not destroyed when it is too long: the connection still has to carry the answer.
-  for await (const chunk of (request as Readable).iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_LIMIT) throw new GatewayError("BAD_REQUEST", `a call is at most ${BODY_LIMIT} bytes`);
-    chunks.push(chunk);
-  }
-  const read = readStrictJson(Buffer.concat(chunks).toString("utf8"), DEEPEST);
+function readJson({ chunks, tooLong }: Body): unknown {
+  if (tooLong) throw new GatewayError("BAD_REQUEST", `a call is at most ${BODY_LIMIT} bytes`);
+  const read = readStrictJson(Buffer.concat(chunks).toString("utf8"), SHAPE);
   if ("problem" in read) throw new GatewayError("BAD_REQUEST", read.problem.slice(0, 300));
   return read.value;
 }

@@ -1,4 +1,3 @@
-import { chmodSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { createServer as createNetServer, type Server, type Socket } from "node:net";
@@ -6,6 +5,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { SECOND } from "../../core/clock.ts";
 import { portOf } from "./port-of.ts";
 import { watchSession } from "./watch-session.ts";
+import { withoutFloods } from "./without-floods.ts";
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
@@ -46,7 +46,7 @@ export async function listenHttp(
       connectionsCheckingInterval: Math.ceil(patience / 4),
       maxHeaderSize: HEADER_BYTES,
     },
-    handle,
+    withoutFloods(handle),
   );
   // Its connections are handed to it, so it never listens: this is what starts its timeouts.
   h1.emit("listening");
@@ -110,9 +110,12 @@ function listening(server: Server, listen: Listen): Promise<void> {
       resolve();
     };
     if (!("socket" in listen)) return void server.listen({ host: listen.host, port: listen.port }, done);
-    server.listen(listen.socket, () => {
-      chmodSync(listen.socket, 0o600);
-      done();
-    });
+    // Nobody else's from its first moment on: whoever had come in before would be heard.
+    const before = process.umask(0o177);
+    try {
+      server.listen(listen.socket, done);
+    } finally {
+      process.umask(before);
+    }
   });
 }

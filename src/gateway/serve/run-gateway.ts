@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Address } from "../../core/hex.ts";
@@ -9,6 +8,7 @@ import { chainClock } from "../../protocols/chain-clock.ts";
 import { infoClient } from "../../protocols/hyperliquid/info-client.ts";
 import type { VenueMeters } from "../../protocols/hyperliquid/weight-meter.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
+import type { Gateway, WalletId } from "../contract.ts";
 import { crashAt, noCrash } from "../crash-point.ts";
 import { localForks } from "../fork/local-forks.ts";
 import { type JsonRpcConfig, type RunningJsonRpc, startJsonRpc } from "../json-rpc/start-json-rpc.ts";
@@ -16,9 +16,11 @@ import { openKeystoreOf } from "../keys/open-keystore-of.ts";
 import { GatewayStartError, openWallet } from "../open-wallet.ts";
 import type { OperatorDesk } from "../operator/operator-desk.ts";
 import { OPERATOR_SOCKET, serveOperator } from "../operator/serve-operator.ts";
+import type { GatewayReads } from "../read-contract.ts";
 import { requireTwoRpcs } from "../require-two-rpcs.ts";
 import { tokenChecker } from "../tokens/agent-tokens.ts";
 import { WalletReads } from "../wallet-reads.ts";
+import { freeSocket } from "./free-socket.ts";
 import { startKeeper } from "./keeper.ts";
 import { type Serving, serveGateway } from "./server.ts";
 import { type ListenConfig, tcpListen } from "./tcp-listen.ts";
@@ -58,7 +60,10 @@ export interface GatewayConfig {
 
 export interface RunningGateway {
   readonly socket: string;
-  readonly wallet: string;
+  readonly wallet: WalletId;
+  /** The same calls without a socket, for agents in this process. */
+  readonly gateway: Gateway;
+  readonly reads: GatewayReads;
   /** Where the services are on TCP: "https://0.0.0.0:8443". Null: they are not. */
   readonly url: string | null;
   /** The operator's own socket, beside the journal. Null: no operator is named. */
@@ -112,11 +117,14 @@ export async function runGateway(
   };
   try {
     await opened.gateway.read(opened.wallet, (wallet) => requireTwoRpcs(mandate.terms, wallet));
+    // What cannot be read now is held against the journal again in the first cycle.
+    await opened.gateway.start().catch((error: unknown) => onError("reconciling at the start", error));
     const rpc = config.rpc === undefined ? null : await serveRpc(config.rpc);
     if (rpc) undo.push(() => rpc.stop());
-    rmSync(config.socket, { force: true });
+    freeSocket(config.socket);
     const ownerOf = tokenChecker(config.home);
-    const services = { gateway: rpc?.agent ?? opened.gateway, reads: new WalletReads(opened), ownerOf, onError };
+    const [gateway, reads] = [rpc?.agent ?? opened.gateway, new WalletReads(opened)];
+    const services = { gateway, reads, ownerOf, onError };
     const serving = await serveGateway({ ...services, listen: { socket: config.socket } });
     undo.push(() => serving.stop());
     const remote = tcp && (await serveGateway({ ...services, listen: tcp }));
@@ -131,7 +139,7 @@ export async function runGateway(
       undo.push(() => keeper.stop());
     }
     const operatorSocket = operator && join(config.home, OPERATOR_SOCKET);
-    return { socket: config.socket, wallet: opened.wallet, url, operator: operatorSocket, rpc, stop };
+    return { socket: config.socket, wallet: opened.wallet, gateway, reads, url, operator: operatorSocket, rpc, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -139,7 +147,7 @@ export async function runGateway(
 
   function serveDesk(desk: OperatorDesk): Promise<Serving> {
     const socket = join(config.home, OPERATOR_SOCKET);
-    rmSync(socket, { force: true });
+    freeSocket(socket);
     return serveOperator(desk, socket, onError);
   }
 

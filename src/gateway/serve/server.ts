@@ -1,11 +1,14 @@
+import { Readable } from "node:stream";
 import type { Gateway } from "../contract.ts";
 import type { GatewayReads } from "../read-contract.ts";
 import { admit, isToken, type OwnerOf } from "./admit.ts";
-import { answerJson, BODY_LIMIT, type Handlers } from "./answer-json.ts";
+import { answerJson, type Handlers } from "./answer-json.ts";
 import type { ConnectHandler } from "./connect-handler.ts";
+import { endUnread } from "./end-unread.ts";
 import { type Failure, failure, failureOf } from "./failure.ts";
 import { gatewayHandlers } from "./gateway-handlers.ts";
 import { contentType, handedOver, refuse } from "./http-answer.ts";
+import { BODY_LIMIT, BrokenOffError, Intake } from "./intake.ts";
 import { type HttpRequest, type HttpResponse, type Listen, listenHttp, PATIENCE } from "./listen-http.ts";
 import { UnderWay } from "./under-way.ts";
 
@@ -66,6 +69,7 @@ async function serve(
     Object.entries(untracked).map(([path, handler]) => [path, (body: unknown) => working.track(handler(body))]),
   );
   const shutdown = new AbortController();
+  const intake = new Intake();
   let connect: Promise<ConnectHandler> | null = null;
   const answer = async (request: HttpRequest, response: HttpResponse): Promise<void> => {
     const refused = admit(request, listen, ownerOf);
@@ -73,19 +77,21 @@ async function serve(
     const type = contentType(request);
     const inProtobuf = loadConnect !== null && PROTOBUF.test(type);
     if (type === "application/json" || (!inProtobuf && !Object.hasOwn(handlers, request.url ?? ""))) {
-      return answerJson(request, response, handlers, onError);
+      return answerJson(request, response, { handlers, intake }, onError);
     }
     if (!inProtobuf) return refuse(request, response, notRead(type));
     connect ??= loadConnect(handlers, shutdown.signal);
-    (await connect)(request, response);
-    await handedOver(response);
+    await inProtocol(await connect, { request, response, intake });
   };
   const listener = await listenHttp(
     listen,
     (request, response) => {
       asking.add(request);
+      endUnread(response, 3 * (patience ?? PATIENCE), () => ("stream" in request ? request.stream : request).destroy());
       const answered = answer(request, response)
         .catch((error: unknown) => {
+          // Whoever broke off is not there to be answered.
+          if (error instanceof BrokenOffError) return;
           onError(request.url ?? "", error);
           refuse(request, response, failureOf(error));
         })
@@ -108,6 +114,24 @@ async function serve(
     },
   };
 }
+
+/** A call in protobuf, read as one in JSON is: bytes are taken in before somebody else makes messages of them. */
+async function inProtocol(
+  connect: ConnectHandler,
+  { request, response, intake }: { readonly request: HttpRequest; readonly response: HttpResponse; readonly intake: Intake },
+): Promise<void> {
+  const { chunks, tooLong, release } = await intake.read(request);
+  try {
+    if (tooLong) return refuse(request, response, TOO_LONG);
+    Object.defineProperty(request, Symbol.asyncIterator, { value: () => Readable.from(chunks)[Symbol.asyncIterator]() });
+    connect(request, response);
+    await handedOver(response);
+  } finally {
+    release();
+  }
+}
+
+const TOO_LONG = failure("resource_exhausted", { code: "BAD_REQUEST", message: `a call is at most ${BODY_LIMIT} bytes` });
 
 /** A call that is not all there yet will not be heard any more. */
 function breakOff(request: HttpRequest): void {

@@ -2,7 +2,7 @@ import { toHex } from "viem";
 import { type Decimal, decimal, sum, ZERO } from "../../core/decimal.ts";
 import type { Address } from "../../core/hex.ts";
 import type { AllowanceBody, AmountsBody, SettledBody, WalletEntry } from "../../journal/entries.ts";
-import { holdingKey } from "../../journal/fold-wallet.ts";
+import { holdingKey } from "../../journal/moved-holdings.ts";
 import { ALLOWS, liveSignatures, type SignedMessage, takeable, waitingRequests } from "../../journal/open-signatures.ts";
 import { type AssetId, splitAssetId } from "../../protocols/effects.ts";
 import { RpcError } from "../../protocols/json-rpc.ts";
@@ -69,8 +69,28 @@ async function lookAt(wallet: WalletContext, rail: EvmRail, request: SignedMessa
   if (signature.type === ALLOWS) return { seen, own: [], lost: null };
   const range = { owner: signature.owner as Address, from: signature.block + 1, to: seen.block, until };
   const moves = seen.kind === "used" ? unaccounted(wallet.state, await movesByOthers(wallet, rail, range)) : [];
-  const own = movesOf(request, moves, live);
+  const own = movesOf(request, await inOwnBlocks(rail, request, moves), live);
   return { seen, own, lost: own.length === 0 ? await lostMeanwhile(wallet, rail, request, seen.block) : null };
+}
+
+/** Blocks with moves that are looked into, at most. */
+const MOST_BLOCKS = 32;
+
+/**
+ * The moves in blocks in which the message itself let something be taken. Where a node does not tell of one, as without
+ * its past states, every move may be the message's.
+ */
+async function inOwnBlocks(rail: EvmRail, { signature }: SignedMessage, moves: readonly Move[]): Promise<readonly Move[]> {
+  const assets = signature.amounts.map(({ asset }) => asset);
+  const blocks = [...new Set(moves.filter(({ asset }) => assets.includes(asset)).map(({ block }) => block))];
+  if (blocks.length > MOST_BLOCKS) return moves;
+  const taken = new Map<number, readonly string[]>();
+  for (const block of blocks) {
+    const found = await rail.signatures.takenIn(signature, block);
+    if (found === null) return moves;
+    taken.set(block, found);
+  }
+  return moves.filter(({ asset, block }) => taken.get(block)?.includes(asset));
 }
 
 /**
@@ -117,7 +137,8 @@ const PULLED: readonly string[] = ["PermitSingle", "PermitBatch"];
 
 /**
  * The moves that a message stands for: no more than it lets be taken, the largest first, and none that another one names
- * exactly. A log does not say by which message it came; each move is counted once all the same.
+ * exactly. A log does not say by which message it came, so two that were used in one block may be taken for each other;
+ * each move is counted once all the same.
  */
 function movesOf({ key, signature }: SignedMessage, moves: readonly Move[], live: readonly SignedMessage[]): readonly Move[] {
   const exact = isExact(signature.type);

@@ -59,7 +59,7 @@ export function addToken(home: string, agent: string, now: Instant): string {
   }
   const tokens = readTokens(home);
   if (tokens.some((known) => known.agent === agent)) {
-    throw new TokenError("TOKEN_EXISTS", `${agent} has a token`, "Rotate or revoke it.");
+    throw new TokenError("TOKEN_EXISTS", `${agent} has a token`, `Rotate or revoke it: mandate tokens rotate FILE ${agent}`);
   }
   return issue(home, tokens, agent, now);
 }
@@ -101,7 +101,7 @@ function without(home: string, agent: string): readonly AgentToken[] {
   const tokens = readTokens(home);
   const rest = tokens.filter((known) => known.agent !== agent);
   if (rest.length === tokens.length) {
-    throw new TokenError("UNKNOWN_TOKEN", `${agent} has no token`, "List them with: mandate tokens list");
+    throw new TokenError("UNKNOWN_TOKEN", `${agent} has no token`, "List them with: mandate tokens list FILE");
   }
   return rest;
 }

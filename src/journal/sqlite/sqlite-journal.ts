@@ -71,7 +71,7 @@ export class SqliteJournal implements Journal {
 
   async put(body: Uint8Array): Promise<Hash> {
     this.#open();
-    const bytes = Uint8Array.from(body);
+    const bytes = new Uint8Array(body);
     const hash = sha256(bytes);
     return this.#group.run(() => {
       this.#insertBody(hash, bytes);
@@ -79,11 +79,13 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  async commit(batch: readonly Batch[], at: Instant): Promise<readonly Entry[]> {
+  async commit(batch: readonly Batch[], at: Instant, bodies: readonly Uint8Array[] = []): Promise<readonly Entry[]> {
     this.#open();
     const prepared = prepareBatch(batch, at);
+    const stored = bodies.map((body) => ({ hash: sha256(body), bytes: new Uint8Array(body) }));
     const rows = await this.#group.run(() => {
       const linked = linkBatch(prepared, at, (stream) => this.#moved.get(stream) ?? this.#tail(stream));
+      for (const { hash, bytes } of stored) this.#insertBody(hash, bytes);
       for (const row of linked) this.#insertRow(row);
       for (const row of linked) this.#moved.set(row.stream, row);
       return linked;

@@ -7,7 +7,7 @@ import {
   type OrderEffect,
   opens,
 } from "../../protocols/exchange-effects.ts";
-import { leastReduction } from "../least-reduction.ts";
+import { removesEnough } from "../least-reduction.ts";
 import type { Limits } from "../terms.ts";
 import type { AtWorst } from "../verdict.ts";
 import { addsMargin } from "./margin-put.ts";
@@ -154,7 +154,7 @@ function classify(
   // What makes nothing safer has no way past a limit: it only uses up the venue's patience.
   if (moves.some((move) => move.do === "leverage" || move.do === "schedule-cancel")) return "trade";
   const [enough, cheap] = [
-    orders.every((facts) => operator || removesEnough(limits, facts, markets, prices)),
+    orders.every((facts) => operator || isSome(limits, facts, markets, prices)),
     orders.every((facts) => isCheap(limits, facts)),
   ];
   return enough && cheap && staysHedged(limits, effects, orders, prices, operator) ? "reduce" : "trade";
@@ -177,10 +177,10 @@ function backs(usd: Decimal, markets: readonly MarketStanding[]): boolean {
   return usd.gte(LEAST_BACKING) && markets.some(({ leverage, position }) => leverage?.isolated === false && !position.isZero());
 }
 
-function removesEnough(limits: Limits, { order }: OrderFacts, markets: readonly MarketStanding[], prices: Prices): boolean {
+/** Whether it takes so much away that closing it is worth the venue's patience. */
+function isSome(limits: Limits, { order }: OrderFacts, markets: readonly MarketStanding[], prices: Prices): boolean {
   const position = (markets.find(({ asset }) => asset === order.asset)?.position ?? ZERO).abs();
-  const usd = priceIn(prices, order.asset)?.usd ?? ZERO;
-  return order.size.gte(position) || order.size.times(usd).gte(leastReduction(limits, position.times(usd)));
+  return removesEnough(limits, order.size, position, priceIn(prices, order.asset)?.usd ?? ZERO);
 }
 
 function isCheap({ max_exit_cost_bps: most }: Limits, { slip_usd, fee_usd, notional_usd }: OrderFacts): boolean {

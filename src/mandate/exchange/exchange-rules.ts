@@ -151,8 +151,7 @@ const standing: Rule = ({ terms, facts }) => {
   }
   const fed = !marginPut(facts.effects, facts.atWorst.buys_usd).isZero();
   if (worsens && !fed && over(margin, after.margin_at_risk_usd) && after.margin_at_risk_usd.gt(before.margin_at_risk_usd)) {
-    const message = `${dollars(after.margin_at_risk_usd)} could be lost to liquidations; ${dollars(margin)} is the most`;
-    found.push(atRisk(margin, after.margin_at_risk_usd, message));
+    found.push(atRisk(margin, after.margin_at_risk_usd, before.margin_at_risk_usd, "could be lost to liquidations"));
   }
   if (worsens && least !== "unlimited") {
     // Each position by itself: one that is near already hides no other that comes nearer.
@@ -186,13 +185,14 @@ const marginFed: Rule = ({ terms, facts, budgets }) => {
   const stood = max(before.margin_at_risk_usd, budgets.margin_staked_usd ?? ZERO);
   const staked = max(stood.plus(put), after.margin_at_risk_usd);
   if (!over(limit, staked)) return [];
-  const message = `${dollars(staked)} would have been put behind positions, what they lost included; ${dollars(limit)} is the most, ${dollars(max(ZERO, limit.minus(stood)), "down")} can be added`;
-  return [atRisk(limit, staked, message)];
+  return [atRisk(limit, staked, stood, "would have been put behind positions, what they lost included")];
 };
 
-function atRisk(limit: Decimal, usd: Decimal, message: string): Violation {
+function atRisk(limit: Decimal, usd: Decimal, before: Decimal, what: string): Violation {
   const value = roundUp(usd, 6).toFixed();
-  return { code: "MARGIN_AT_RISK", limit: "max_margin_at_risk_usd", value, allowed: limit.toFixed(), message };
+  const room = max(ZERO, limit.minus(before));
+  const message = `${dollars(usd)} ${what}; ${dollars(limit)} is the most, ${dollars(room, "down")} can be added`;
+  return { code: "MARGIN_AT_RISK", limit: "max_margin_at_risk_usd", value, allowed: roundDown(room, 6).toFixed(), message };
 }
 
 const openOrders: Rule = ({ terms, facts }) => {

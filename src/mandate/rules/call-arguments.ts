@@ -3,10 +3,11 @@ import type { DecodedCall } from "../../protocols/effects.ts";
 import { readArgument } from "../argument-path.ts";
 import type { CallCondition, Terms } from "../terms.ts";
 import type { Violation } from "../verdict.ts";
-import type { Rule } from "./rule.ts";
+import { HOLDS, type Rule } from "./rule.ts";
 
 /** Every condition on a function holds for each call of it, inside multicalls too. */
-export const callArguments: Rule = ({ terms, effects }) => effects.calls.flatMap((call) => inCall(terms, call));
+export const callArguments: Rule = ({ terms, effects }) =>
+  Object.keys(terms.limits.allowed_calls).length === 0 ? HOLDS : effects.calls.flatMap((call) => inCall(terms, call));
 
 function inCall(terms: Terms, call: DecodedCall): readonly Violation[] {
   const rules = call.contract === null ? undefined : terms.limits.allowed_calls[call.contract];
@@ -18,7 +19,12 @@ function inCall(terms: Terms, call: DecodedCall): readonly Violation[] {
     if (values === undefined) return [{ ...named, message: `${name} could not be read` }];
     return values
       .filter((value) => !holds(terms, condition, value))
-      .map((value) => ({ ...named, value, message: `${name} is ${shown(value)}; it must be ${wanted(condition)}` }));
+      .map((value) => ({
+        ...named,
+        value,
+        allowed: wanted(condition, String),
+        message: `${name} is ${shown(value)}; it must be ${wanted(condition, shown)}`,
+      }));
   });
   return [...own, ...call.inner.flatMap((inner) => inCall(terms, inner))];
 }
@@ -31,9 +37,9 @@ function holds({ accounts }: Terms, condition: CallCondition, value: string): bo
   return (min === undefined || BigInt(value) >= BigInt(min)) && (max === undefined || BigInt(value) <= BigInt(max));
 }
 
-function wanted(condition: CallCondition): string {
+function wanted(condition: CallCondition, say: (value: string) => string): string {
   if ("own" in condition) return "an own address";
-  if ("one_of" in condition) return condition.one_of.map(shown).join(" or ") || "nothing";
+  if ("one_of" in condition) return condition.one_of.map((one) => say(one)).join(" or ") || "nothing";
   return `${condition.min ?? "anything"} to ${condition.max ?? "anything"}`;
 }
 

@@ -1,6 +1,6 @@
 import { EXCHANGE_RULES } from "../exchange/exchange-rules.ts";
-import type { Rule } from "./rule.ts";
+import { HOLDS, type Rule } from "./rule.ts";
 
 /** What only an exchange is asked. */
 export const exchange: Rule = ({ terms, prices, operator, budgets, exchange: facts }) =>
-  facts === null ? [] : EXCHANGE_RULES.flatMap((rule) => rule({ terms, prices, facts, operator, budgets }));
+  facts === null ? HOLDS : EXCHANGE_RULES.flatMap((rule) => rule({ terms, prices, facts, operator, budgets }));

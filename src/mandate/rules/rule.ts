@@ -1,3 +1,4 @@
+import { isAbove, sumIsAbove } from "../../core/compare-decimals.ts";
 import { type Decimal, max, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
 import { dollars } from "../dollars.ts";
 import type { Facts } from "../facts.ts";
@@ -7,8 +8,28 @@ import type { Violation, ViolationCode } from "../verdict.ts";
 /** One question about a request; no answer means that it holds. */
 export type Rule = (facts: Facts) => readonly Violation[];
 
+/** The answer of a rule that holds. */
+export const HOLDS: readonly Violation[] = [];
+
 export function over(limit: Limit, value: Decimal): limit is Decimal {
-  return limit !== "unlimited" && value.gt(limit);
+  return limit !== "unlimited" && isAbove(value, limit);
+}
+
+/** Whether what is used and what is wanted come to more than the limit. */
+export function overWith(limit: Limit, used: Decimal, wanted: Decimal): limit is Decimal {
+  return limit !== "unlimited" && sumIsAbove(used, wanted, limit);
+}
+
+/** What is said of each part of a request, null where it holds. */
+export function each<Part>(parts: readonly Part[], say: (part: Part) => Violation | null): readonly Violation[] {
+  let found: Violation[] | null = null;
+  for (const part of parts) {
+    const said = say(part);
+    if (said === null) continue;
+    found ??= [];
+    found.push(said);
+  }
+  return found ?? HOLDS;
 }
 
 /** A figure that is over a limit in USD, said with what would still fit. */
@@ -34,5 +55,5 @@ export function tooMuch(
 
 /** A rule that getting safer passes. */
 export function unlessReducing(rule: Rule): Rule {
-  return (facts) => (facts.atWorst.class === "reduce" ? [] : rule(facts));
+  return (facts) => (facts.atWorst.class === "reduce" ? HOLDS : rule(facts));
 }

@@ -1,47 +1,40 @@
 import { SECOND } from "../../core/clock.ts";
+import { isAbove } from "../../core/compare-decimals.ts";
 import { lower, shortHex } from "../../core/hex.ts";
 import { splitAssetId } from "../../protocols/effects.ts";
 import { signatureTypeOf } from "../../protocols/signatures/signature-types.ts";
+import { derivedLimits } from "../derived-limits.ts";
 import { mayStand } from "../standing.ts";
-import type { Rule } from "./rule.ts";
+import { each, HOLDS, type Rule } from "./rule.ts";
 
-export const unknowns: Rule = ({ effects }) => effects.unknown.map(({ code, what }) => ({ code, message: what }));
+export const unknowns: Rule = ({ effects }) => each(effects.unknown, ({ code, what }) => ({ code, message: what }));
 
-export const tokens: Rule = ({ terms, effects, atWorst }) =>
-  effects.deltas.flatMap(({ asset, least, most }) => {
-    const { symbol } = splitAssetId(asset);
-    const untouched = least.isZero() && most !== "unbounded" && most.isZero();
+export const tokens: Rule = ({ moves, atWorst }) =>
+  each(moves, ({ most, of: { allowed, native, symbol } }) => {
     // Native coin that is not allowed is gas: it is no position that could be left over to sell.
-    const isGas = terms.book.chains[splitAssetId(asset).chain]?.native.symbol === symbol;
-    const exitOnly = atWorst.class !== "spend" && !isGas && most !== "unbounded" && !most.isPositive();
-    if (untouched || exitOnly || terms.limits.allowed_tokens.includes(symbol)) return [];
-    return [
-      {
-        code: "TOKEN_NOT_ALLOWED" as const,
-        limit: "allowed_tokens",
-        value: symbol,
-        message: `${symbol} is not among allowed_tokens`,
-      },
-    ];
+    const exitOnly = atWorst.class !== "spend" && !native && most !== "unbounded" && !most.isPositive();
+    if (allowed || exitOnly) return null;
+    const message = `${symbol} is not among allowed_tokens`;
+    return { code: "TOKEN_NOT_ALLOWED", limit: "allowed_tokens", value: symbol, message };
   });
 
 export const contracts: Rule = ({ terms, effects }) =>
-  effects.calls.flatMap(({ contract, kind, function: name }) => {
-    if (contract === null || isToken(kind) || terms.limits.allowed_contracts.includes(contract)) return [];
+  each(effects.calls, ({ contract, kind, function: name }) => {
+    if (contract === null || isToken(kind) || terms.limits.allowed_contracts.includes(contract)) return null;
     const message = `${contract}.${name} is not among allowed_contracts`;
-    return [{ code: "CONTRACT_NOT_ALLOWED" as const, limit: "allowed_contracts", value: contract, message }];
+    return { code: "CONTRACT_NOT_ALLOWED", limit: "allowed_contracts", value: contract, message };
   });
 
 /** Tokens apart: those are held to allowed_tokens. */
 export const protocolKinds: Rule = ({ terms, effects }) => {
   const { allowed_protocols: allowed } = terms.limits;
-  if (allowed === "all") return [];
-  return effects.calls.flatMap(({ kind, function: name }) => {
-    if (kind === null || kind === "erc20" || kind === "weth9" || allowed.includes(kind)) return [];
+  if (allowed === "all") return HOLDS;
+  return each(effects.calls, ({ kind, function: name }) => {
+    if (kind === null || kind === "erc20" || kind === "weth9" || allowed.includes(kind)) return null;
     // A vault's shares are a token as well.
-    if (kind === "erc4626" && (name === "approve" || name === "transfer")) return [];
+    if (kind === "erc4626" && (name === "approve" || name === "transfer")) return null;
     const message = `contracts of kind ${kind} are not among allowed_protocols`;
-    return [{ code: "PROTOCOL_NOT_ALLOWED" as const, limit: "allowed_protocols", value: kind, message }];
+    return { code: "PROTOCOL_NOT_ALLOWED", limit: "allowed_protocols", value: kind, message };
   });
 };
 
@@ -52,48 +45,40 @@ function isToken(kind: string | null): boolean {
 
 /** Messages are judged as what they enable, and are signed only where their type is listed. */
 export const signatures: Rule = ({ terms, effects }) =>
-  effects.calls.flatMap(({ signs, function: name }) => {
+  each(effects.calls, ({ signs, function: name }) => {
     if (signs === undefined || terms.limits.allowed_signatures.some((listed) => signatureTypeOf(listed)?.hash === signs))
-      return [];
+      return null;
     const message = `${name} (${shortHex(signs)}) is not among allowed_signatures`;
-    return [{ code: "SIGNING_NOT_ALLOWED" as const, limit: "allowed_signatures", value: name, message }];
+    return { code: "SIGNING_NOT_ALLOWED", limit: "allowed_signatures", value: name, message };
   });
 
 export const unfloored: Rule = ({ terms, effects }) =>
-  effects.unfloored
-    .filter(({ contract }) => !terms.limits.allow_unfloored.includes(contract))
-    .map(({ contract, asset, amount }) => ({
-      code: "NO_FLOOR" as const,
-      limit: "allow_unfloored",
-      value: contract,
-      message: `${contract} takes ${amount.toFixed()} ${splitAssetId(asset).symbol} and the bytes guarantee nothing in return`,
-    }));
+  each(effects.unfloored, ({ contract, asset, amount }) => {
+    if (terms.limits.allow_unfloored.includes(contract)) return null;
+    const message = `${contract} takes ${amount.toFixed()} ${splitAssetId(asset).symbol} and the bytes guarantee nothing in return`;
+    return { code: "NO_FLOOR", limit: "allow_unfloored", value: contract, message };
+  });
 
 export const recipients: Rule = ({ terms, effects }) =>
-  effects.payments
-    .filter(({ to }) => !terms.limits.allowed_recipients.some((allowed) => lower(allowed) === lower(to)))
-    .map(({ to }) => ({
-      code: "RECIPIENT_NOT_ALLOWED" as const,
-      limit: "allowed_recipients",
-      value: lower(to),
-      message: `${shortHex(lower(to))} may not be paid`,
-    }));
+  each(effects.payments, ({ to }) => {
+    if (terms.limits.allowed_recipients.some((allowed) => lower(allowed) === lower(to))) return null;
+    const message = `${shortHex(lower(to))} may not be paid`;
+    return { code: "RECIPIENT_NOT_ALLOWED", limit: "allowed_recipients", value: lower(to), message };
+  });
 
 export const allowances: Rule = ({ terms, effects }) =>
-  effects.allowances
-    .filter((change) => change.after.gt(change.before) && !mayStand(terms, effects, change))
-    .map(({ asset, spender, after }) => ({
-      code: "ALLOWANCE_LEFT" as const,
-      value: after.toFixed(),
-      allowed: "0",
-      message: `the request would leave ${shortHex(spender)} an allowance over ${splitAssetId(asset).symbol}; approve the exact amount in the request that uses it`,
-    }));
+  each(effects.allowances, (change) => {
+    if (!isAbove(change.after, change.before) || mayStand(terms, effects, change)) return null;
+    const { asset, spender, after } = change;
+    const message = `the request would leave ${shortHex(spender)} an allowance over ${splitAssetId(asset).symbol}; approve the exact amount in the request that uses it`;
+    return { code: "ALLOWANCE_LEFT", value: after.toFixed(), allowed: "0", message };
+  });
 
 export const deadline: Rule = ({ terms, effects, now }) => {
-  if (effects.deadline === null) return [];
+  if (effects.deadline === null) return HOLDS;
   const seconds = Math.ceil((effects.deadline - now) / SECOND);
+  if (seconds <= derivedLimits(terms.limits).deadlineSeconds) return HOLDS;
   const longest = terms.limits.max_deadline_seconds;
-  if (longest.gte(seconds)) return [];
   const message = `the bytes stay valid for ${seconds} s, more than ${longest.toFixed()} s`;
   return [
     { code: "DEADLINE_TOO_FAR", limit: "max_deadline_seconds", value: String(seconds), allowed: longest.toFixed(), message },

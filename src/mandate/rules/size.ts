@@ -1,28 +1,37 @@
-import { atLeast0, type Decimal, isAbove0, plus, roundDown, roundUp, sum } from "../../core/decimal.ts";
+import { isAbove, sumTimesIsAbove } from "../../core/compare-decimals.ts";
+import { atLeast0, type Decimal, isAbove0, ONE, plus, roundDown, roundUp, sum, ZERO } from "../../core/decimal.ts";
 import { type AssetId, splitAssetId } from "../../protocols/effects.ts";
+import { unitsOut } from "../../protocols/units-out.ts";
 import { dollars } from "../dollars.ts";
-import { type Facts, rises } from "../facts.ts";
+import { rises } from "../exposures.ts";
+import type { Facts } from "../facts.ts";
 import type { Violation } from "../verdict.ts";
-import { over, type Rule, tooMuch } from "./rule.ts";
+import { each, HOLDS, overWith, type Rule, tooMuch } from "./rule.ts";
 
-export const singleTrade: Rule = ({ terms, budgets, atWorst, effects, standing }) => {
+export const singleTrade: Rule = ({ terms, budgets, atWorst }) => {
+  const limit = terms.limits.max_single_trade_usd;
+  const { cycle_buys_usd: bought, cycle_sells_usd: sold } = budgets;
+  const found: Violation[] = [];
+  if (isAbove0(atWorst.buys_usd) && overWith(limit, bought, atWorst.buys_usd))
+    found.push(tradeTooLarge(limit, bought, atWorst.buys_usd, "in one trade"));
+  if (isAbove0(atWorst.sells_usd) && overWith(limit, sold, atWorst.sells_usd))
+    found.push(tradeTooLarge(limit, sold, atWorst.sells_usd, "in one trade"));
+  return found;
+};
+
+function tradeTooLarge(limit: Decimal, used: Decimal, wanted: Decimal, what: string): Violation {
+  return tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, wanted, what);
+}
+
+/** What is allowed is held to the size of a trade, for it may be taken in one. */
+export const allowedAtOnce: Rule = ({ terms, budgets, atWorst, standing }) => {
+  const { before, raised } = standing.usd;
+  if (standing.assets.length === 0) return HOLDS;
   const limit = terms.limits.max_single_trade_usd;
   const found: Violation[] = [];
-  const buys = plus(budgets.cycle_buys_usd, atWorst.buys_usd);
-  const sells = plus(budgets.cycle_sells_usd, atWorst.sells_usd);
-  const sums = [
-    { wanted: atWorst.buys_usd, used: budgets.cycle_buys_usd, total: buys },
-    { wanted: atWorst.sells_usd, used: budgets.cycle_sells_usd, total: sells },
-  ];
-  for (const { wanted, used, total } of sums) {
-    if (isAbove0(wanted) && over(limit, total))
-      found.push(tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, wanted, "in one trade"));
-  }
-  const { before, raised } = standing.usd;
   if (isAbove0(raised)) {
     const used = budgets.cycle_buys_usd.plus(atWorst.buys_usd).plus(before).plus(signedAllowances(budgets));
-    if (over(limit, used.plus(raised)))
-      found.push(tooMuch("TRADE_TOO_LARGE", "max_single_trade_usd", limit, used, raised, "allowed until it is used or revoked"));
+    if (overWith(limit, used, raised)) found.push(tradeTooLarge(limit, used, raised, "allowed until it is used or revoked"));
   }
   for (const [symbol, live] of Object.entries(standing.units)) {
     const most = terms.limits.max_single_trade[symbol];
@@ -33,28 +42,42 @@ export const singleTrade: Rule = ({ terms, budgets, atWorst, effects, standing }
       code: "TRADE_TOO_LARGE",
       limit: "max_single_trade",
       value: allowed.toFixed(),
-      allowed: most.toFixed(),
+      allowed: atLeast0(most.minus(allowed.minus(live.raised))).toFixed(),
+      unit: symbol,
       message,
     });
-  }
-  for (const { asset, least } of effects.deltas) {
-    const { symbol } = splitAssetId(asset);
-    const units = terms.limits.max_single_trade[symbol];
-    if (units === undefined || !least.isNegative() || least.negated().lte(units)) continue;
-    const value = least.negated().toFixed();
-    const message = `${value} ${symbol} in one trade; ${units.toFixed()} is the most`;
-    found.push({ code: "TRADE_TOO_LARGE", limit: "max_single_trade", value, allowed: units.toFixed(), message });
   }
   return found;
 };
 
-export const position: Rule = ({ terms, exposures }) =>
-  exposures.filter(rises).flatMap(({ symbol, before, most, usd }): Violation[] => {
-    const found: Violation[] = [];
-    const limit = terms.limits.max_position_size_usd;
+export const singleTradeUnits: Rule = ({ terms, budgets, effects }) => {
+  const limits = Object.entries(terms.limits.max_single_trade);
+  if (limits.length === 0) return HOLDS;
+  const given = unitsOut(effects.deltas);
+  return each(limits, ([symbol, units]) => {
+    const wanted = given[symbol];
+    if (wanted === undefined) return null;
+    const used = budgets.cycle_units?.[symbol] ?? ZERO;
+    const total = plus(used, wanted);
+    if (total.lte(units)) return null;
+    const value = total.toFixed();
+    const allowed = atLeast0(units.minus(used)).toFixed();
+    const message = `${wanted.toFixed()} ${symbol} in one trade; ${allowed} of ${units.toFixed()} is left in this cycle`;
+    return { code: "TRADE_TOO_LARGE", limit: "max_single_trade", value, allowed, unit: symbol, message };
+  });
+};
+
+export const position: Rule = ({ terms, exposures }) => {
+  const limit = terms.limits.max_position_size_usd;
+  const found: Violation[] = [];
+  for (const exposure of exposures) {
+    if (!rises(exposure)) continue;
+    const { symbol, before, most, usd } = exposure;
     const units = terms.limits.max_position_size[symbol];
-    const after = most === "unbounded" ? undefined : before.plus(most);
-    if (limit !== "unlimited" && (after === undefined || after.times(usd).gt(limit))) {
+    const tooLarge = limit !== "unlimited" && (most === "unbounded" || sumTimesIsAbove(before, most, usd, limit, ONE));
+    if (!tooLarge && units === undefined) continue;
+    const after = most === "unbounded" ? undefined : plus(before, most);
+    if (tooLarge) {
       const room = atLeast0(limit.minus(before.times(usd)));
       const size = after === undefined ? "without bound" : dollars(after.times(usd));
       found.push({
@@ -65,12 +88,15 @@ export const position: Rule = ({ terms, exposures }) =>
         message: `${symbol} would be ${size}; ${dollars(limit)} is the most, ${dollars(room, "down")} can be added`,
       });
     }
-    if (units !== undefined && (after === undefined || after.gt(units))) {
-      const message = `${symbol} would be ${after?.toFixed() ?? "without bound"} ${symbol}; ${units.toFixed()} is the most`;
-      found.push({ code: "POSITION_TOO_LARGE", limit: "max_position_size", allowed: units.toFixed(), message });
+    if (units !== undefined && (after === undefined || isAbove(after, units))) {
+      const room = atLeast0(units.minus(before)).toFixed();
+      const message = `${symbol} would be ${after?.toFixed() ?? "without bound"} ${symbol}; ${units.toFixed()} is the most, ${room} can be added`;
+      const value = after === undefined ? {} : { value: after.toFixed() };
+      found.push({ code: "POSITION_TOO_LARGE", limit: "max_position_size", ...value, allowed: room, unit: symbol, message });
     }
-    return found;
-  });
+  }
+  return found;
+};
 
 /** Permits that are live and may become allowances: in USD, or of one token in whole tokens. */
 export function signedAllowances({ signed }: Facts["budgets"], symbol?: string): Decimal {

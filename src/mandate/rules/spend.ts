@@ -1,23 +1,37 @@
 import { atLeast0, type Decimal, decimal, max, min, plus, roundDown, sum, ZERO } from "../../core/decimal.ts";
+import { perObject } from "../../core/per-object.ts";
+import type { Budgets } from "../../journal/fold-budgets.ts";
 import { type AccountId, type AssetId, assetId, splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
 import { type Facts, priceOf } from "../facts.ts";
 import { takenWith } from "../standing.ts";
 import type { Limit } from "../terms.ts";
 import type { Violation, ViolationCode } from "../verdict.ts";
-import { over, type Rule, tooMuch } from "./rule.ts";
+import { HOLDS, overWith, type Rule, tooMuch } from "./rule.ts";
 
-/** A window of spend: its limit, what is taken of it, and when some of that comes back. */
+type SpendLimit = "max_hourly_spend_usd" | "max_daily_spend_usd" | "max_weekly_spend_usd" | "max_total_spend_usd";
+type Spent = Pick<Budgets, "spend_hour_usd" | "spend_usd" | "spend_week_usd" | "spend_total_usd" | "refills">;
+
+/** A window of spend: the limit on it, where what is taken of it stands, and its own words. */
 interface Window {
+  readonly limit: SpendLimit;
+  readonly spent: Exclude<keyof Spent, "refills">;
   readonly code: ViolationCode;
-  readonly name: string;
-  readonly limit: Limit;
-  readonly used: Decimal;
-  readonly until: number | undefined;
   readonly what: string;
 }
 
-type SpendLimit = "max_hourly_spend_usd" | "max_daily_spend_usd" | "max_weekly_spend_usd" | "max_total_spend_usd";
+type SpendLimits = Readonly<Record<SpendLimit, Limit>>;
+
+const WINDOWS: readonly Window[] = [
+  { limit: "max_hourly_spend_usd", spent: "spend_hour_usd", code: "HOURLY_SPEND", what: "to spend in an hour" },
+  { limit: "max_daily_spend_usd", spent: "spend_usd", code: "DAILY_SPEND", what: "to spend" },
+  { limit: "max_weekly_spend_usd", spent: "spend_week_usd", code: "WEEKLY_SPEND", what: "to spend in a week" },
+  { limit: "max_total_spend_usd", spent: "spend_total_usd", code: "TOTAL_SPEND", what: "to spend in all" },
+];
+
+const limitedBy = perObject((limits: SpendLimits): readonly Window[] =>
+  WINDOWS.filter(({ limit }) => limits[limit] !== "unlimited"),
+);
 
 /** What the request spends, its new allowances apart. */
 function outflowOf({ atWorst, standing }: Facts): Decimal {
@@ -25,68 +39,54 @@ function outflowOf({ atWorst, standing }: Facts): Decimal {
   return raised.isZero() ? atWorst.spend_usd : atLeast0(atWorst.spend_usd.minus(raised));
 }
 
-/** Windows that the request would take more of than is left, what is allowed and what `others` hold counted as taken. */
-function overspent(facts: Facts, windows: readonly Window[], others: Decimal = ZERO): readonly Violation[] {
-  const { atWorst, standing } = facts;
-  if (atWorst.spend_usd.isZero()) return [];
-  const wanted = plus(takenWith(standing.usd, outflowOf(facts)), others);
-  return windows.flatMap(({ code, name, limit, used, until, what }) =>
-    limit !== "unlimited" && plus(used, wanted).gt(limit)
-      ? [tooMuch(code, name, limit, used.plus(wanted).minus(atWorst.spend_usd), atWorst.spend_usd, what, until)]
-      : [],
-  );
+/** What a request and live allowances take of each window together. */
+function wantedOf(facts: Facts): Decimal {
+  return takenWith(facts.standing.usd, outflowOf(facts));
+}
+
+/** Windows that the request would take more of than is left. */
+function overspent(
+  { atWorst }: Facts,
+  limits: SpendLimits,
+  spent: Spent,
+  wanted: Decimal,
+  named: (window: Window) => { readonly code: ViolationCode; readonly name: string; readonly what: string },
+): readonly Violation[] {
+  const found: Violation[] = [];
+  for (const window of limitedBy(limits)) {
+    const limit = limits[window.limit];
+    const used = spent[window.spent];
+    if (!overWith(limit, used, wanted)) continue;
+    const { code, name, what } = named(window);
+    const others = used.plus(wanted).minus(atWorst.spend_usd);
+    found.push(tooMuch(code, name, limit, others, atWorst.spend_usd, what, spent.refills[window.limit]));
+  }
+  return found;
 }
 
 export const spendWindows: Rule = (facts) => {
+  if (facts.atWorst.spend_usd.isZero()) return HOLDS;
   const { terms, budgets } = facts;
-  const { limits } = terms;
-  const { refills } = budgets;
-  const window = (name: SpendLimit, code: ViolationCode, used: Decimal, what: string): Window => ({
-    code,
-    name,
-    limit: limits[name],
-    used,
-    until: refills[name],
-    what,
-  });
-  return overspent(facts, [
-    window("max_hourly_spend_usd", "HOURLY_SPEND", budgets.spend_hour_usd, "to spend in an hour"),
-    window("max_daily_spend_usd", "DAILY_SPEND", budgets.spend_usd, "to spend"),
-    window("max_weekly_spend_usd", "WEEKLY_SPEND", budgets.spend_week_usd, "to spend in a week"),
-    window("max_total_spend_usd", "TOTAL_SPEND", budgets.spend_total_usd, "to spend in all"),
-  ]);
+  return overspent(facts, terms.limits, budgets, wantedOf(facts), ({ limit, code, what }) => ({ code, name: limit, what }));
 };
 
 export const fleetSpend: Rule = (facts) => {
   const { fleet } = facts.terms;
   const taken = facts.budgets.fleet;
-  if (!fleet || facts.atWorst.spend_usd.isZero()) return [];
+  if (!fleet || facts.atWorst.spend_usd.isZero()) return HOLDS;
   if (!taken) return [fleetUnknown("FLEET_SPEND", fleet.id)];
-  const window = (name: SpendLimit, used: Decimal): Window => ({
+  return overspent(facts, fleet, taken, plus(wantedOf(facts), taken.allowed_usd), ({ limit }) => ({
     code: "FLEET_SPEND",
-    name: `fleet.${name}`,
-    limit: fleet[name],
-    used,
-    until: taken.refills[name],
+    name: `fleet.${limit}`,
     what: `to spend with the wallets of ${fleet.id}`,
-  });
-  return overspent(
-    facts,
-    [
-      window("max_hourly_spend_usd", taken.spend_hour_usd),
-      window("max_daily_spend_usd", taken.spend_usd),
-      window("max_weekly_spend_usd", taken.spend_week_usd),
-      window("max_total_spend_usd", taken.spend_total_usd),
-    ],
-    taken.allowed_usd,
-  );
+  }));
 };
 
 export const fleetLoss: Rule = ({ terms: { fleet }, budgets: { fleet: taken }, atWorst }) => {
-  if (!fleet || atWorst.loss_usd.isZero()) return [];
+  if (!fleet || atWorst.loss_usd.isZero()) return HOLDS;
   if (!taken) return [fleetUnknown("FLEET_LOSS", fleet.id)];
   const limit = fleet.max_daily_loss_usd;
-  if (!over(limit, taken.loss_usd.plus(atWorst.loss_usd))) return [];
+  if (!overWith(limit, taken.loss_usd, atWorst.loss_usd)) return HOLDS;
   const until = taken.refills.max_daily_loss_usd;
   const what = `can be lost with the wallets of ${fleet.id}`;
   return [tooMuch("FLEET_LOSS", "fleet.max_daily_loss_usd", limit, taken.loss_usd, atWorst.loss_usd, what, until)];
@@ -105,14 +105,15 @@ export const unitSpend: Rule = ({ terms, budgets, atWorst, standing }) =>
     if (units === undefined || used.plus(wanted).lte(units)) return [];
     const allowed = max(ZERO, units.minus(used)).toFixed();
     const message = `${wanted.toFixed()} ${token} to spend; ${allowed} of ${units.toFixed()} is left`;
-    return [{ code: "DAILY_SPEND", limit: "max_daily_spend", value: used.plus(wanted).toFixed(), allowed, message }];
+    const value = used.plus(wanted).toFixed();
+    return [{ code: "DAILY_SPEND", limit: "max_daily_spend", value, allowed, unit: token, message }];
   });
 
 /** Cash of all own accounts on all chains, without what live messages let others take: what lies in positions or vaults is none. */
 export const minCash: Rule = (facts) => {
   const { terms, effects, prices, atWorst } = facts;
   const kept = terms.limits.min_cash_usd;
-  if (kept.isZero() || atWorst.class === "reduce") return [];
+  if (kept.isZero() || atWorst.class === "reduce") return HOLDS;
   const cash = (account: AccountId, asset: AssetId, amount: Decimal) =>
     Object.hasOwn(terms.accounts, account) && splitAssetId(asset).symbol === terms.numeraire
       ? amount.times(priceOf(prices, asset)?.usd ?? ZERO)
@@ -121,9 +122,10 @@ export const minCash: Rule = (facts) => {
   const before = here.plus(cashElsewhere(facts)).minus(cashSignedAway(facts));
   const change = sum(effects.deltas.map(({ account, asset, least }) => cash(account, asset, least)));
   const left = before.plus(change);
-  if (!change.isNegative() || left.gte(kept)) return [];
-  const message = `${dollars(max(ZERO, left), "down")} of ${terms.numeraire} would be left; ${dollars(kept)} is kept`;
-  const allowed = roundDown(max(ZERO, before.minus(kept)), 6).toFixed();
+  if (!change.isNegative() || left.gte(kept)) return HOLDS;
+  const room = max(ZERO, before.minus(kept));
+  const message = `${dollars(max(ZERO, left), "down")} of ${terms.numeraire} would be left; ${dollars(kept)} is kept, ${dollars(room, "down")} can be given`;
+  const allowed = roundDown(room, 6).toFixed();
   return [{ code: "MIN_CASH", limit: "min_cash_usd", value: roundDown(left, 6).toFixed(), allowed, message }];
 };
 
@@ -155,7 +157,7 @@ const ONE = decimal(1);
 
 export const dailyLoss: Rule = ({ terms, budgets, atWorst }) => {
   const limit = terms.limits.max_daily_loss_usd;
-  if (atWorst.loss_usd.isZero() || !over(limit, budgets.loss_usd.plus(atWorst.loss_usd))) return [];
+  if (atWorst.loss_usd.isZero() || !overWith(limit, budgets.loss_usd, atWorst.loss_usd)) return HOLDS;
   const until = budgets.refills.max_daily_loss_usd;
   return [tooMuch("DAILY_LOSS", "max_daily_loss_usd", limit, budgets.loss_usd, atWorst.loss_usd, "can be lost", until)];
 };

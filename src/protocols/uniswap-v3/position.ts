@@ -23,6 +23,8 @@ export interface OwnPosition {
   readonly owed1: bigint;
 }
 
+const TWO_TO_192 = new Decimal(2).pow(192);
+
 /** A pool of the book with its tokens in the pool's own order. */
 export interface Market {
   readonly pool: string;
@@ -64,9 +66,9 @@ export function marketOf(
 export function pinnedRatio({ token0, token1 }: Market, prices: Prices): bigint | undefined {
   const [one, other] = [prices[token0.id], prices[token1.id]];
   if (!one || !other || !("usd" in one) || !("usd" in other) || one.usd.lte(0) || other.usd.lte(0)) return undefined;
-  const scale = new Decimal(10).pow(token1.decimals - token0.decimals);
+  const scale = fromUnits(1n, token0.decimals - token1.decimals);
   const price = one.usd.times(scale).div(other.usd);
-  const ratio = squareRoot(BigInt(price.times(new Decimal(2).pow(192)).toFixed(0, Decimal.ROUND_DOWN)));
+  const ratio = squareRoot(BigInt(price.times(TWO_TO_192).toFixed(0, Decimal.ROUND_DOWN)));
   return ratio === 0n ? undefined : ratio;
 }
 
@@ -78,7 +80,11 @@ export function distanceBps(market: Market, prices: Prices, poolRatio: bigint): 
 /** The same, signed: above 0 the pool's first token is dearer there than at pinned prices. */
 export function offsetBps(market: Market, prices: Prices, poolRatio: bigint): Decimal | null {
   const pinned = pinnedRatio(market, prices);
-  if (pinned === undefined) return null;
+  return pinned === undefined ? null : offsetFrom(pinned, poolRatio);
+}
+
+/** See {@link offsetBps}. @param pinned - of {@link pinnedRatio}. */
+export function offsetFrom(pinned: bigint, poolRatio: bigint): Decimal {
   const quotient = fromUnits(poolRatio, 0).div(fromUnits(pinned, 0));
   return quotient.times(quotient).minus(1).times(BPS);
 }

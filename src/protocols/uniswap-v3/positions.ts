@@ -1,16 +1,18 @@
-import { decodeFunctionData, encodeFunctionData, type Hex } from "viem";
+import type { Hex } from "viem";
 import { type Instant, SECOND } from "../../core/clock.ts";
 import { fromUnits } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import type { EvmCall, Unknown } from "../effects.ts";
 import { accountAt, bareMeaning, strayValue, unknown } from "../meaning.ts";
 import type { CallContext, Flow, Meaning, Protocol } from "../protocol.ts";
+import { callReader } from "../read-call.ts";
 import { standardMeaning } from "../standard-calls.ts";
 import { positionsAbi as abi } from "./abi.ts";
 import { contents, flowsOf, liquidityAccount, type Market, marketOf, type OwnPosition, owedAccount } from "./position.ts";
 import { leastLiquidity, sqrtRatioAtTick } from "./tick-math.ts";
 
 const DEEPEST = 4;
+const readCall = callReader(abi);
 /** Farther than any deadline that makes sense; what is beyond has no instant. */
 const LAST_SECOND = 8_640_000_000_000n;
 const MOST_LIQUIDITY = (1n << 128n) - 1n;
@@ -39,7 +41,7 @@ interface At {
 
 function decodeAt(context: CallContext, at: At): Meaning {
   const { call, label, depth } = at;
-  const read = tryDecode(call.data);
+  const read = readCall(call.data);
   const named = { contract: label, kind: positions.kind };
   const bare = bareMeaning(context, call, { ...named, name: read?.functionName ?? call.data.slice(0, 10) });
   if (!read || depth > DEEPEST) {
@@ -239,16 +241,4 @@ function instantOf(seconds: bigint): Instant | null {
 function amountArgs(market: Market, what: string, units0: bigint, units1: bigint): Readonly<Record<string, string>> {
   const text = (flows: readonly Flow[]) => flows.map(({ asset, amount }) => `${amount.toFixed()} ${asset}`).join(" + ");
   return { [what]: text(flowsOf(market, "", units0, units1)) };
-}
-
-function tryDecode(data: Hex) {
-  try {
-    const read = decodeFunctionData({ abi, data });
-    const again = encodeFunctionData({ abi, functionName: read.functionName, args: read.args } as Parameters<
-      typeof encodeFunctionData
-    >[0]);
-    return again === lower(data) ? read : undefined;
-  } catch {
-    return undefined;
-  }
 }

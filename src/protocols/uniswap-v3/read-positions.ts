@@ -3,6 +3,7 @@ import { type Address, type Hex, lower } from "../../core/hex.ts";
 import type { AccountId } from "../effects.ts";
 import { type RpcClient, RpcError } from "../json-rpc.ts";
 import type { BookView } from "../protocol.ts";
+import { quantity } from "../quantity.ts";
 import { positionsAbi, positionsReadAbi } from "./abi.ts";
 import type { OwnPosition } from "./position.ts";
 
@@ -46,11 +47,11 @@ export async function readPositions(
     managersOf(book).flatMap(([manager, address]) =>
       Object.entries(accounts).map(async ([owner, ownerAddress]) => {
         const ask = (data: Hex) => rpc.request<Hex>("eth_call", [{ to: address, data }, block]);
-        const held = BigInt(await ask(encode("balanceOf", [ownerAddress])));
+        const held = quantity("balanceOf", await ask(encode("balanceOf", [ownerAddress])));
         const count = Number(held < MOST_POSITIONS ? held : MOST_POSITIONS);
         return Promise.all(
           Array.from({ length: count }, async (_, index) => {
-            const id = BigInt(await ask(encode("tokenOfOwnerByIndex", [ownerAddress, BigInt(index)])));
+            const id = quantity("tokenOfOwnerByIndex", await ask(encode("tokenOfOwnerByIndex", [ownerAddress, BigInt(index)])));
             const key = { manager, address, owner, ownerAddress, id };
             const [state, owed] = await Promise.all([
               ask(encodePosition(id)),

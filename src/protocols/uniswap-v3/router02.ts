@@ -1,15 +1,17 @@
-import { decodeFunctionData, encodeFunctionData, type Hex } from "viem";
+import { encodeFunctionData, type Hex } from "viem";
 import { SECOND } from "../../core/clock.ts";
 import { fromUnits } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import type { EvmCall, Unknown } from "../effects.ts";
 import { accountAt, assetAt, bareMeaning, poolOf, strayValue, unknown } from "../meaning.ts";
 import type { CallContext, Meaning, Protocol } from "../protocol.ts";
+import { callReader } from "../read-call.ts";
 import { router02Abi as abi } from "./abi.ts";
 
 /** The router's word for "whoever calls". 2 stands for the router itself, where what lies is nobody's. */
 const MSG_SENDER: Address = "0x0000000000000000000000000000000000000001";
 const DEEPEST = 4;
+const readCall = callReader(abi);
 /** Farther than any deadline that makes sense; what is beyond has no instant. */
 const LAST_SECOND = 8_640_000_000_000n;
 
@@ -22,7 +24,7 @@ export const router02: Protocol = {
 };
 
 function decodeAt(context: CallContext, call: EvmCall, label: string, depth: number): Meaning {
-  const read = tryDecode(call.data);
+  const read = readCall(call.data);
   const name = read?.functionName ?? call.data.slice(0, 10);
   const bare = bareMeaning(context, call, { contract: label, kind: router02.kind, name });
   const stray = depth === 0 ? strayValue(call) : [];
@@ -173,18 +175,6 @@ function readPath(path: Hex): { tokens: Address[]; fees: number[] } | undefined 
     tokens.push(`0x${path.slice(at + 6, at + 46)}`);
   }
   return { tokens, fees };
-}
-
-function tryDecode(data: Hex) {
-  try {
-    const read = decodeFunctionData({ abi, data });
-    const again = encodeFunctionData({ abi, functionName: read.functionName, args: read.args } as Parameters<
-      typeof encodeFunctionData
-    >[0]);
-    return again === lower(data) ? read : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export interface SwapParameters {

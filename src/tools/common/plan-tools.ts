@@ -105,6 +105,7 @@ export function planTools<I extends Intent, S extends Observation>(words: VenueW
           : [],
       );
       const violations = shown.violations.map(({ code, message }) => `${code}: ${message}`);
+      const more = shown.largest ? [shown.largest.message] : [];
       const summary =
         shown.kind === "allow" ? "would pass" : shown.kind === "ask" ? "the operator would have to grant it" : "would be refused";
       return {
@@ -117,7 +118,7 @@ export function planTools<I extends Intent, S extends Observation>(words: VenueW
         },
         verdict: shown,
         hints: warnings,
-        explanation: `${said}: ${summary}${violations.length > 0 ? ` (${violations.join("; ")})` : ""}`,
+        explanation: `${said}: ${summary}${violations.length > 0 ? ` (${[...violations, ...more].join("; ")})` : ""}`,
       };
     },
   });

@@ -114,9 +114,10 @@ export async function reportRehearsal({
       const judged = body as unknown as JudgedBody;
       if (kind !== "judged" || judged.verdict === "allow") continue;
       const facts = (await dereference(reader, judged.facts)) as {
-        verdict: { violations?: { message: string }[]; because?: { message: string }[] };
+        verdict: { violations?: { message: string }[]; because?: { message: string }[]; largest?: { message: string } };
       };
-      const reasons = (facts.verdict.violations ?? facts.verdict.because ?? []).map(({ message }) => message);
+      const { violations, because, largest } = facts.verdict;
+      const reasons = [...(violations ?? because ?? []), ...(largest ? [largest] : [])].map(({ message }) => message);
       refusals.push({ at, cycle: judged.cycle, codes: judged.codes, reasons });
     }
     const settled = [...state.requests.values()];

@@ -1,11 +1,12 @@
 import { encodeFunctionData, maxUint256, parseTransaction, toHex } from "viem";
 import { HOUR } from "../../../src/core/clock.ts";
 import { type Decimal, decimal, toUnits } from "../../../src/core/decimal.ts";
-import type { Hex } from "../../../src/core/hex.ts";
+import type { Address, Hex } from "../../../src/core/hex.ts";
 import { encodeApprove } from "../../../src/protocols/erc20.ts";
 import { router02Abi } from "../../../src/protocols/uniswap-v3/abi.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
+import { WorldRpcError } from "../../../src/worlds/anvil/json-rpc.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { MALLORY, malloryDoes } from "../../support/mallory.ts";
 
@@ -13,39 +14,69 @@ const { assets, contracts } = EVM_BOOK.chains.base;
 const { router } = contracts;
 
 export type Token = keyof typeof assets;
-/** What a mandate over the rehearsal book can hold. */
-export type Held = Token | "ETH";
+/** What a mandate over the rehearsal book can hold: its tokens, the coin, and a dollar that takes signatures. */
+export type Held = Token | "ETH" | "PUSD";
 
-export const DECIMALS: Readonly<Record<Held, number>> = { ETH: 18, WETH: 18, USDC: 6, DAI: 18, GOV: 18 };
+export const DECIMALS: Readonly<Record<Held, number>> = { ETH: 18, WETH: 18, USDC: 6, DAI: 18, GOV: 18, PUSD: 6 };
 export const HELD = Object.keys(DECIMALS) as readonly Held[];
 
 /** A little less than what a feed may stand off by before it answers anew. */
 export const WORST_LAG = decimal("0.00499");
 
 /** A world with a rich accomplice in it, whose market stands still unless somebody moves it. */
-export async function startArena(seed = 7, funds: Readonly<Record<string, string>> = {}): Promise<EvmWorld> {
+export async function startArena(
+  seed = 7,
+  funds: Readonly<Record<string, string>> = {},
+  others: Readonly<Record<Address, Readonly<Record<string, string>>>> = {},
+): Promise<EvmWorld> {
   const at = await startEvmWorld({
     seed,
     period: 6 * HOUR,
     volatility: { WETH: 0, GOV: 0 },
     fund: {
       [REHEARSAL_WALLET]: { ETH: "0.2", WETH: "0.4", USDC: "2000", GOV: "40", ...funds },
+      ...others,
       [MALLORY]: { ETH: "100", WETH: "3000", USDC: "9000000", GOV: "400000" },
     },
   });
+  await letAct(at, MALLORY);
   for (const token of ["WETH", "USDC", "GOV"] as const)
     await malloryDoes(at, encodeApprove(assets[token].address, router.address, maxUint256));
   return at;
 }
 
+/** Lets accounts of nobody's keys act by {@link doesAs}, as often and as dearly as they like. */
+export async function letAct(at: EvmWorld, ...accounts: readonly Address[]): Promise<void> {
+  for (const account of accounts) {
+    await at.rpc("anvil_setBalance", [account, toHex(10n ** 24n)]);
+    await at.rpc("anvil_impersonateAccount", [account]);
+  }
+}
+
+/** One transaction of an account that was let act. False: it was reverted, or nobody acts for that account. */
+export async function doesAs(
+  at: EvmWorld,
+  from: Address,
+  { to, data }: { readonly to: Address; readonly data: Hex },
+): Promise<boolean> {
+  const fees = { gas: toHex(2_000_000), maxFeePerGas: toHex(10n ** 14n), maxPriorityFeePerGas: "0x0" };
+  try {
+    const { status } = (await at.rpc("eth_sendTransactionSync", [{ from, to, data, ...fees }])) as { readonly status: Hex };
+    return status === "0x1";
+  } catch (error) {
+    if (!(error instanceof WorldRpcError)) throw error;
+    return false;
+  }
+}
+
 /** What the gateway takes a token to be worth. */
 export function pinnedPrice(at: EvmWorld, symbol: Held): Decimal {
-  if (symbol === "USDC" || symbol === "DAI") return decimal(1);
+  if (symbol === "USDC" || symbol === "DAI" || symbol === "PUSD") return decimal(1);
   return at.state.feeds[symbol === "ETH" ? "WETH" : symbol].price;
 }
 
 export function truePrice(at: EvmWorld, symbol: Held): Decimal {
-  return at.truePrice(symbol === "ETH" ? "WETH" : symbol);
+  return at.truePrice(symbol === "ETH" ? "WETH" : symbol === "PUSD" ? "USDC" : symbol);
 }
 
 /** Lets the truth run away from what the gateway goes by, as far as no feed notices: what is sold is worth more, what is bought less. */
@@ -77,7 +108,7 @@ export async function squeeze(at: EvmWorld, { sell, buy, fee, amount, floor }: V
   const inUnits = wanted.times(decimal(10).pow(bought.decimals - sold.decimals));
   const ratio = zeroForOne ? inUnits : inUnits.pow(-1);
   const limit = BigInt(ratio.sqrt().times(decimal(2).pow(96)).toFixed(0));
-  await malloryDoes(at, swapTo({ sell, buy, fee, limit }));
+  await doesAs(at, MALLORY, swapTo({ sell, buy, fee, limit }));
 }
 
 function swapTo({ sell, buy, fee, limit }: { sell: Token; buy: Token; fee: number; limit: bigint }) {

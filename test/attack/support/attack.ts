@@ -1,38 +1,29 @@
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { checkFleet } from "../../../src/cli/journal/check-fleet.ts";
 import { DAY } from "../../../src/core/clock.ts";
 import type { Decimal } from "../../../src/core/decimal.ts";
-import type { Address } from "../../../src/core/hex.ts";
 import { verifyJournal } from "../../../src/journal/verify.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
-import type { EvmWorld, WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
+import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
-import { FULL_BOOK } from "../../effects/support/full-book.ts";
-import { type GovernedHouse, governedHouse } from "../../operator/support/governed-house.ts";
+import type { GovernedHouse } from "../../operator/support/governed-house.ts";
 import { MALLORY } from "../../support/mallory.ts";
-import { startRpcProxy } from "../../support/rpc-proxy.ts";
 import { NOBODY, probed, STRANGER } from "../../support/standing.ts";
 import { walkHome } from "../../support/walk-home.ts";
-import { letGo, pinnedPrice, startArena, truePrice } from "./accomplice.ts";
+import { letGo, pinnedPrice, truePrice } from "./accomplice.ts";
+import { Arena } from "./arena.ts";
 import { type Breach, breachOf, type Origin } from "./breach.ts";
-import { Crasher } from "./crasher.ts";
 import { holds } from "./holds.ts";
 import { type HostileLimits, type HostileMandate, hostileMandate } from "./hostile-mandates.ts";
 import { type Move, sequence } from "./moves.ts";
-import { deployOdd, withOdd } from "./odd-token.ts";
 import { Play } from "./play.ts";
-import { possessionsOf, worthOf } from "./possessions.ts";
+import { NOTHING, possessionsOf, worthOf } from "./possessions.ts";
 import { newTally, type Tally } from "./tally.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;
-/** A chain that has gone back too often forgets what it needs. */
-const RUNS_A_WORLD = 25;
 /** Exit gas of a day may not be enough for a whole book; in this many it is. */
 const DAYS_HOME = 8;
-/** Journals that nobody needs tomorrow need no disk. */
-const RAM = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** One sequence as it is drawn. */
 interface Plot {
@@ -68,67 +59,25 @@ export async function attack({
   const property = fc.asyncProperty(plot, async (drawn) => {
     // From a path on, everything that is like what it leads to would be played.
     if (path !== undefined && left-- <= 0) return;
-    await playOne(await arena.fresh(), arena.odd, drawn, tally);
+    await playOne(arena, drawn, tally);
   });
   const replay = path === undefined ? {} : { path, endOnFailure: true };
   const found = await fc.check(property, { seed, numRuns: sequences, ...replay });
   return { tally, breach: breachOf(found, { seed, path: path ?? found.counterexamplePath ?? "" }) };
 }
 
-/** A world that is as it was at its start each time it is asked for. */
-class Arena implements AsyncDisposable {
-  #world: { readonly at: EvmWorld; readonly start: WorldSnapshot } | null = null;
-  #runs = 0;
-  /** The same in every world: it is the first that is deployed there. */
-  odd: Address = MALLORY;
-
-  async fresh(): Promise<EvmWorld> {
-    if (this.#world && this.#runs % RUNS_A_WORLD === 0) await this.#end();
-    this.#runs += 1;
-    if (this.#world) await this.#world.at.revert(this.#world.start);
-    else {
-      const at = await startArena();
-      this.odd = await deployOdd(at);
-      this.#world = { at, start: await at.snapshot() };
-    }
-    return this.#world.at;
-  }
-
-  async #end(): Promise<void> {
-    await this.#world?.at.stop();
-    this.#world = null;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#end();
-  }
-}
-
-async function playOne(
-  at: EvmWorld,
-  odd: Address,
-  { mandate: { limits, full, odd: pinned }, moves, home }: Plot,
-  tally: Tally,
-): Promise<void> {
-  const book = full ? FULL_BOOK : EVM_BOOK;
-  const crasher = new Crasher();
-  await using proxy = await startRpcProxy(at.url);
-  await using governed = await governedHouse({
-    world: at,
-    under: RAM,
-    endpoint: proxy.url,
-    limits: { ...limits },
-    crash: crasher.crash,
-    book: pinned ? withOdd(book, odd) : book,
-  });
-  const { house } = governed;
+async function playOne(arena: Arena, { mandate, moves, home }: Plot, tally: Tally): Promise<void> {
+  await using stage = await arena.stage(mandate, tally);
+  const { house } = stage;
   tally.sequences += 1;
-  await using play = new Play(governed, { proxy, crasher, odd }, limits, tally);
-  await play.all(moves);
-  await strangersGotNothing(at);
-  if (home) await goesHome(governed, limits);
+  await new Play(stage).all(moves);
+  await strangersGotNothing(house.world);
+  if (home && !stage.byHand) await goesHome(stage.parts.governed, mandate.limits);
   const { ok } = await verifyJournal(join(house.home, "journal.sqlite"), { mirror: join(house.home, "mirror", "heads") });
   holds(ok, "the journal does not verify");
+  if (!stage.fellow) return;
+  const shared = await checkFleet(house.opened.stream.journal, "fleet:desk");
+  holds(shared.ok, `the fleet's stream does not verify: ${shared.first_bad?.reason}`);
 }
 
 async function strangersGotNothing(at: EvmWorld): Promise<void> {
@@ -148,9 +97,9 @@ async function strangersGotNothing(at: EvmWorld): Promise<void> {
 /** Tokens at fair prices, shares and liquidity looked through; the native coin pays for the way and stays. */
 async function tokensOf({ house }: GovernedHouse): Promise<{ readonly cash: Decimal; readonly risky: Decimal }> {
   const { units, share, positions } = await possessionsOf(house);
-  const only = (symbol: string) => ({ units: { [symbol]: units[symbol] ?? 0n }, share: null, positions: [] });
-  const cash = worthOf(house, only("USDC"), truePrice);
-  const all = worthOf(house, { units: { ...units, ETH: 0n }, share, positions }, truePrice);
+  const only = (symbol: string) => ({ ...NOTHING, units: { [symbol]: units[symbol] ?? 0n } });
+  const cash = worthOf(house, only("USDC"), truePrice).plus(worthOf(house, only("PUSD"), truePrice));
+  const all = worthOf(house, { ...NOTHING, units: { ...units, ETH: 0n }, share, positions }, truePrice);
   return { cash, risky: all.minus(cash) };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fromJson, toJson } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import type { Hash } from "../../../src/core/hex.ts";
+import type { Hash, Hex } from "../../../src/core/hex.ts";
 import { type GatewayClient, gatewayClient } from "../../../src/gateway/client.ts";
 import type { Outcome, Request } from "../../../src/gateway/contract.ts";
 import { type RunningJsonRpc, startJsonRpc } from "../../../src/gateway/json-rpc/start-json-rpc.ts";
@@ -20,14 +20,22 @@ import type { Door } from "./moves.ts";
 export interface Answer {
   readonly kind: Outcome["kind"];
   readonly key: Hash | null;
+  /** Of a message. */
+  readonly signature?: Hex;
+}
+
+interface Served {
+  readonly served: Serving;
+  readonly client: GatewayClient;
+  readonly path: string;
 }
 
 /** The ways into a gateway, each opened when it is first used. */
 export class Doors implements AsyncDisposable {
   readonly #house: House;
   readonly failures: unknown[] = [];
-  #serving: { readonly served: Serving; readonly client: GatewayClient; readonly path: string } | null = null;
-  #rpc: { readonly running: RunningJsonRpc; readonly path: string } | null = null;
+  #serving: Promise<Served> | null = null;
+  #rpc: Promise<{ readonly running: RunningJsonRpc; readonly path: string }> | null = null;
   #opened = 0;
 
   constructor(house: House) {
@@ -42,17 +50,23 @@ export class Doors implements AsyncDisposable {
     return this.#sends(request);
   }
 
+  /** A client that nobody else has: of another agent's process, as far as a gateway can tell. Whoever asks for it closes it. */
+  async stranger(): Promise<GatewayClient> {
+    return gatewayClient((await this.#served()).path);
+  }
+
   /** One JSON-RPC message, and its answer. */
   async ask(method: string, ...params: readonly unknown[]): Promise<RpcAnswer> {
-    this.#rpc ??= await this.#openRpc();
-    return call({ socket: this.#rpc.path }, method, ...params);
+    this.#rpc ??= this.#openRpc();
+    return call({ socket: (await this.#rpc).path }, method, ...params);
   }
 
   /** Several calls in one message, and their answers. */
   async askAll(calls: readonly (readonly [method: string, params: readonly unknown[]])[]): Promise<readonly RpcAnswer[]> {
-    this.#rpc ??= await this.#openRpc();
+    this.#rpc ??= this.#openRpc();
+    const { path } = await this.#rpc;
     const messages = calls.map(([method, params], id) => ({ jsonrpc: "2.0", id, method, params }));
-    const { body } = await postRaw({ socket: this.#rpc.path }, JSON.stringify(messages));
+    const { body } = await postRaw({ socket: path }, JSON.stringify(messages));
     return Array.isArray(body) ? (body as readonly RpcAnswer[]) : [body];
   }
 
@@ -62,8 +76,8 @@ export class Doors implements AsyncDisposable {
     for (const action of actions) {
       if (!("call" in action)) {
         const said = await this.ask("eth_signTypedData_v4", this.#address, "typedData" in action ? action.typedData : "{}");
-        holds(said.error !== undefined, "typed data was signed");
-        return { kind, key: null };
+        if (said.error !== undefined) return { kind, key: null };
+        return { kind: "open", key: null, signature: said.result as Hex };
       }
       const { to, data, value } = action.call;
       const sent = { from: this.#address, to, data, value: `0x${value.toString(16)}` };
@@ -96,16 +110,16 @@ export class Doors implements AsyncDisposable {
     });
     const outcome = await createClient(Execution, transport).request({ wallet, lease, cycle, step, actions: messages });
     // As JSON and back: what it says must be readable again.
-    const { kind, key } = fromJson(OutcomeSchema, toJson(OutcomeSchema, outcome));
-    return { kind: kind as Outcome["kind"], key };
+    const { kind, key, signature } = fromJson(OutcomeSchema, toJson(OutcomeSchema, outcome));
+    return { kind: kind as Outcome["kind"], key, ...(signature === undefined ? {} : { signature: signature as Hex }) };
   }
 
-  async #served() {
-    this.#serving ??= await this.#serve();
+  #served(): Promise<Served> {
+    this.#serving ??= this.#serve();
     return this.#serving;
   }
 
-  async #serve() {
+  async #serve(): Promise<Served> {
     const path = join(this.#house.home, `g${++this.#opened}.sock`);
     const served = await serveGateway({
       gateway: this.#house.opened.gateway,
@@ -134,7 +148,7 @@ export class Doors implements AsyncDisposable {
 
   /** Closes all that was opened: another gateway may stand behind them the next time. */
   async close(): Promise<void> {
-    const [serving, rpc] = [this.#serving, this.#rpc];
+    const [serving, rpc] = [await this.#serving, await this.#rpc];
     [this.#serving, this.#rpc] = [null, null];
     serving?.client.close();
     await serving?.served.stop();

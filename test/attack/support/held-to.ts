@@ -25,7 +25,10 @@ export async function heldTo(
   const { breach } = await by({ sequences, origin, tally });
   if (breach) {
     const line = JSON.stringify({ ...breach.origin, what: breach.what.split("\n")[0] });
-    expect.unreachable(`${breach.what}\n\n${breach.moves}\n\nKeep it: add this line to test/attack/${file}\n${line}`);
+    const played = Object.entries(tally.moves).map(([kind, { tried, allowed }]) => `${kind} ${allowed}/${tried}`);
+    expect.unreachable(
+      `${breach.what}\n\n${breach.moves}\n\nPlayed until then: ${played.join(", ")}\n\nKeep it: add this line to test/attack/${file}\n${line}`,
+    );
   }
   return tally;
 }

@@ -1,11 +1,12 @@
 import { decimal, fromUnits, max, min, toUnits } from "../../../src/core/decimal.ts";
+import type { Address } from "../../../src/core/hex.ts";
 import type { Action } from "../../../src/protocols/effects.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { type House, swapActions } from "../../support/house.ts";
-import { balancesOf } from "../../support/standing.ts";
 import { pinnedPrice } from "./accomplice.ts";
 import type { HostileLimits } from "./hostile-mandates.ts";
+import type { Possessions } from "./possessions.ts";
 
 const { assets } = EVM_BOOK.chains.base;
 
@@ -13,12 +14,17 @@ const { assets } = EVM_BOOK.chains.base;
  * What an honest agent would ask for: a part of a single trade at a fair floor, out of what there is more of. It is what a
  * hostile sequence hides among, and what an accomplice waits for. Null: there is not enough of anything.
  */
-export async function honestTrade({ world }: House, part: number, limits: HostileLimits): Promise<readonly Action[] | null> {
-  const held = await balancesOf(world, REHEARSAL_WALLET);
+export async function honestTrade(
+  { world }: Pick<House, "world">,
+  part: number,
+  limits: HostileLimits,
+  { units: held }: Possessions,
+  { recipient = REHEARSAL_WALLET, buys = false }: { readonly recipient?: Address; readonly buys?: boolean } = {},
+): Promise<readonly Action[] | null> {
   const price = pinnedPrice(world, "WETH");
   const weth = fromUnits(held.WETH ?? 0n, 18).times(price);
   const cash = fromUnits(held.USDC ?? 0n, 6).times(pinnedPrice(world, "USDC"));
-  const sells = weth.gt(cash.div(3));
+  const sells = !buys && weth.gt(cash.times("0.55"));
   const trade = decimal(limits.max_single_trade_usd);
   const usd = min(trade.times(max(decimal(part), decimal(60)).div(100)), sells ? weth : cash);
   if (usd.lt(20)) return null;
@@ -35,5 +41,6 @@ export async function honestTrade({ world }: House, part: number, limits: Hostil
     ).toFixed(),
     floor: floor.toDecimalPlaces(assets[get].decimals, 1).toFixed(),
     now: await world.clock.now(),
+    recipient,
   });
 }

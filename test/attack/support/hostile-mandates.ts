@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { SHIPPED_LIMITS } from "../../support/shipped-limits.ts";
 import { ODD_UNITS } from "./odd-token.ts";
+import { SIGNING } from "./signing-arena.ts";
 
 /** The limits of one sequence, as a mandate's frontmatter has them. */
 export interface HostileLimits {
   readonly require_human_approval_above_usd?: number;
+  readonly require_human_approval_for?: readonly string[];
+  readonly require_human_approval_for_new_addresses?: "yes";
+  readonly min_cash_usd?: number;
+  readonly max_price_impact_bps?: number;
+  readonly allowed_recipients?: readonly string[];
+  readonly allowed_signatures?: readonly string[];
   readonly max_trades_per_hour?: number;
   readonly allowed_tokens: readonly string[];
   readonly max_single_trade_usd: number;
@@ -70,6 +77,13 @@ const drawn: fc.Arbitrary<HostileLimits> = fc
     exit_gas_usd_per_day: exitGas,
   }));
 
+/** What a fleet shares, as a mandate's frontmatter has it. */
+export interface SharedLimits {
+  readonly id: string;
+  readonly max_daily_spend_usd: number;
+  readonly max_daily_loss_usd: number;
+}
+
 /** One sequence's mandate. */
 export interface HostileMandate {
   readonly limits: HostileLimits;
@@ -77,23 +91,57 @@ export interface HostileMandate {
   readonly full: boolean;
   /** Whether its book pins a token that turns against its holders. */
   readonly odd: boolean;
+  /** Whether its book has Permit2 and a token that takes signatures, and messages may be signed. */
+  readonly signs: boolean;
+  /** What it shares with another wallet. */
+  readonly fleet: SharedLimits | null;
 }
+
+const often = (weight: number) =>
+  fc.oneof({ weight, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+const seldom = <T>(weight: number, arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight, arbitrary: fc.constant({}) }, { weight: 1, arbitrary });
+
+/** Limits that ask a person, or that bind beside those of {@link HostileLimits} that every mandate has. */
+const more = fc
+  .tuple(
+    seldom(
+      3,
+      fc.constantFrom<Partial<HostileLimits>>(
+        ...[50, 150].map((usd) => ({ require_human_approval_above_usd: usd })),
+        { require_human_approval_for: ["router.exactInputSingle"] },
+        { require_human_approval_for_new_addresses: "yes" },
+      ),
+    ),
+    seldom(4, fc.constantFrom<Partial<HostileLimits>>({ min_cash_usd: 400 }, { min_cash_usd: 1_200 }, { min_cash_usd: 1_700 })),
+    seldom(2, fc.constantFrom<Partial<HostileLimits>>({ max_price_impact_bps: 5 }, { max_price_impact_bps: 20 })),
+  )
+  .map(([asks, cash, impact]): Partial<HostileLimits> => ({ ...asks, ...cash, ...impact }));
 
 export const hostileMandate: fc.Arbitrary<HostileMandate> = fc
   .record({
     limits: fc.oneof(fc.constant<HostileLimits>(SHIPPED_LIMITS), fc.constant(WITH_NATIVE), drawn, drawn),
-    full: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-    odd: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-    asks: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom(50, 150, 300) }),
+    full: often(6),
+    odd: often(5),
+    signs: often(1),
+    fleet: often(4),
+    more,
   })
-  .map(({ limits, full, odd, asks }) => ({
-    full,
-    odd,
-    limits: {
-      ...limits,
+  .map(({ limits: base, full, odd: turns, signs, fleet, more: others }) => {
+    // What has no price is no part of a fleet's budget.
+    const odd = turns && !fleet;
+    const limits: HostileLimits = {
+      ...base,
+      ...others,
       ...(odd ? ODD_UNITS : {}),
       ...(full ? { max_trades_per_hour: 6 } : {}),
-      allowed_tokens: [...limits.allowed_tokens, ...(full ? ["vUSDC"] : []), ...(odd ? ["ODD"] : [])],
-      ...(asks === null ? {} : { require_human_approval_above_usd: asks }),
-    },
-  }));
+      ...(signs ? SIGNING : {}),
+      allowed_tokens: [...base.allowed_tokens, ...(full ? ["vUSDC"] : []), ...(odd ? ["ODD"] : []), ...(signs ? ["PUSD"] : [])],
+    };
+    return { full, odd, signs, limits, fleet: fleet ? shared(limits) : null };
+  });
+
+/** So little that two wallets which trade at once want more than is there. */
+function shared({ max_single_trade_usd: trade, max_daily_loss_usd: loss }: HostileLimits): SharedLimits {
+  return { id: "desk", max_daily_spend_usd: Math.ceil(trade * 1.3), max_daily_loss_usd: loss };
+}

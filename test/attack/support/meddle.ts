@@ -1,5 +1,6 @@
 import { encodeFunctionData, parseAbi } from "viem";
 import { SECOND } from "../../../src/core/clock.ts";
+import { decimal } from "../../../src/core/decimal.ts";
 import { InvariantError } from "../../../src/core/errors.ts";
 import type { Address } from "../../../src/core/hex.ts";
 import { encodeApprove, encodeTransfer } from "../../../src/protocols/erc20.ts";
@@ -11,33 +12,67 @@ import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { POSITIONS_ABI } from "../../../src/worlds/anvil/world-abi.ts";
 import { WORLD_ADDRESSES } from "../../../src/worlds/anvil/world-addresses.ts";
+import { PERMIT2 } from "../../gateway/support/signing-house.ts";
 import { MALLORY, malloryDoes } from "../../support/mallory.ts";
-import type { Meddling } from "./moves.ts";
+import { doesAs, lagAgainst, pinnedPrice, squeeze } from "./accomplice.ts";
+import { holds } from "./holds.ts";
+import type { Between, Meddling } from "./moves.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;
 const { positions } = WORLD_ADDRESSES.contracts;
 const ROUTER_PAYMENTS = parseAbi([
   "function sweepToken(address token, uint256 amountMinimum, address recipient)",
   "function unwrapWETH9(uint256 amountMinimum, address recipient)",
-  "function refundETH()",
+  "function multicall(bytes[] data)",
+]);
+const PULLS = parseAbi([
+  "function transferFrom(address from, address to, uint256 amount)",
+  "function transferFrom(address from, address to, uint160 amount, address token)",
 ]);
 const TOKENS = [assets.WETH.address, assets.USDC.address].sort() as [Address, Address];
 
 /** A gift to the victim, small enough to hide a loss and too small to pay for one. */
-export async function donate(at: EvmWorld): Promise<void> {
-  await malloryDoes(at, encodeTransfer(assets.USDC.address, REHEARSAL_WALLET, 1_000_000n));
-  await malloryDoes(at, encodeTransfer(assets.GOV.address, REHEARSAL_WALLET, 10n ** 15n));
+async function donate(at: EvmWorld, which: number): Promise<void> {
+  const [token, amount] = which % 2 === 0 ? [assets.USDC.address, 1_000_000n] : [assets.GOV.address, 10n ** 15n];
+  await doesAs(at, MALLORY, encodeTransfer(token, REHEARSAL_WALLET, amount));
 }
 
 /** Takes whatever somebody has left in the router: anybody may. */
-export async function sweep(at: EvmWorld): Promise<void> {
-  const to = contracts.router.address;
+async function sweep(at: EvmWorld): Promise<void> {
   const call = { abi: ROUTER_PAYMENTS } as const;
-  for (const { address } of Object.values(assets)) {
-    const data = encodeFunctionData({ ...call, functionName: "sweepToken", args: [address, 0n, MALLORY] });
-    await malloryDoes(at, { to, data });
-  }
-  await malloryDoes(at, { to, data: encodeFunctionData({ ...call, functionName: "unwrapWETH9", args: [0n, MALLORY] }) });
+  const calls = Object.values(assets).map(({ address }) =>
+    encodeFunctionData({ ...call, functionName: "sweepToken", args: [address, 0n, MALLORY] }),
+  );
+  const unwrap = encodeFunctionData({ ...call, functionName: "unwrapWETH9", args: [0n, MALLORY] });
+  const data = encodeFunctionData({ ...call, functionName: "multicall", args: [[...calls, unwrap]] });
+  await doesAs(at, MALLORY, { to: contracts.router.address, data });
+}
+
+/** Moves the pool that most trades go through by up to a percent, either way. */
+async function push(at: EvmWorld, which: number): Promise<void> {
+  const sell = which % 2 === 0 ? ("WETH" as const) : ("USDC" as const);
+  const buy = sell === "WETH" ? ("USDC" as const) : ("WETH" as const);
+  const rate = pinnedPrice(at, sell).div(pinnedPrice(at, buy));
+  const floor = rate.times(decimal(10_000 - 8 * which).div(10_000));
+  await squeeze(at, { sell, buy, fee: 500, amount: decimal(1), floor });
+}
+
+/** The truth goes as far from what the feeds say as they do not tell. */
+async function nudge(at: EvmWorld, which: number): Promise<void> {
+  await lagAgainst(at, which % 2 === 0 ? { sell: "WETH", buy: "USDC" } : { sell: "USDC", buy: "WETH" });
+}
+
+/** What a stranger may try at any time: to pull what others hold. */
+async function poke(at: EvmWorld, which: number): Promise<void> {
+  const { address } = Object.values(assets)[which % 4] ?? assets.USDC;
+  const permit2 = encodeFunctionData({
+    abi: PULLS,
+    functionName: "transferFrom",
+    args: [REHEARSAL_WALLET, MALLORY, 1n, address],
+  });
+  const plain = encodeFunctionData({ abi: PULLS, functionName: "transferFrom", args: [REHEARSAL_WALLET, MALLORY, 1n] });
+  const worked = await doesAs(at, MALLORY, which % 3 === 0 ? { to: PERMIT2, data: permit2 } : { to: address, data: plain });
+  holds(!worked, "anybody may take what the wallet holds");
 }
 
 /** A pool of a fee that nobody uses, which begins at a price of the accomplice's. */
@@ -81,9 +116,14 @@ function tickOf(price: bigint): number {
   return low;
 }
 
-export const ACCOMPLICE: Readonly<Record<"donate" | "sweep" | "new-tier" | "just-in-time", (at: EvmWorld) => Promise<void>>> = {
-  donate,
-  sweep,
+/** What an accomplice does that changes nothing of the wallet's, or gives it something. */
+export const BETWEEN: Readonly<Record<Exclude<Between["does"], "loot">, (at: EvmWorld, which: number) => Promise<void>>> = {
+  gift: donate,
+  ...{ sweep, push, nudge, poke },
+  block: (at) => at.mine(),
+};
+
+export const ACCOMPLICE: Readonly<Record<"new-tier" | "just-in-time", (at: EvmWorld) => Promise<void>>> = {
   "new-tier": newTier,
   "just-in-time": justInTime,
 };

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import type { Address } from "../../../src/core/hex.ts";
 import { CRASH_POINTS } from "../../../src/gateway/crash-point.ts";
+import { SIGNATURE_NAMES } from "../../../src/protocols/signatures/signature-types.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import { PAYEE } from "../../gateway/support/signing-house.ts";
 import { MALLORY } from "../../support/mallory.ts";
 import { STRANGER } from "../../support/standing.ts";
 import type { Token } from "./accomplice.ts";
@@ -36,7 +38,8 @@ const amount = fc.oneof(
 
 /**
  * What becomes of a request's transactions on their way into a block. "pushed": the pool is moved before it is asked for;
- * "squeezed": between simulation and inclusion. "reorged": its blocks are taken back.
+ * "squeezed": between simulation and inclusion. "reorged": its blocks are taken back. "rewound": what it was simulated on is
+ * taken back before it is included, and with "uprooted" the request before it too. "dear": gas costs as much as may be.
  */
 export const FATES = [
   "mined",
@@ -47,6 +50,9 @@ export const FATES = [
   "dropped",
   "answer-lost",
   "reorged",
+  "rewound",
+  "uprooted",
+  "dear",
   ...CRASH_POINTS,
 ] as const;
 const fate = fc.oneof(
@@ -63,7 +69,7 @@ const swap = fc.record({
   turned: fc.boolean(),
   usd: amount,
   /** Of the mandate's slippage or exit cost, or plainly beyond both. */
-  floor: fc.constantFrom("slippage", "slippage", "half", "exit", "most-of-exit", "most-of-exit", "slippage", "nothing"),
+  floor: fc.constantFrom("slippage", "slippage", "half", "exit", "most-of-exit", "most-of-exit", "least", "nothing"),
   recipient: often<Address>(
     REHEARSAL_WALLET,
     `0x${"1".padStart(40, "0")}`,
@@ -115,6 +121,68 @@ const honest = fc.record({
   fate,
   door,
 });
+/** A message to be signed, which whoever has it uses when it likes. */
+const sign = fc.record({
+  do: fc.constant("sign" as const),
+  type: fc.constantFrom(...SIGNATURE_NAMES),
+  symbol: fc.constantFrom("USDC" as const, "WETH" as const),
+  usd: amount,
+  to: often<Address>(PAYEE, STRANGER, MALLORY, router.address),
+  seconds: often(240, 10, 299, 301, 100_000),
+  /** Under a number that was used before. */
+  again: often(false, true),
+  /** One after the other, for as long as they are signed. */
+  times: fc.constantFrom(1, 2, 5),
+  fate: fc.oneof(
+    { weight: 6, arbitrary: fc.constant("mined" as const) },
+    { weight: 1, arbitrary: fc.constantFrom(...CRASH_POINTS) },
+  ),
+  door,
+});
+/** One of those who come at once. */
+const racer = fc.record({
+  does: fc.constantFrom(
+    "trades",
+    "trades",
+    "trades",
+    "repeats",
+    "usurps",
+    "signs",
+    "settles",
+    "looks",
+    "freezes",
+    "pushes",
+    "fellow",
+    "fellow",
+  ),
+  part: fc.integer({ min: 30, max: 100 }),
+  type: fc.constantFrom(...SIGNATURE_NAMES),
+  door: fc.constantFrom<"typed" | "socket" | "grpc" | "json-rpc">("typed", "socket", "grpc", "json-rpc"),
+});
+const together = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant("race" as const), racers: fc.array(racer, { minLength: 2, maxLength: 4 }) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("fellow" as const, "fellow", "asked", "asked", "asked", "drain", "by-hand"),
+      part: fc.integer({ min: 40, max: 100 }),
+      /** Whether what was agreed to gets worse before it is used. */
+      worse: fc.boolean(),
+    }),
+  },
+);
+/** What an accomplice does between two steps. */
+const between = fc.record({
+  does: fc.oneof(
+    { weight: 3, arbitrary: fc.constant("loot" as const) },
+    { weight: 3, arbitrary: fc.constantFrom("sweep" as const, "gift", "push", "nudge", "block", "poke") },
+  ),
+  which: fc.nat(20),
+  percent: fc.constantFrom(100, 100, 40, 1),
+});
 const world = fc.record({
   do: fc.constantFrom(
     "wait" as const,
@@ -128,8 +196,6 @@ const world = fc.record({
     "unfreeze",
     "forge",
     "odd-calls",
-    "donate",
-    "sweep",
     "new-tier",
     "just-in-time",
     "odd-fee",
@@ -145,11 +211,14 @@ const world = fc.record({
 
 export const move = fc.record({
   sameCycle: fc.boolean(),
+  between,
   act: fc.oneof(
     { weight: 5, arbitrary: swap },
-    { weight: 7, arbitrary: honest },
+    { weight: 6, arbitrary: honest },
     { weight: 2, arbitrary: other },
     { weight: 3, arbitrary: world },
+    { weight: 3, arbitrary: sign },
+    { weight: 3, arbitrary: together },
   ),
 });
 /** Mostly short, for many of them; sometimes long enough to fill a day's budgets. */
@@ -163,6 +232,10 @@ export type Swap = Of<typeof swap>;
 export type Other = Of<typeof other>;
 export type Honest = Of<typeof honest>;
 export type Meddling = Of<typeof world>;
+export type Sign = Of<typeof sign>;
+export type Racer = Of<typeof racer>;
+export type Together = Of<typeof together>;
+export type Between = Of<typeof between>;
 export type Move = Of<typeof move>;
 export type Fate = Of<typeof fate>;
 export type Door = Of<typeof door>;

@@ -85,10 +85,10 @@ export function isOddTurn(what: string): what is OddTurn {
 }
 
 /** A book with the token pinned in it. */
-export function withOdd<B extends { readonly chains: { readonly base: { readonly assets: object } } }>(
-  book: B,
+export function withOdd<C extends { readonly assets: object }>(
+  book: { readonly chains: { readonly base: C } },
   odd: Address,
-): object {
+): { readonly chains: { readonly base: C } } {
   const { chains } = book;
   const assets = { ...chains.base.assets, ODD: { address: odd, decimals: 18 } };
   return { ...book, chains: { ...chains, base: { ...chains.base, assets } } };

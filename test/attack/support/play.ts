@@ -1,365 +1,335 @@
-import { keccak256, toHex } from "viem";
-import { DAY, MINUTE } from "../../../src/core/clock.ts";
-import { type Decimal, decimal, fromUnits, max, min, sum, ZERO } from "../../../src/core/decimal.ts";
-import { InvariantError, MandateError } from "../../../src/core/errors.ts";
-import type { Address, Hex } from "../../../src/core/hex.ts";
+import { DAY, MINUTE, SECOND } from "../../../src/core/clock.ts";
+import { ZERO } from "../../../src/core/decimal.ts";
+import { MandateError } from "../../../src/core/errors.ts";
 import type { Request } from "../../../src/gateway/contract.ts";
 import { FROZEN_BY_OPERATOR } from "../../../src/gateway/operator/operator-desk.ts";
-import { worstCase } from "../../../src/mandate/worst-case.ts";
 import type { Action } from "../../../src/protocols/effects.ts";
-import { rpcClient } from "../../../src/protocols/json-rpc.ts";
-import type { WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
-import type { GovernedHouse } from "../../operator/support/governed-house.ts";
+import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
 import type { House } from "../../support/house.ts";
-import { isSend, type RpcProxy } from "../../support/rpc-proxy.ts";
 import { nonceOf } from "../../support/standing.ts";
-import { DECIMALS, HELD, lagAgainst, letGo, overcharge, pinnedPrice, squeeze, truePrice, type Victim } from "./accomplice.ts";
-import { CrashedError, type Crasher } from "./crasher.ts";
-import { type Answer, Doors } from "./doors.ts";
+import { lagAgainst, letGo, type Victim } from "./accomplice.ts";
+import { CrashedError } from "./crasher.ts";
 import { forge } from "./forge.ts";
 import { holds } from "./holds.ts";
-import { honestTrade } from "./honest-trade.ts";
-import type { HostileLimits } from "./hostile-mandates.ts";
-import { ACCOMPLICE, isAccomplice } from "./meddle.ts";
-import type { Fate, Honest, Meddling, Move, Other, Swap } from "./moves.ts";
+import type { Wish } from "./loot.ts";
+import { ACCOMPLICE, BETWEEN, isAccomplice } from "./meddle.ts";
+import {
+  type Between,
+  type Honest,
+  type Meddling,
+  type Move,
+  type Other,
+  type Sign,
+  type Swap,
+  type Together,
+  WHOLE_TRADE,
+} from "./moves.ts";
 import { oddCall } from "./odd-calls.ts";
 import { isOddTurn, ODD_TURNS, turnOdd } from "./odd-token.ts";
-import { lostBetween, type Possessions, possessionsOf, worthOf } from "./possessions.ts";
+import { goBack, help, type Mark, makeDear, markOf, meet, squeezeFor } from "./on-the-way.ts";
 import { otherRequest, swapRequest, victimOf } from "./requests.ts";
-import type { Figure, Tally } from "./tally.ts";
+import { holdSent } from "./sent.ts";
+import type { Stage } from "./stage.ts";
+import { asked, fellowTrades, PATIENCE, race, strangerSigns } from "./together.ts";
 
-interface Loss {
-  readonly at: number;
-  readonly usd: Decimal;
+type Single = Swap | Other | Honest | Sign;
+
+/** What a request is made of, beside its actions. */
+interface Made {
+  readonly actions: readonly Action[];
+  readonly victim: Victim | null;
+  readonly wish: Wish | null;
 }
 
-/** Where the chain stood, and what was lost until then. */
-interface Mark {
-  readonly to: WorldSnapshot;
-  readonly losses: number;
-  readonly height: bigint;
-}
-
-const SPIKE = 2_000n * 10n ** 9n;
-/** Where no token is: for plays without one that turns. */
-const NOBODYS: Address = `0x${"0d".repeat(20)}`;
+/** Exits of a drain: both pots of gas are empty after fewer. */
+const DRAINS = 7;
 /** What a token that takes more than it said, or shrinks by itself, is told as. */
 const ODD_STOPS: readonly string[] = ["UNEXPLAINED_DECREASE", "OUT_OF_BOUNDS"];
-/** Longer than what must pass between two trades, and not so long that a feed is too old. */
-const PATIENCE = 12 * MINUTE;
+/**
+ * What a chain is told as that takes back what others gave, or puts two requests that it took back into one block, where what
+ * each of them did cannot be told apart.
+ */
+const REORG_STOPS: readonly string[] = ["UNEXPLAINED_DECREASE", "OUT_OF_BOUNDS"];
 
 /** One sequence against one gateway, which is held to its figures after every step. */
-export class Play implements AsyncDisposable {
-  readonly #governed: GovernedHouse;
-  readonly #house: House;
-  readonly #proxy: RpcProxy;
-  readonly #crasher: Crasher;
-  readonly #limits: HostileLimits;
-  readonly #tally: Tally;
-  readonly #doors: Doors;
-  readonly #losses: Loss[] = [];
-  readonly #requests: Request[] = [];
-  #high = ZERO;
-  #seen: Possessions = { units: {}, share: null, positions: [] };
-  readonly #odd: Address;
-  #lowest: Decimal;
+export class Play {
+  readonly #stage: Stage;
   /** Whether a pinned token has turned: what it then takes stops the wallet, and nothing else does. */
   #turned = false;
-  #session: { lease: number; cycle: number } | null = null;
-  #step = 0;
-  #sold = ZERO;
-  /** Whether the pools or the truth stand where the accomplice put them. */
-  #disturbed = false;
+  /** Before the request before. */
+  #root: Mark | null = null;
 
-  constructor(
-    governed: GovernedHouse,
-    { proxy, crasher, odd = NOBODYS }: { readonly proxy: RpcProxy; readonly crasher: Crasher; readonly odd?: Address },
-    limits: HostileLimits,
-    tally: Tally,
-  ) {
-    this.#governed = governed;
-    this.#house = governed.house;
-    this.#proxy = proxy;
-    this.#crasher = crasher;
-    this.#odd = odd;
-    this.#limits = limits;
-    this.#tally = tally;
-    this.#doors = new Doors(governed.house);
-    this.#lowest = pinnedPrice(this.#house.world, "ETH");
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
   async all(moves: readonly Move[]): Promise<void> {
-    this.#seen = await possessionsOf(this.#house);
-    for (const { sameCycle, act } of moves) {
-      if ("minutes" in act) await this.#meddle(act);
-      else await this.#request(act, sameCycle);
-      await this.#account();
+    const { doors, parts, house } = this.#stage;
+    for (const [i, { sameCycle, act, between }] of moves.entries()) {
+      if (i > 0) await this.#between(between);
+      const next = moves[i + 1]?.act;
+      const rootFor = next !== undefined && "fate" in next && next.fate === "uprooted";
+      await this.#step(act, sameCycle, rootFor);
+      if (this.#stage.byHand) break;
+      await this.#stage.look();
     }
-    this.#proxy.meddle(() => "forward");
-    await this.#boundGas();
-    const { stopped } = await this.#house.opened.gateway.state(this.#house.opened.wallet);
-    const known = stopped === null || stopped.code === FROZEN_BY_OPERATOR || (this.#turned && ODD_STOPS.includes(stopped.code));
+    parts.proxy.meddle(() => "forward");
+    await holdSent(this.#stage);
+    const { stopped } = await house.opened.gateway.state(house.opened.wallet);
+    const turned = this.#turned && stopped !== null && ODD_STOPS.includes(stopped.code);
+    const lacks = this.#stage.tookBack && stopped !== null && REORG_STOPS.includes(stopped.code);
+    const known = stopped === null || lacks || stopped.code === FROZEN_BY_OPERATOR || turned || this.#stage.byHand;
     holds(known, `stopped by itself: ${stopped?.code} ${stopped?.reason}`);
-    holds(this.#doors.failures.length === 0, `a door failed: ${String(this.#doors.failures[0])}`);
+    holds(doors.failures.length === 0, `a door failed: ${String(doors.failures[0])}`);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#doors.close();
+  get #world(): EvmWorld {
+    return this.#stage.house.world;
+  }
+
+  get #house(): House {
+    return this.#stage.house;
+  }
+
+  /** What an accomplice does between two steps. */
+  async #between({ does, which, percent }: Between): Promise<void> {
+    const { loot, ledger } = this.#stage;
+    const kind = does === "loot" && loot.size === 0 ? "sweep" : does;
+    if (kind === "loot") {
+      const paid = await loot.use(which, percent);
+      this.#stage.count("between:loot", paid !== null);
+      if (paid) ledger.alsoSpent(paid, await this.#world.clock.now());
+      return this.#stage.look();
+    }
+    await BETWEEN[kind](this.#world, which);
+    this.#stage.count(`between:${kind}`, true);
+    if (kind === "push") this.#stage.disturbed = true;
+    // A gift pays for no loss.
+    if (kind === "gift") await ledger.begin();
+  }
+
+  async #step(act: Move["act"], sameCycle: boolean, rootFor: boolean): Promise<void> {
+    if ("minutes" in act) {
+      this.#root = null;
+      return this.#meddle(act);
+    }
+    if (act.do === "race") return this.#together(() => race(this.#stage, act.racers));
+    if ("worse" in act) return this.#together(() => this.#several(act));
+    for (let i = 0; i < (act.do === "sign" ? act.times : 1); i += 1) {
+      if (!(await this.#single(act, sameCycle, rootFor))) return;
+      await this.#stage.look();
+    }
+  }
+
+  async #together(work: () => Promise<void>): Promise<void> {
+    this.#root = null;
+    await work();
+    await this.#calmDown();
+    this.#stage.forgetSession();
+  }
+
+  async #several({ do: what, part, worse }: Exclude<Together, { do: "race" }>): Promise<void> {
+    if (what === "asked") return asked(this.#stage, { part, worse });
+    if (what === "by-hand") return strangerSigns(this.#stage);
+    if (what === "drain") return this.#drain(part);
+    const outcome = await fellowTrades(this.#stage, part);
+    if (outcome) this.#stage.count("fellow", outcome.kind !== "refused");
+  }
+
+  /** Exit after exit, each as dear as it may be. */
+  async #drain(part: number): Promise<void> {
+    const recipient = this.#house.mandate.terms.accounts.wallet;
+    if (recipient === undefined) return;
+    for (let i = 0; i < DRAINS; i += 1) {
+      const exit = { do: "swap", pool: 0, turned: false, usd: part * 5, floor: "least", recipient, seconds: 240 } as const;
+      const rest = { approve: "exact", depth: 0, twice: false, lag: false, fate: "dear", door: "typed" } as const;
+      if (!(await this.#single({ ...exit, ...rest }, false, false, "drain"))) return;
+      await this.#stage.look();
+    }
   }
 
   async #meddle({ do: what, minutes, token, factor, which }: Meddling): Promise<void> {
-    const { world: at } = this.#house;
+    const at = this.#world;
     if (isAccomplice(what)) {
+      this.#stage.count(what, true);
       await ACCOMPLICE[what](at);
-      // A gift pays for no loss.
-      this.#seen = await possessionsOf(this.#house);
       return;
     }
     if (isOddTurn(what)) {
-      this.#turned = this.#limits.allowed_tokens.includes("ODD");
-      await turnOdd(at, this.#odd, ODD_TURNS[what]);
+      const { limits, odd } = this.#stage.parts;
+      this.#turned = limits.allowed_tokens.includes("ODD");
+      this.#stage.count(what, this.#turned);
+      await turnOdd(at, odd, ODD_TURNS[what]);
       return;
     }
     switch (what) {
-      case "wait":
-        return at.advance((await at.clock.now()) + minutes * MINUTE);
-      case "price":
-        return at.setTruePrice(token, at.truePrice(token).times(factor).toDecimalPlaces(8));
-      case "restart":
-        return this.#restart();
       case "repeat":
         return this.#repeat(which);
-      case "forge":
-        return forge(this.#governed, which);
-      case "odd-calls":
-        return oddCall(this.#doors, which);
-      case "day":
-        await at.advance((await at.clock.now()) + DAY + 1_000);
-        return letGo(at);
-      default:
+      case "grant":
+      case "deny":
+      case "freeze":
+      case "unfreeze":
         return this.#order(what);
+      case "forge":
+        await forge(this.#stage.parts.governed, which);
+        return this.#stage.count(what, false);
+      case "odd-calls":
+        await oddCall(this.#stage.doors, which);
+        return this.#stage.count(what, false);
     }
-  }
-
-  async #restart(): Promise<void> {
-    await this.#doors.close();
-    await this.#house.restart();
+    this.#stage.count(what, true);
+    if (what === "restart") return this.#stage.restart();
+    if (what === "wait") return at.advance((await at.clock.now()) + minutes * MINUTE);
+    if (what === "price") return at.setTruePrice(token, at.truePrice(token).times(factor).toDecimalPlaces(8));
+    await at.advance((await at.clock.now()) + DAY + SECOND);
+    return letGo(at);
   }
 
   /** What an operator does who believes every question. */
   async #order(what: "grant" | "deny" | "freeze" | "unfreeze"): Promise<void> {
-    const { operator } = this.#governed;
+    const { operator } = this.#stage.parts.governed;
+    const { stopped } = this.#house.opened.stream.state;
     if (what === "freeze") await operator.freeze("to be sure");
     else if (what === "unfreeze") {
-      if (this.#house.opened.stream.state.stopped) await operator.unfreeze("on it goes");
+      if (stopped) await operator.unfreeze("on it goes");
     } else {
       const open = (await operator.permits()).find(({ status }) => status === "open");
-      if (open) await (what === "grant" ? operator.approve(open.id) : operator.deny(open.id));
+      this.#stage.count(what, open !== undefined);
+      if (!open) return;
+      await (what === "grant" ? operator.approve(open.id) : operator.deny(open.id));
+      if (what === "grant") this.#stage.grants += 1;
+      return;
     }
+    this.#stage.count(what, what === "freeze" || stopped !== null);
   }
 
   /** What was asked before and is over brings nothing about. */
   async #repeat(which: number): Promise<void> {
-    const old = this.#requests[which % Math.max(1, this.#requests.length)];
-    if (!old) return;
+    const { asked: old } = this.#stage;
+    const one = old[which % Math.max(1, old.length)];
+    if (!one) return;
     const { gateway } = this.#house.opened;
-    const nonce = await nonceOf(this.#house.world);
+    const nonce = await nonceOf(this.#world);
+    let known = false;
     try {
-      await gateway.request(old);
+      const outcome = await gateway.request(one.request);
+      known = true;
+      if (one.wish && outcome.kind === "open" && outcome.signature !== undefined)
+        this.#stage.loot.add(one.wish, outcome.signature);
     } catch (error) {
       if (!(error instanceof MandateError)) throw error;
       holds(["LEASE_LOST", "KEY_REUSED"].includes(error.code), `a request of before met ${error.code}`);
     }
-    holds((await nonceOf(this.#house.world)) === nonce, "a request of before was signed again");
+    this.#stage.count("repeat", known);
+    holds((await nonceOf(this.#world)) === nonce, "a request of before was signed again");
   }
 
-  async #request(act: Swap | Other | Honest, sameCycle: boolean): Promise<void> {
-    const { world: at } = this.#house;
-    this.#proxy.meddle(() => "forward");
+  /** Whether anything was let through. */
+  async #single(act: Single, sameCycle: boolean, rootFor: boolean, kind?: string): Promise<boolean> {
+    const { proxy } = this.#stage.parts;
+    proxy.meddle(() => "forward");
     const { gateway, wallet, stream } = this.#house.opened;
     if (stream.state.open.length > 0) {
       await gateway.settle(wallet);
-      await this.#account();
+      await this.#stage.look();
     }
-    let victim: Victim | null = null;
+    const rewinds = act.fate === "rewound" || act.fate === "uprooted";
+    const root = act.fate === "uprooted" ? this.#root : null;
+    this.#root = null;
+    const back = rewinds && !root ? await markOf(this.#stage) : root;
+    // What it is simulated on and will not be there.
+    if (rewinds) await help(this.#stage);
+    const victim = await this.#prepare(act);
+    const made = await this.#make(act, victim);
+    if (!made) return false;
+    const request = await this.#stage.next(made.actions, sameCycle && act.do !== "honest");
+    const before = act.fate === "reorged" ? await markOf(this.#stage) : null;
+    if (rootFor) this.#root = await markOf(this.#stage);
+    if (act.fate === "dear") await makeDear(this.#stage, act.do === "swap" ? act.usd / WHOLE_TRADE : 0.8);
+    const allowed = await this.#ask(act, { ...made, request, back, deep: root !== null }, kind);
+    if (before) {
+      await goBack(this.#stage, before);
+      await gateway.settle(wallet);
+    }
+    await this.#calmDown();
+    return allowed;
+  }
+
+  async #calmDown(): Promise<void> {
+    if (this.#stage.disturbed) await letGo(this.#world);
+    this.#stage.disturbed = false;
+  }
+
+  /** The world as the request finds it. */
+  async #prepare(act: Single): Promise<Victim | null> {
+    const at = this.#world;
     if (act.do === "honest") {
       await letGo(at);
+      this.#stage.disturbed = false;
       if (act.patient) await at.advance((await at.clock.now()) + PATIENCE);
-    } else if (act.do === "swap") {
-      victim = await victimOf(at, act, this.#limits);
-      if (act.lag && act.pool !== 3 && act.pool !== 4) {
-        await lagAgainst(at, victim);
-        this.#disturbed = true;
-      }
-      if (act.fate === "pushed") await this.#squeeze(victim);
-      await this.#account();
     }
-    if (!this.#session || !sameCycle || act.do === "honest") {
-      this.#session = await gateway.open(wallet);
-      [this.#step, this.#sold] = [0, ZERO];
+    if (act.do !== "swap") return null;
+    const victim = await victimOf(at, act, this.#stage.parts.limits, this.#stage.ledger.seen);
+    if (act.lag && act.pool !== 3 && act.pool !== 4) {
+      await lagAgainst(at, victim);
+      this.#stage.disturbed = true;
     }
-    const actions = await this.#bytesOf(act, victim);
-    if (actions === null) return;
-    const request: Request = { wallet, ...this.#session, step: ++this.#step, actions: actions as Request["actions"] };
-    const back = act.fate === "reorged" ? await this.#mark() : null;
-    await this.#ask(act, request, victim);
-    if (back) await this.#reorg(back);
-    if (this.#disturbed) await letGo(at);
-    this.#disturbed = false;
+    if (act.fate === "pushed") await squeezeFor(this.#stage, victim);
+    await this.#stage.look();
+    return victim;
   }
 
-  #bytesOf(act: Swap | Other | Honest, victim: Victim | null): Promise<readonly Action[] | null> {
-    if (act.do === "honest") return honestTrade(this.#house, act.part, this.#limits);
-    if (victim && act.do === "swap") return swapRequest(this.#house.world, act, victim);
-    return otherRequest(this.#house, act as Other, this.#limits, this.#odd);
+  async #make(act: Single, victim: Victim | null): Promise<Made | null> {
+    const { limits, odd } = this.#stage.parts;
+    if (act.do === "sign") {
+      const wish = await this.#stage.loot.wish(act, limits.max_single_trade_usd);
+      return { actions: [wish.action], victim, wish };
+    }
+    const actions =
+      act.do === "honest"
+        ? await this.#stage.honest(act.part)
+        : act.do === "swap" && victim
+          ? await swapRequest(this.#world, act, victim)
+          : await otherRequest(this.#house, act as Other, { limits, odd, held: this.#stage.ledger.seen });
+    return actions && { actions, victim, wish: null };
   }
 
-  async #ask({ door: wanted, fate, ...act }: Swap | Other | Honest, request: Request, victim: Victim | null): Promise<void> {
-    const crashes = this.#crasher.arm(fate);
-    const door = crashes ? "typed" : wanted;
-    if (door === "json-rpc") this.#session = null;
-    else this.#requests.push(request);
-    this.#meet(fate, victim, request.actions.length);
-    const before = this.#seen;
-    // What is in flight may be settled on the way, whatever becomes of the request.
-    const quiet = this.#house.opened.stream.state.open.length === 0;
-    let found: Possessions | undefined;
+  async #ask(
+    act: Single,
+    { request, wish, victim, back, deep }: Made & { request: Request; back: Mark | null; deep: boolean },
+    kind?: string,
+  ): Promise<boolean> {
+    const { parts, asked: all, doors, ledger, loot } = this.#stage;
+    const crashes = parts.crasher.arm(act.fate);
+    const door = crashes || deep ? "typed" : act.door;
+    if (door === "json-rpc") this.#stage.forgetSession();
+    else all.push({ request, wish });
+    meet(this.#stage, act.fate, { victim, actions: request.actions.length, back, deep });
+    // What is in flight may be settled on the way, whatever becomes of the request; and a chain that goes back gives things back.
+    const quiet = this.#house.opened.stream.state.open.length === 0 && back === null;
+    const before = quiet ? ledger.seen : null;
+    const what = kind ?? (act.do === "sign" ? act.type : act.do);
+    let allowed = false;
     try {
-      const answer = await this.#doors.request(door, request);
-      this.#proxy.meddle(() => "forward");
-      found = await possessionsOf(this.#house);
-      this.#judge(answer, quiet ? before : null, found, act.do);
+      const answer = await doors.request(door, request);
+      parts.proxy.meddle(() => "forward");
+      allowed = answer.kind !== "refused";
+      if (wish && answer.signature !== undefined) loot.add(wish, answer.signature);
+      const worth = wish && allowed ? loot.worth(wish) : ZERO;
+      const squeezed = act.fate === "squeezed" || act.fate === "spiked";
+      await this.#stage.judge(answer, { what, before, worth, squeezed });
     } catch (error) {
       if (!(error instanceof CrashedError)) throw error;
-      this.#tally.tried += 1;
-      this.#proxy.meddle(() => "forward");
-      await this.#restart();
+      parts.tally.tried += 1;
+      allowed = true;
+      parts.proxy.meddle(() => "forward");
+      await this.#stage.restart();
     } finally {
-      this.#crasher.disarm();
+      parts.crasher.disarm();
     }
-    await this.#account(found);
+    this.#stage.count(`fate:${deep ? "uprooted" : act.fate === "uprooted" ? "rewound" : act.fate}`, allowed);
+    this.#stage.count(`door:${door}`, allowed);
+    await this.#stage.look();
+    return allowed;
   }
-
-  async #mark(): Promise<Mark> {
-    const { world } = this.#house;
-    return { to: await world.snapshot(), losses: this.#losses.length, height: await this.#height() };
-  }
-
-  async #height(): Promise<bigint> {
-    return BigInt((await this.#house.world.rpc("eth_blockNumber")) as Hex);
-  }
-
-  /** The chain takes back the last blocks and goes on without what was in them. */
-  async #reorg({ to, losses, height }: Mark): Promise<void> {
-    const { world, opened } = this.#house;
-    const gone = (await this.#height()) - height;
-    await world.revert(to);
-    for (let i = 0n; i <= gone; i += 1n) await world.mine();
-    this.#losses.length = losses;
-    this.#seen = await possessionsOf(this.#house);
-    await opened.gateway.settle(opened.wallet);
-  }
-
-  async #squeeze(victim: Victim): Promise<void> {
-    if (!victim.amount.gt("0.001") || victim.fee === 10_000 || victim.fee === 100 || !victim.floor.gt(0)) return;
-    this.#disturbed = true;
-    await squeeze(this.#house.world, victim).catch(ignoreFull);
-  }
-
-  /** What the accomplice does to transactions on their way. */
-  #meet(fate: Fate, victim: Victim | null, actions: number): void {
-    const { world: at } = this.#house;
-    let sends = 0;
-    this.#proxy.meddle(async ({ method, params }) => {
-      if (!isSend(method)) return "forward";
-      sends += 1;
-      if (fate === "dropped") return "swallow";
-      if (fate === "answer-lost") return "drop-answer";
-      if (fate === "spiked") await at.rpc("anvil_setNextBlockBaseFeePerGas", [toHex(SPIKE)]);
-      if (fate === "squeezed" && victim && sends === actions) await this.#squeeze(victim);
-      if (fate === "overcharged") await overcharge(at, params[0] as Hex);
-      return "forward";
-    });
-  }
-
-  #judge({ kind }: Answer, before: Possessions | null, { units: after }: Possessions, what: string): void {
-    const { world: at } = this.#house;
-    this.#tally.tried += 1;
-    if (kind === "refused") {
-      const same = before === null || HELD.every((symbol) => after[symbol] === before.units[symbol]);
-      holds(same, "a refused request moved something");
-      return;
-    }
-    this.#tally.allowed += 1;
-    this.#tally.allowedOf[what] = (this.#tally.allowedOf[what] ?? 0) + 1;
-    holds(["confirmed", "rejected", "open"].includes(kind), `a request came out ${kind}`);
-    // What goes into positions and vaults stays the wallet's: their limits are the worst case's.
-    if (before === null || what.startsWith("lp_") || what.startsWith("vault_")) return;
-    const outflow = sum(
-      HELD.filter((symbol) => symbol !== "ETH").map((symbol) =>
-        max(
-          ZERO,
-          fromUnits((before.units[symbol] ?? 0n) - (after[symbol] ?? 0n), DECIMALS[symbol]).times(pinnedPrice(at, symbol)),
-        ),
-      ),
-    );
-    this.#sold = this.#sold.plus(outflow);
-    holds(outflow.lte(this.#limits.max_single_trade_usd), `${outflow.toFixed(2)} in one trade`);
-    holds(this.#sold.lte(2 * this.#limits.max_single_trade_usd), `${this.#sold.toFixed(2)} in one cycle`);
-  }
-
-  /** Holds what is gone since the last look against the printed figures. */
-  async #account(found?: Possessions): Promise<void> {
-    const house = this.#house;
-    const { world: at, mandate } = house;
-    const held = found ?? (await possessionsOf(house));
-    this.#lowest = min(this.#lowest, pinnedPrice(at, "ETH"));
-    this.#high = max(this.#high, worthOf(house, held, pinnedPrice), worthOf(house, held, truePrice));
-    const loss = max(ZERO, lostBetween(house, this.#seen, held, truePrice));
-    this.#seen = held;
-    if (loss.isZero()) return;
-    const now = await at.clock.now();
-    this.#losses.push({ at: now, usd: loss });
-    const printed = worstCase(mandate.terms, { value_usd: this.#high });
-    const day = sum(this.#losses.filter((one) => one.at > now - DAY).map(({ usd }) => usd));
-    this.#hold("per_trade", loss, printed.per_trade.total_usd);
-    this.#hold("per_day", day, printed.per_day.total_usd);
-    this.#hold("in_all", sum(this.#losses.map(({ usd }) => usd)), printed.in_all.total_usd);
-  }
-
-  #hold(figure: Figure, lost: Decimal, printed: Decimal | "unbounded"): void {
-    if (printed === "unbounded") throw new InvariantError("every limit that a worst case needs is a number");
-    holds(lost.lte(printed), `${figure}: lost ${lost.toFixed(2)}, printed ${printed.toFixed(2)}`);
-    this.#tally.worst[figure] = max(this.#tally.worst[figure], lost.div(printed));
-  }
-
-  /** Whatever was mined of what the gateway sent burnt no more in any day than both pots hold. */
-  async #boundGas(): Promise<void> {
-    const { world: at } = this.#house;
-    const rpc = rpcClient(at.url);
-    const read = [...new Set(this.#proxy.sent)].map(async (bytes): Promise<readonly Loss[]> => {
-      const receipt = await rpc.request<Receipt | null>("eth_getTransactionReceipt", [keccak256(bytes as Hex)]);
-      if (!receipt) return [];
-      const { timestamp } = await rpc.request<{ timestamp: Hex }>("eth_getBlockByNumber", [receipt.blockNumber, false]);
-      const wei = BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice);
-      return [{ at: Number(timestamp) * 1_000, usd: fromUnits(wei, 18).times(this.#lowest) }];
-    });
-    const burnt = (await Promise.all(read)).flat();
-    const pots = decimal(this.#limits.max_gas_usd_per_day).plus(this.#limits.exit_gas_usd_per_day);
-    for (const { at: end } of burnt) {
-      const day = sum(burnt.filter((one) => one.at <= end && one.at > end - DAY).map(({ usd }) => usd));
-      holds(day.lte(pots), `gas of a day: ${day.toFixed(4)} of ${pots.toFixed(2)}`);
-    }
-  }
-}
-
-interface Receipt {
-  readonly gasUsed: Hex;
-  readonly effectiveGasPrice: Hex;
-  readonly blockNumber: Hex;
-}
-
-/** A pool that stands beyond the floor already needs no push. */
-function ignoreFull(error: unknown): void {
-  if (!(error instanceof MandateError)) throw error;
 }

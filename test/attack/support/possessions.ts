@@ -1,14 +1,15 @@
 import { type Decimal, fromUnits, sum, ZERO } from "../../../src/core/decimal.ts";
+import { InvariantError } from "../../../src/core/errors.ts";
 import type { Hex } from "../../../src/core/hex.ts";
 import type { Prices } from "../../../src/protocols/effects.ts";
 import { encodeConvertToAssets } from "../../../src/protocols/erc4626.ts";
 import { rpcClient } from "../../../src/protocols/json-rpc.ts";
 import { holdingsOf, type OwnPosition } from "../../../src/protocols/uniswap-v3/position.ts";
 import { readPositions } from "../../../src/protocols/uniswap-v3/read-positions.ts";
+import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
-import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import type { House } from "../../support/house.ts";
-import { balancesOf, unitsOf } from "../../support/standing.ts";
+import { NOBODY, probed } from "../../support/standing.ts";
 import { DECIMALS, HELD, type Held } from "./accomplice.ts";
 
 /** All that a wallet has: coins and tokens in base units, shares of the vault, liquidity. */
@@ -17,25 +18,42 @@ export interface Possessions {
   /** USD for a share of the vault, where the book has one. */
   readonly share: Decimal | null;
   readonly positions: readonly OwnPosition[];
+  /** What it lets the router take, in base units. */
+  readonly allowed: Readonly<Record<string, bigint>>;
 }
 
+export const NOTHING: Possessions = { units: {}, share: null, positions: [], allowed: {} };
 const SHARE = 10n ** 6n;
+const ROUTER = EVM_BOOK.chains.base.contracts.router.address;
 
 export async function possessionsOf({ world, mandate }: Pick<House, "world" | "mandate">): Promise<Possessions> {
-  const book = mandate.terms.book.chains.base;
-  const vault = book?.assets.vUSDC?.address;
-  if (!book || vault === undefined) return { units: await balancesOf(world, REHEARSAL_WALLET), share: null, positions: [] };
-  const tokens = Object.fromEntries(Object.entries(book.assets).map(([symbol, { address }]) => [symbol, address]));
-  const data = encodeConvertToAssets(SHARE);
+  const { book: books, accounts } = mandate.terms;
+  const [book, holder] = [books.chains.base, accounts.wallet];
+  if (!book || holder === undefined) throw new InvariantError("a wallet holds nothing elsewhere");
+  const tokens = Object.entries(book.assets).filter(([symbol]) => symbol === "vUSDC" || symbol in DECIMALS);
+  const coins = [["ETH", NOBODY] as const, ...tokens.map(([symbol, { address }]) => [symbol, address] as const)];
+  const spender = ROUTER;
+  const items = [
+    ...coins.map(([, token]) => ({ token, holder, spender: NOBODY })),
+    ...tokens.map(([, { address }]) => ({ token: address, holder, spender })),
+  ];
+  const vault = book.assets.vUSDC?.address;
   // One client for all: they travel as one message.
-  const client = rpcClient(world.url);
-  const rpc = (method: string, params: readonly unknown[] = []) => client.request<unknown>(method, params);
-  const [units, share, positions] = await Promise.all([
-    unitsOf({ rpc }, REHEARSAL_WALLET, tokens),
-    rpc("eth_call", [{ to: vault, data }, "latest"]),
-    readPositions(client, { book, accounts: { wallet: REHEARSAL_WALLET }, block: "latest" }),
+  const client = vault === undefined ? null : rpcClient(world.url);
+  const rpc = client ? (method: string, params: readonly unknown[] = []) => client.request<unknown>(method, params) : world.rpc;
+  const data = encodeConvertToAssets(SHARE);
+  const [answers, share, positions] = await Promise.all([
+    probed({ rpc }, items),
+    client && rpc("eth_call", [{ to: vault, data }, "latest"]),
+    client ? readPositions(client, { book, accounts: { wallet: holder }, block: "latest" }) : [],
   ]);
-  return { units, share: fromUnits(BigInt(share as Hex), 6), positions };
+  const found = answers.map((one, i) => {
+    if (one === null) throw new InvariantError(`what ${items[i]?.token} says cannot be read`);
+    return one;
+  });
+  const units = Object.fromEntries(coins.map(([symbol], i) => [symbol, found[i] ?? 0n]));
+  const allowed = Object.fromEntries(tokens.map(([symbol], i) => [symbol, found[coins.length + i] ?? 0n]));
+  return { units, share: share === null ? null : fromUnits(BigInt(share as Hex), 6), positions, allowed };
 }
 
 type PriceIn = (at: EvmWorld, symbol: Held) => Decimal;

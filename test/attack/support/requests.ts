@@ -13,19 +13,24 @@ import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { evmAction, type House } from "../../support/house.ts";
-import { balancesOf } from "../../support/standing.ts";
 import { pinnedPrice, type Token, type Victim } from "./accomplice.ts";
 import type { HostileLimits } from "./hostile-mandates.ts";
 import { EVERYTHING, LEAST_TRADE, type Other, POOLS, type Swap, WHOLE_TRADE } from "./moves.ts";
+import type { Possessions } from "./possessions.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;
 const { router } = contracts;
 
 /** Base units of a drawn amount: hundredths of {@link WHOLE_TRADE} of a single trade, or dollars where it is a crumb. */
-async function units(at: EvmWorld, token: Token | "ETH", drawn: number, limits: HostileLimits): Promise<bigint> {
+function units(
+  at: EvmWorld,
+  token: Token | "ETH",
+  drawn: number,
+  { limits, held }: { readonly limits: HostileLimits; readonly held: Possessions },
+): bigint {
   const usd = drawn < LEAST_TRADE ? drawn : (limits.max_single_trade_usd * drawn) / WHOLE_TRADE;
   if (drawn === 0) return 1n;
-  if (drawn === EVERYTHING) return (await balancesOf(at, REHEARSAL_WALLET))[token] ?? 0n;
+  if (drawn === EVERYTHING) return held.units[token] ?? 0n;
   return toUnits(decimal(usd.toFixed(6)).div(pinnedPrice(at, token)), token === "ETH" ? 18 : assets[token].decimals);
 }
 
@@ -46,17 +51,19 @@ function bpsOf(
       return decimal(exit).minus("0.5");
     case "most-of-exit":
       return decimal(exit).times("0.8");
+    case "least":
+      return decimal(exit).times("0.25");
     default:
       return decimal(9_999);
   }
 }
 
 /** A swap's sides, as whoever watches the pool of waiting transactions would read them. */
-export async function victimOf(at: EvmWorld, swap: Swap, limits: HostileLimits): Promise<Victim> {
+export async function victimOf(at: EvmWorld, swap: Swap, limits: HostileLimits, held: Possessions): Promise<Victim> {
   const { pool, turned, usd } = swap;
   const { pair, fee } = POOLS[pool] ?? { pair: ["WETH", "USDC"] as const, fee: 500 };
   const [sell, buy] = turned ? [pair[1], pair[0]] : pair;
-  const amount = fromUnits(await units(at, sell, usd, limits), assets[sell].decimals);
+  const amount = fromUnits(units(at, sell, usd, { limits, held }), assets[sell].decimals);
   const least = amount
     .times(pinnedPrice(at, sell))
     .times(
@@ -105,10 +112,10 @@ const LYING: Address = `0x${"1e".repeat(20)}`;
 export async function otherRequest(
   house: House,
   { do: what, token, usd, to }: Other,
-  limits: HostileLimits,
-  odd: Address,
+  { limits, odd, held }: { readonly limits: HostileLimits; readonly odd: Address; readonly held: Possessions },
 ): Promise<readonly Action[] | null> {
   const { world: at } = house;
+  const has = { limits, held };
   const { address } = assets[token];
   switch (what) {
     case "lp_open":
@@ -126,17 +133,17 @@ export async function otherRequest(
     case "lie":
       return [evmAction(encodeApprove(LYING, router.address, 1n)), evmAction(encodeTransfer(LYING, to, 1n))];
     case "wrap":
-      return [evmAction(wrapCall(assets.WETH.address, await units(at, "ETH", usd, limits)))];
+      return [evmAction(wrapCall(assets.WETH.address, units(at, "ETH", usd, has)))];
     case "unwrap":
-      return [evmAction(unwrapCall(assets.WETH.address, await units(at, "WETH", usd, limits)))];
+      return [evmAction(unwrapCall(assets.WETH.address, units(at, "WETH", usd, has)))];
     case "revoke":
       return [evmAction(encodeApprove(address, router.address, 0n))];
     case "approve":
-      return [evmAction(encodeApprove(address, to, await units(at, token, usd, limits)))];
+      return [evmAction(encodeApprove(address, to, units(at, token, usd, has)))];
     case "transfer":
-      return [evmAction(encodeTransfer(address, to, await units(at, token, usd, limits)))];
+      return [evmAction(encodeTransfer(address, to, units(at, token, usd, has)))];
     default:
-      return [evmAction({ to, data: "0x", value: await units(at, "ETH", usd, limits) })];
+      return [evmAction({ to, data: "0x", value: units(at, "ETH", usd, has) })];
   }
 }
 

@@ -17,6 +17,8 @@ const CHAIN = 31341;
 /** USD a day for both wallets together. */
 export const SHARED = 200;
 const NAMES = ["north", "south"] as const;
+/** Of every keystore. */
+export const PASSWORD = "a password of the tests";
 
 export interface Member {
   readonly file: string;
@@ -57,12 +59,12 @@ export async function houseOfTwo(): Promise<HouseOfTwo> {
   const place = scratch();
   const { folder } = place;
   const password = join(folder, "pw");
-  writeFileSync(password, "a password of the tests\n");
+  writeFileSync(password, `${PASSWORD}\n`);
   const member = (name: string, address: Address, privateKey: `0x${string}`): Member => {
     mkdirSync(join(folder, name));
     const [file, keystore] = [join(folder, name, "MANDATE.md"), join(folder, name, "key.json")];
     writeFileSync(file, mandateText(name, address, world.url));
-    writeFileSync(keystore, sealKeystore({ privateKey, class: "live", password: "a password of the tests" }), { mode: 0o600 });
+    writeFileSync(keystore, sealKeystore({ privateKey, class: "live", password: PASSWORD }), { mode: 0o600 });
     return { file, address, wallet: `wallet:${address}`, keystore };
   };
   const members = [member("north", north, keys[0] ?? "0x"), member("south", south, keys[1] ?? "0x")] as const;

@@ -101,6 +101,7 @@ export async function openHouse({
   operated = false,
   owner = null,
   dead_man_switch,
+  floors = { min_day_volume_usd: 0, min_open_interest_usd: 0 },
   under = tmpdir(),
   crash,
   deadlineMs = 2_000,
@@ -121,6 +122,8 @@ export async function openHouse({
   readonly operated?: boolean;
   /** With the mandate's word for transfers between classes: the account's own key, somebody else's, or nobody's. */
   readonly owner?: "own" | "foreign" | "none" | null;
+  /** What a perpetual's market must have at least, to be opened in. */
+  readonly floors?: { readonly min_day_volume_usd: number; readonly min_open_interest_usd: number };
   /** After how long without a cycle everything that rests is cancelled: "60s". */
   readonly dead_man_switch?: string;
 } = {}): Promise<TradingHouse> {
@@ -131,7 +134,7 @@ export async function openHouse({
   const { universe } = await info.perpMeta();
   const pins = universe.map(
     ({ name, szDecimals }, asset) =>
-      `"${name}:perp": { asset: ${asset}, sz_decimals: ${szDecimals}, min_day_volume_usd: 0, min_open_interest_usd: 0 }`,
+      `"${name}:perp": { asset: ${asset}, sz_decimals: ${szDecimals}, min_day_volume_usd: ${floors.min_day_volume_usd}, min_open_interest_usd: ${floors.min_open_interest_usd} }`,
   );
   if (spotUsd > 0) {
     exchange.exchange.usdClassTransfer(account.address, String(spotUsd), false);

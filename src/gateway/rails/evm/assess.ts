@@ -28,6 +28,8 @@ import { bytesProblems, requestProblems, simulationProblems } from "./request-pr
 import { ACTION_GAS_CAP, type Fees, type Simulation, type Simulator, type Tip } from "./simulate.ts";
 import { readSupplied } from "./supplied-pools.ts";
 import { vaultProblems, vaultWatches } from "./vaults.ts";
+import { type FarSides, withArrivals } from "./warp/assess-dispatches.ts";
+import type { WarpReader } from "./warp/warp-reader.ts";
 
 /** A request's effects, and what each of its transactions will be signed with. */
 export interface Assessment {
@@ -52,6 +54,11 @@ export interface AssessParameters {
   readonly coins: (account: AccountId) => Promise<bigint>;
   /** Problems found before: code that changed, and such. */
   readonly problems: readonly Unknown[];
+  readonly warp: WarpReader;
+  /** The tip's number, in hex. */
+  readonly block: string;
+  /** Chains that the actions send to. */
+  readonly far: FarSides;
 }
 
 /** What the actions can do: bounded by their bytes, held against a simulation. Problems become `unknown`, never errors. */
@@ -59,7 +66,8 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
   const { chain, book, accounts, from, tip, fees, prices, positions } = parameters;
   // What positions hold is told at last words too: that a price is too old is for the judge to say, of every token.
   const spoken = withLastWords(prices);
-  const context: CallContext = { chain, book, accounts, from, liquidity: { prices: spoken, positions } };
+  const liquidity = { prices: spoken, positions };
+  const context: CallContext = { chain, book, accounts, from, liquidity, routes: parameters.warp.routes };
   const calls = actions.flatMap((action) => ("call" in action ? [action.call] : []));
   const read = calls.map((call) => decodeCall(context, call));
   const spenders = read.flatMap(({ approves }) => approves.map(({ spender }) => spender));
@@ -70,7 +78,11 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
     readSupplied(parameters, read),
   ]);
   const simulation = simulated && "calls" in simulated ? simulated : null;
-  const meanings = withDrains(read, probes, simulation);
+  const bounded = withDrains(read, probes, simulation);
+  const near = { reader: parameters.warp, block: parameters.block, accounts, far: parameters.far };
+  const { meanings, problems: unsent } = simulation
+    ? await withArrivals(bounded, simulation, near)
+    : { meanings: bounded, problems: [] };
   const native = assetId(chain, book.native.symbol);
   const reverted = simulation?.calls.some(({ ok }) => !ok) ?? false;
   const after = simulation && positionsAfter(simulation, parameters);
@@ -96,6 +108,7 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
     ...(after ? crowdProblems(positions, after) : []),
     ...(simulation ? vaultProblems(book, simulation) : []),
     ...(simulation?.problems ?? []),
+    ...unsent,
     ...unexplained,
   ];
   const gas = calls.map((_, i) => gasLimit(simulation?.calls[i]?.gasUsed));

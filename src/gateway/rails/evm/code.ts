@@ -1,15 +1,16 @@
+import { keccak256 } from "viem";
 import { type Address, type Hash, type Hex, lower, shortHex } from "../../../core/hex.ts";
 import { sha256 } from "../../../core/json.ts";
+import { perObject } from "../../../core/per-object.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import type { Unknown } from "../../../protocols/effects.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import { unknown } from "../../../protocols/meaning.ts";
-
-/** EIP-1967's slot for the implementation behind a proxy. */
-const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
+import { askCodeHashes } from "./code-hashes.ts";
+import { readPointers, slotsNamedIn, USUAL_SLOTS } from "./code-pointers.ts";
 
 /** Addresses of a chain's book by what they are called there: every one whose code is pinned. */
-export function pinnedAddresses(book: ChainBook): Readonly<Record<string, Address>> {
+export const pinnedAddresses = perObject((book: ChainBook): Readonly<Record<string, Address>> => {
   const group = (name: string, entries: Readonly<Record<string, { readonly address: Address }>>) =>
     Object.entries(entries).map(([label, { address }]) => [`${name}/${label}`, lower(address)] as const);
   return Object.fromEntries([
@@ -22,55 +23,81 @@ export function pinnedAddresses(book: ChainBook): Readonly<Record<string, Addres
       Object.fromEntries(Object.entries(book.feeds).flatMap(([label, { sequencer }]) => (sequencer ? [[label, sequencer]] : []))),
     ),
   ]);
-}
+});
 
-/** What was read at an address last, with its hash: what did not change is not hashed again. */
-export type KnownCode = Map<Address, { readonly code: Hex; readonly slot: Hex; readonly hash: Hash }>;
-
-/** What stands at each address: a hash of its code and of the implementation it points to. Null: no code. */
-export async function readCode(
-  rpc: RpcClient,
-  addresses: readonly Address[],
-  block: string,
-  known: KnownCode = new Map(),
-): Promise<readonly (Hash | null)[]> {
+/** What stands at each address: a hash of its code and of where it has other code from. Null: no code. */
+export async function readCode(rpc: RpcClient, addresses: readonly Address[], block: string): Promise<readonly (Hash | null)[]> {
   return Promise.all(
     addresses.map(async (address) => {
-      const [code, slot] = await Promise.all([
-        rpc.request<Hex>("eth_getCode", [address, block]),
-        rpc.request<Hex>("eth_getStorageAt", [address, IMPLEMENTATION_SLOT, block]),
-      ]);
+      const [code, usual] = await Promise.all([askCode(rpc, address, block), readPointers(rpc, address, USUAL_SLOTS, block)]);
       if (code === "0x") return null;
-      const last = known.get(address);
-      if (last?.code === code && last.slot === slot) return last.hash;
-      const hash = sha256(`${code} ${BigInt(slot)}`);
-      known.set(address, { code, slot, hash });
-      return hash;
+      const slots = slotsNamedIn(code);
+      return hashFor(code, slots.length === USUAL_SLOTS.length ? usual : await readPointers(rpc, address, slots, block));
     }),
   );
 }
 
+/**
+ * Reads what {@link readCode} reads, of one chain again and again: code whose Keccak hash is that of code which was read
+ * whole before is not read whole again.
+ */
+export class CodeReader {
+  readonly #rpc: RpcClient;
+  readonly #known = new Map<
+    Address,
+    { readonly keccak: Hex; readonly slots: readonly Hex[]; readonly pointers: string; readonly hash: Hash }
+  >();
+  #hashes: "unknown" | "had" | "lacking" = "unknown";
+
+  constructor(rpc: RpcClient) {
+    this.#rpc = rpc;
+  }
+
+  /** @throws {RpcError} something could not be read. */
+  async read(addresses: readonly Address[], block: string): Promise<readonly (Hash | null)[]> {
+    const asked = this.#hashes !== "lacking" && this.#known.size > 0 ? askCodeHashes(this.#rpc, addresses, block) : null;
+    const slotsOf = (address: Address) => this.#known.get(address)?.slots ?? USUAL_SLOTS;
+    const [hashes, pointers] = await Promise.all([
+      asked,
+      Promise.all(addresses.map((address) => readPointers(this.#rpc, address, slotsOf(address), block))),
+    ]);
+    // A node that never answered it will not. One that did may have failed this once.
+    if (asked !== null && this.#hashes === "unknown") this.#hashes = hashes === null ? "lacking" : "had";
+    return Promise.all(
+      addresses.map(async (address, i) => {
+        const last = this.#known.get(address);
+        const keccak = hashes?.[i];
+        if (last !== undefined && last.keccak === keccak && last.pointers === pointers[i]) return last.hash;
+        const code = await askCode(this.#rpc, address, block);
+        if (code === "0x") return null;
+        const slots = slotsNamedIn(code);
+        const known = slots.length === slotsOf(address).length ? pointers[i] : undefined;
+        const named = known ?? (await readPointers(this.#rpc, address, slots, block));
+        const hash = hashFor(code, named);
+        this.#known.set(address, { keccak: keccak256(code), slots, pointers: named, hash });
+        return hash;
+      }),
+    );
+  }
+}
+
+function askCode(rpc: RpcClient, address: Address, block: string): Promise<Hex> {
+  return rpc.request<Hex>("eth_getCode", [address, block]);
+}
+
+function hashFor(code: Hex, pointers: string): Hash {
+  return sha256(`${code} ${pointers}`);
+}
+
 /** What of the book has other code at a block than was pinned. */
 export async function codeProblems(
-  rpc: RpcClient,
-  {
-    book,
-    pinned,
-    block,
-    known,
-  }: {
-    readonly book: ChainBook;
-    readonly pinned: Readonly<Record<string, Hash>>;
-    readonly block: string;
-    readonly known: KnownCode;
-  },
+  reader: CodeReader,
+  { book, pinned, block }: { readonly book: ChainBook; readonly pinned: Readonly<Record<string, Hash>>; readonly block: string },
 ): Promise<readonly Unknown[]> {
   const addresses = Object.entries(pinnedAddresses(book));
-  const code = await readCode(
-    rpc,
+  const code = await reader.read(
     addresses.map(([, address]) => address),
     block,
-    known,
   );
   return addresses.flatMap(([label, address], i) =>
     code[i] === pinned[label]

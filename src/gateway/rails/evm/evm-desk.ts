@@ -7,6 +7,7 @@ import { GatewayError } from "../../gateway-error.ts";
 import type { Prospect, RailDesk } from "../../rail-desk.ts";
 import { Settler } from "../../settler.ts";
 import { lookAtMessage, messageOf } from "../../signatures/sign-message.ts";
+import { farSidesOf, pricesBeyond, withHeldBeyond } from "../../transit/look-beyond.ts";
 import type { WalletContext } from "../../wallet-context.ts";
 import type { Assessment } from "./assess.ts";
 import type { EvmRail, EvmView, SignedTransaction } from "./evm-rail.ts";
@@ -28,10 +29,22 @@ export class EvmDesk implements RailDesk {
     const view = await this.#wallet.reach(() => rail.view(now, this.#wallet.pinnedCode(rail.chain)));
     await this.#checkNonce(view.nonce, now);
     const message = messageOf(request);
-    if (message !== null) return lookAtMessage(this.#wallet, rail, { action: message, view });
-    const assessment = await rail.assess(request.actions, view);
+    const [beyond, far] = await Promise.all([
+      pricesBeyond(this.#wallet, rail, now),
+      farSidesOf(this.#wallet, rail, message === null ? request.actions : [], now),
+    ]);
+    const all = async (prospect: Prospect): Promise<Prospect> => {
+      const effects = await withHeldBeyond(this.#wallet, rail, prospect.effects, { block: view.block, now });
+      return { ...prospect, effects, prices: { ...prospect.prices, ...beyond } };
+    };
+    if (message !== null) return all(await lookAtMessage(this.#wallet, rail, { action: message, view }));
+    const assessment = await rail.assess(request.actions, view, far);
     const send = (key: Hash) => this.#send(key, request, view, assessment);
-    return { effects: assessment.effects, prices: view.prices, send };
+    return all({ effects: assessment.effects, prices: view.prices, send });
+  }
+
+  async check(now: Instant): Promise<void> {
+    await this.#stopWhereUsed(await this.#wallet.reach(() => this.#rail.minedNonce()), now);
   }
 
   settle(request: RequestState): Promise<Outcome> {
@@ -68,13 +81,19 @@ export class EvmDesk implements RailDesk {
   }
 
   async #checkNonce(onChain: number, now: Instant): Promise<void> {
-    const own = this.#wallet.nonceOf(this.#rail);
-    if (onChain === own || this.waiting().length > 0) return;
-    const reason = `the chain's next nonce is ${onChain}, the journal's is ${own}: somebody else uses this key`;
-    await this.#wallet.stop("NONCE_MISMATCH", reason, now);
+    const reason = await this.#stopWhereUsed(onChain, now);
+    if (reason === null) return;
     throw new GatewayError("STOPPED", reason, {
       remedy: "Find out what else signs with this key. One key has one gateway and one journal.",
       details: { stop: "NONCE_MISMATCH" },
     });
+  }
+
+  async #stopWhereUsed(onChain: number, now: Instant): Promise<string | null> {
+    const own = this.#wallet.nonceOf(this.#rail);
+    if (onChain === own || this.waiting().length > 0) return null;
+    const reason = `the chain's next nonce is ${onChain}, the journal's is ${own}: somebody else uses this key`;
+    await this.#wallet.stop("NONCE_MISMATCH", reason, now);
+    return reason;
   }
 }

@@ -16,14 +16,17 @@ import {
   type Unknown,
 } from "../../../protocols/effects.ts";
 import { encodeAllowance } from "../../../protocols/erc20.ts";
+import type { WarpRoute } from "../../../protocols/hyperlane/warp-routes.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import { readPrices } from "../../../protocols/prices.ts";
+import { count, quantity } from "../../../protocols/quantity.ts";
 import { holdingsOf, type OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
 import { pricesOfPositions } from "../../../protocols/uniswap-v3/price-positions.ts";
 import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
 import { type Assessment, assess } from "./assess.ts";
-import { codeProblems, type KnownCode, pinnedAddresses, readCode } from "./code.ts";
+import { CodeReader, codeProblems, pinnedAddresses, readCode } from "./code.ts";
 import { decimalsProblems } from "./decimals-problems.ts";
+import { lookFor, type Sighting } from "./look.ts";
 import { NodeSimulator, type StartFork } from "./node-simulator.ts";
 import { TRANSFER_GAS, voidFees } from "./outbid.ts";
 import { poolProblems } from "./pool-problems.ts";
@@ -33,6 +36,8 @@ import { type MessageSigner, SignatureRail } from "./signatures/signature-rail.t
 import type { Fees, Tip } from "./simulate.ts";
 import { stalenessOf } from "./staleness.ts";
 import { readTip } from "./tip.ts";
+import type { FarSides } from "./warp/assess-dispatches.ts";
+import { WarpReader } from "./warp/warp-reader.ts";
 import { witnessProblems } from "./witness-problems.ts";
 
 /** Most that a node may ask as a priority fee: 3 gwei. What is beyond is not worth a place in the next block. */
@@ -72,31 +77,18 @@ export interface Allowance {
   readonly amount: Decimal;
 }
 
-export type Sighting =
-  | {
-      readonly kind: "included";
-      readonly block: number;
-      readonly blockHash: Hex;
-      readonly depth: number;
-      readonly ok: boolean;
-      readonly gas: Decimal;
-    }
-  /** The node's pool has it. */
-  | { readonly kind: "pending" }
-  /** The node has never heard of it. */
-  | { readonly kind: "unseen" };
-
 /** How the gateway executes on one EVM chain, for one wallet: it assesses, signs, submits and looks. Nothing else. */
 export class EvmRail {
   readonly chain: ChainLabel;
   readonly book: ChainBook;
   readonly signatures: SignatureRail;
+  readonly warp: WarpReader;
   readonly #rpc: RpcClient;
   readonly #accounts: Readonly<Record<AccountId, Address>>;
   readonly #signer: RailSigner;
   readonly #witnesses: readonly RpcClient[];
   readonly #simulator: NodeSimulator;
-  readonly #knownCode: KnownCode = new Map();
+  readonly #code: CodeReader;
   #highest: bigint | null = null;
   #hasSync = true;
 
@@ -108,6 +100,7 @@ export class EvmRail {
     signer,
     witnesses = [],
     startFork,
+    routes = [],
   }: {
     chain: ChainLabel;
     book: ChainBook;
@@ -118,6 +111,8 @@ export class EvmRail {
     witnesses?: readonly RpcClient[];
     /** Starts a local fork where the node cannot simulate. Left out: never. */
     startFork?: StartFork | undefined;
+    /** Routes of the book that leave the chain. Left out: none. */
+    routes?: readonly WarpRoute[];
   }) {
     this.chain = chain;
     this.book = book;
@@ -125,12 +120,14 @@ export class EvmRail {
     this.#accounts = accounts;
     this.#signer = signer;
     this.#witnesses = witnesses;
+    this.#code = new CodeReader(rpc);
     this.signatures = new SignatureRail({ rpc, chain, book, accounts, signer });
+    this.warp = new WarpReader({ rpc, chain, book, accounts, routes });
     this.#simulator = new NodeSimulator({ rpc, book, accounts, startFork });
   }
 
   async chainId(): Promise<number> {
-    return Number(await this.#rpc.request<Hex>("eth_chainId", []));
+    return count("eth_chainId", await this.#rpc.request("eth_chainId", []));
   }
 
   /** The code of everything in the book, by "kind/label". Null: there is none. */
@@ -164,8 +161,8 @@ export class EvmRail {
   async view(now: Instant, pinned: Readonly<Record<string, Hash>>): Promise<EvmView> {
     const [tip, wished, nonce] = await Promise.all([
       this.#tip(),
-      this.#rpc.request<Hex>("eth_maxPriorityFeePerGas", []),
-      this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]),
+      this.#rpc.request("eth_maxPriorityFeePerGas", []).then((told) => quantity("eth_maxPriorityFeePerGas", told)),
+      this.pendingNonce(),
     ]);
     const block = toHex(tip.number);
     const parameters = { chain: this.chain, book: this.book, accounts: this.#accounts, block, now };
@@ -174,18 +171,19 @@ export class EvmRail {
     const [prices, positions, changed, disagreements] = await Promise.all([
       readPrices(this.#rpc, this.chain, this.book, { block, stamped: Number(tip.timestamp) * SECOND }, now),
       this.#positions(block),
-      codeProblems(this.#rpc, { book: this.book, pinned, block, known: this.#knownCode }),
+      codeProblems(this.#code, { book: this.book, pinned, block }),
       witnessProblems(this.#rpc, this.#witnesses, parameters),
     ]);
     const stale = stalenessOf(this.book, tip, now, this.#highest);
     if (this.#highest === null || tip.number > this.#highest) this.#highest = tip.number;
-    const priority = BigInt(wished) < PRIORITY_FEE_CAP ? BigInt(wished) : PRIORITY_FEE_CAP;
+    const priority = wished < PRIORITY_FEE_CAP ? wished : PRIORITY_FEE_CAP;
     const fees = { maxPriorityFeePerGas: priority, maxFeePerGas: tip.nextBaseFee * 2n + priority };
     const problems = [...stale, ...disagreements, ...changed];
-    return { tip, block, fees, nonce: Number(nonce), prices, positions, coins, problems };
+    return { tip, block, fees, nonce, prices, positions, coins, problems };
   }
 
-  async assess(actions: readonly Action[], view: EvmView): Promise<Assessment> {
+  /** @param far - chains that the actions send to, as they are now. */
+  async assess(actions: readonly Action[], view: EvmView, far: FarSides = new Map()): Promise<Assessment> {
     const [first] = actions;
     if (!first) throw new InvariantError("a request has at least one action");
     return assess(actions, {
@@ -201,6 +199,9 @@ export class EvmRail {
       positions: view.positions,
       coins: view.coins,
       problems: view.problems,
+      warp: this.warp,
+      block: view.block,
+      far,
     });
   }
 
@@ -292,35 +293,14 @@ export class EvmRail {
     }
   }
 
-  /** @throws {RpcError} the node cannot tell. */
-  async look(hash: Hex): Promise<Sighting> {
-    interface RawReceipt {
-      readonly status: Hex;
-      readonly blockNumber: Hex;
-      readonly blockHash: Hex;
-      readonly gasUsed: Hex;
-      readonly effectiveGasPrice: Hex;
-    }
-    const [receipt, transaction, head] = await Promise.all([
-      this.#rpc.request<RawReceipt | null>("eth_getTransactionReceipt", [hash]),
-      this.#rpc.request<{ readonly blockNumber: Hex | null } | null>("eth_getTransactionByHash", [hash]),
-      this.#rpc.request<Hex>("eth_blockNumber", []),
-    ]);
-    if (!receipt) return { kind: transaction ? "pending" : "unseen" };
-    const block = Number(receipt.blockNumber);
-    return {
-      kind: "included",
-      block,
-      blockHash: receipt.blockHash,
-      depth: Math.max(1, Number(head) - block + 1),
-      ok: receipt.status === "0x1",
-      gas: fromUnits(BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice), 18),
-    };
+  /** See {@link lookFor}. */
+  look(hash: Hex): Promise<Sighting> {
+    return lookFor(this.#rpc, hash);
   }
 
   /** The number of the newest block. */
   async height(): Promise<number> {
-    return Number(await this.#rpc.request<Hex>("eth_blockNumber", []));
+    return count("eth_blockNumber", await this.#rpc.request("eth_blockNumber", []));
   }
 
   /** The hash of the block of a number; null where there is none. */
@@ -331,12 +311,17 @@ export class EvmRail {
 
   /** The account's next nonce, of what is mined alone. */
   async minedNonce(): Promise<number> {
-    return Number(await this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "latest"]));
+    return this.#nonceAt("latest");
   }
 
   /** The account's next nonce with what waits in the node's pool. */
   async pendingNonce(): Promise<number> {
-    return Number(await this.#rpc.request<Hex>("eth_getTransactionCount", [this.#signer.address, "pending"]));
+    return this.#nonceAt("pending");
+  }
+
+  async #nonceAt(block: "latest" | "pending"): Promise<number> {
+    const method = "eth_getTransactionCount";
+    return count(method, await this.#rpc.request(method, [this.#signer.address, block]));
   }
 
   /** See {@link readHoldings}. */
@@ -354,8 +339,13 @@ export class EvmRail {
     const rows = Object.values(this.#accounts).flatMap((owner) =>
       Object.entries(this.book.assets).flatMap(([symbol, { address, decimals }]) =>
         spendersOf(this.book).map(async (spender): Promise<Allowance> => {
-          const units = await this.#rpc.request<Hex>("eth_call", [{ to: address, data: encodeAllowance(owner, spender) }, block]);
-          return { owner, spender, asset: assetId(this.chain, symbol), amount: fromUnits(BigInt(units), decimals) };
+          const units = await this.#rpc.request("eth_call", [{ to: address, data: encodeAllowance(owner, spender) }, block]);
+          return {
+            owner,
+            spender,
+            asset: assetId(this.chain, symbol),
+            amount: fromUnits(quantity("allowance", units), decimals),
+          };
         }),
       ),
     );
@@ -375,7 +365,7 @@ export class EvmRail {
   async #tip(): Promise<Tip> {
     if (this.#witnesses.length === 0) return readTip(this.#rpc);
     const heads = await Promise.all(
-      [this.#rpc, ...this.#witnesses].map(async (rpc) => BigInt(await rpc.request<Hex>("eth_blockNumber", []))),
+      [this.#rpc, ...this.#witnesses].map(async (rpc) => quantity("eth_blockNumber", await rpc.request("eth_blockNumber", []))),
     );
     const [lowest = 0n] = heads.sort((a, b) => (a < b ? -1 : 1));
     return readTip(this.#rpc, toHex(lowest));
@@ -387,7 +377,7 @@ export class EvmRail {
 
   /** Asked for already: whether an answer is wanted, and what it means that there is none, is for the assessment to say. */
   #coins(block: string): EvmView["coins"] {
-    const read = async (owner: Address) => BigInt(await this.#rpc.request<Hex>("eth_getBalance", [owner, block]));
+    const read = async (owner: Address) => quantity("eth_getBalance", await this.#rpc.request("eth_getBalance", [owner, block]));
     const asked = new Map(Object.entries(this.#accounts).map(([account, owner]) => [account, read(owner)]));
     for (const answer of asked.values()) answer.catch(() => undefined);
     return async (account) => {

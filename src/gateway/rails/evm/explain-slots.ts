@@ -16,16 +16,28 @@ interface RawAccessList {
   readonly accessList: readonly { readonly address: Address; readonly storageKeys: readonly Hex[] }[];
 }
 
+export interface SlotReaderParameters {
+  readonly rpc: RpcClient;
+  readonly book: ChainBook;
+  readonly accounts: Readonly<Record<AccountId, Address>>;
+}
+
 /**
  * Knows which storage slots of the book's tokens are whose: a slot is known by what reads it, whatever its layout. Code
  * is pinned, so what was read once holds.
  */
 export class SlotReader {
   readonly #rpc: RpcClient;
+  readonly #book: ChainBook;
+  readonly #own: readonly Address[];
   readonly #known = new Map<string, Promise<readonly Hex[]>>();
+  /** By token, see {@link SlotReader.#always}. */
+  readonly #fixed = new Map<Address, Promise<ReadonlySet<Hex>>>();
 
-  constructor(rpc: RpcClient) {
+  constructor({ rpc, book, accounts }: SlotReaderParameters) {
     this.#rpc = rpc;
+    this.#book = book;
+    this.#own = Object.values(accounts).map(lower);
   }
 
   /**
@@ -37,33 +49,50 @@ export class SlotReader {
   async unexplained(
     tip: Tip,
     changed: ChangedSlots,
-    { book, accounts }: { readonly book: ChainBook; readonly accounts: Readonly<Record<AccountId, Address>> },
     { calls }: Pick<Simulation, "calls">,
     spenders: readonly Address[],
   ): Promise<readonly Unknown[]> {
-    const own = Object.values(accounts).map(lower);
-    const fixed = [...Object.values(book.contracts), ...Object.values(book.pools), ...Object.values(book.assets)];
-    const owners = [...own, ...fixed.map(({ address }) => lower(address))];
-    const mayTake = [...new Set([...spendersOf(book), ...spenders.map(lower)])];
     const found = await Promise.all(
-      Object.entries(book.assets).map(async ([symbol, { address }]) => {
+      Object.entries(this.#book.assets).map(async ([symbol, { address }]) => {
         const token = lower(address);
         const slots = [...(changed.get(token) ?? [])];
         if (slots.length === 0) return [];
+        const left = slots.filter(lacking(await this.#always(tip, token)));
+        if (left.length === 0) return [];
         const reads = [
-          TOTAL_SUPPLY,
-          ...[...new Set([...owners, ...partiesOf(calls, token)])].map(encodeBalanceOf),
-          ...own.flatMap((owner) => mayTake.map((spender) => encodeAllowance(owner, spender))),
+          ...partiesOf(calls, token).map(encodeBalanceOf),
+          ...this.#own.flatMap((owner) => spenders.map((spender) => encodeAllowance(owner, lower(spender)))),
         ];
-        const known = new Set((await Promise.all(reads.map((data) => this.#read(tip, token, data)))).flat());
-        return slots
-          .filter((slot) => !known.has(slot))
+        return left
+          .filter(lacking(await this.#readAll(tip, token, reads)))
           .map((slot) =>
             unknown("UNEXPLAINED_EFFECT", `slot ${slot} of ${symbol} changes, which is no known balance or allowance`),
           );
       }),
     );
     return found.flat();
+  }
+
+  /** Slots that may change whatever a request is: the supply, and what the book's own are held and allowed. */
+  #always(tip: Tip, token: Address): Promise<ReadonlySet<Hex>> {
+    const known = this.#fixed.get(token);
+    if (known) return known;
+    const [book, own] = [this.#book, this.#own];
+    const fixed = [...Object.values(book.contracts), ...Object.values(book.pools), ...Object.values(book.assets)];
+    const owners = [...new Set([...own, ...fixed.map(({ address }) => lower(address))])];
+    const slots = this.#readAll(tip, token, [
+      TOTAL_SUPPLY,
+      ...owners.map(encodeBalanceOf),
+      ...own.flatMap((owner) => spendersOf(book).map((spender) => encodeAllowance(owner, spender))),
+    ]);
+    this.#fixed.set(token, slots);
+    slots.catch(() => this.#fixed.delete(token));
+    return slots;
+  }
+
+  async #readAll(tip: Tip, token: Address, reads: readonly Hex[]): Promise<ReadonlySet<Hex>> {
+    const asked = [...new Set(reads)].map((data) => this.#read(tip, token, data));
+    return new Set((await Promise.all(asked)).flat());
   }
 
   #read(tip: Tip, token: Address, data: Hex): Promise<readonly Hex[]> {
@@ -73,6 +102,10 @@ export class SlotReader {
     known.catch(() => this.#known.delete(key));
     return known;
   }
+}
+
+function lacking(known: ReadonlySet<Hex>): (slot: Hex) => boolean {
+  return (slot) => !known.has(slot);
 }
 
 async function slotsRead(rpc: RpcClient, tip: Tip, token: Address, data: Hex): Promise<readonly Hex[]> {

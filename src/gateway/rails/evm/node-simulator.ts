@@ -47,7 +47,7 @@ export class NodeSimulator {
 
   constructor(parameters: NodeSimulatorParameters) {
     this.#parameters = parameters;
-    this.#slots = new SlotReader(parameters.rpc);
+    this.#slots = new SlotReader(parameters);
   }
 
   /**
@@ -77,7 +77,7 @@ export class NodeSimulator {
     const slots = await (traced ?? traceSlots(this.#parameters.rpc, tip, parameters));
     this.#tracesSlots = true;
     const spenders = parameters.probes.flatMap((probe) => (probe.kind === "allowance" ? [probe.spender] : []));
-    return this.#slots.unexplained(tip, slots, this.#parameters, simulation, spenders);
+    return this.#slots.unexplained(tip, slots, simulation, spenders);
   }
 
   async #onFork(tip: Tip, parameters: SimulateParameters): Promise<Simulation | undefined> {

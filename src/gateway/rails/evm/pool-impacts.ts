@@ -1,17 +1,20 @@
-import { decodeFunctionResult, encodeFunctionData, type Hex } from "viem";
+import { encodeFunctionData, type Hex } from "viem";
 import { type Address, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import type { ChainLabel, PoolImpact, Prices } from "../../../protocols/effects.ts";
 import type { Meaning } from "../../../protocols/protocol.ts";
 import { poolAbi } from "../../../protocols/uniswap-v3/abi.ts";
-import { type Market, marketOf, offsetBps } from "../../../protocols/uniswap-v3/position.ts";
+import { type Market, marketOf, offsetFrom, pinnedRatio } from "../../../protocols/uniswap-v3/position.ts";
+import { wordsOf } from "../../../protocols/words.ts";
 import type { Simulation, Watch } from "./simulate.ts";
 import { vaultWatches } from "./vaults.ts";
 
+const SLOT0_WORDS = 7;
+const SLOT0 = encodeFunctionData({ abi: poolAbi, functionName: "slot0" });
+
 /** Reads of the price of each pool that calls trade against: the watches of a simulation after those of the vaults. */
 export function poolWatches(book: ChainBook, meanings: readonly Meaning[]): readonly Watch[] {
-  const data = encodeFunctionData({ abi: poolAbi, functionName: "slot0" });
-  return poolsOf(book, meanings).map(({ address }) => ({ to: address, data }));
+  return poolsOf(book, meanings).map(({ address }) => ({ to: address, data: SLOT0 }));
 }
 
 /** Where those pools stand off the pinned price, before the calls and after. */
@@ -22,10 +25,11 @@ export function readImpacts(
 ): readonly PoolImpact[] {
   const first = vaultWatches(book).length;
   return poolsOf(book, meanings).map(({ pool, market }, i) => {
+    const known = market(chain);
+    const pinned = known && pinnedRatio(known, prices);
     const offset = (answers: readonly (Hex | null)[] | undefined) => {
       const ratio = ratioOf(answers?.[first + i] ?? null);
-      const known = market(chain);
-      return known && ratio !== undefined ? offsetBps(known, prices, ratio) : null;
+      return pinned !== undefined && ratio !== undefined ? offsetFrom(pinned, ratio) : null;
     };
     return { pool, before_bps: offset(simulation?.watchedBefore), after_bps: offset(simulation?.watchedAfter) };
   });
@@ -46,10 +50,5 @@ function poolsOf(book: ChainBook, meanings: readonly Meaning[]) {
 }
 
 function ratioOf(answer: Hex | null): bigint | undefined {
-  if (answer === null) return undefined;
-  try {
-    return decodeFunctionResult({ abi: poolAbi, functionName: "slot0", data: answer })[0];
-  } catch {
-    return undefined;
-  }
+  return answer === null ? undefined : wordsOf(answer, SLOT0_WORDS)?.[0];
 }

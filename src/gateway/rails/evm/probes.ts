@@ -1,14 +1,15 @@
 import { type Decimal, fromUnits } from "../../../core/decimal.ts";
 import { type Address, lower } from "../../../core/hex.ts";
+import { perObject } from "../../../core/per-object.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import { type AccountId, type AssetId, assetId } from "../../../protocols/effects.ts";
 import type { Probe } from "./simulate.ts";
 
 /** Addresses of the book that may be given an allowance at all: its contracts, and the vaults among its assets. */
-export function spendersOf(book: ChainBook): readonly Address[] {
+export const spendersOf = perObject((book: ChainBook): readonly Address[] => {
   const vaults = Object.values(book.assets).filter(({ kind }) => kind === "erc4626");
   return [...Object.values(book.contracts), ...vaults].map(({ address }) => lower(address));
-}
+});
 
 /** A probe with the names that its answer goes by. */
 export interface NamedProbe {
@@ -29,7 +30,26 @@ export function probesOf(
   accounts: Readonly<Record<AccountId, Address>>,
   spenders: readonly Address[],
 ): readonly NamedProbe[] {
-  const watched = [...new Set([...spendersOf(book), ...spenders.map(lower)])];
+  const pinned = spendersOf(book);
+  const strangers = spenders.map(lower).filter((spender) => !pinned.includes(spender));
+  if (strangers.length > 0) return listProbes(chain, book, accounts, [...new Set([...pinned, ...strangers])]);
+  const known = pinnedProbes(book)(accounts);
+  const probes = known.get(chain) ?? listProbes(chain, book, accounts, [...new Set(pinned)]);
+  known.set(chain, probes);
+  return probes;
+}
+
+/** The same for every request that gives no stranger an allowance: by book, accounts and chain. */
+const pinnedProbes = perObject((_book: ChainBook) =>
+  perObject((_accounts: Readonly<Record<AccountId, Address>>) => new Map<string, readonly NamedProbe[]>()),
+);
+
+function listProbes(
+  chain: string,
+  book: ChainBook,
+  accounts: Readonly<Record<AccountId, Address>>,
+  watched: readonly Address[],
+): readonly NamedProbe[] {
   return Object.entries(accounts).flatMap(([account, owner]): readonly NamedProbe[] => [
     { probe: { kind: "native", owner }, account, asset: assetId(chain, book.native.symbol), decimals: 18, spender: null },
     ...Object.entries(book.assets).flatMap(([symbol, { address: token, decimals }]): readonly NamedProbe[] => {

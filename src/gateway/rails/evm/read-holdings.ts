@@ -4,6 +4,7 @@ import type { ChainBook } from "../../../mandate/book.ts";
 import { type AccountId, assetId, type ChainLabel, type Holding } from "../../../protocols/effects.ts";
 import { encodeBalanceOf } from "../../../protocols/erc20.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
+import { quantity } from "../../../protocols/quantity.ts";
 import { positionAsset } from "../../../protocols/uniswap-v3/position.ts";
 import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
 
@@ -23,13 +24,17 @@ export interface HoldingSource {
 export async function readHoldings(source: HoldingSource, block: string): Promise<readonly Holding[]> {
   const { rpc, chain, book, accounts } = source;
   const rows = Object.entries(accounts).flatMap(([account, owner]) => [
-    rpc
-      .request<Hex>("eth_getBalance", [owner, block])
-      .then((wei): Holding => ({ account, asset: assetId(chain, book.native.symbol), amount: fromUnits(BigInt(wei), 18) })),
+    rpc.request("eth_getBalance", [owner, block]).then(
+      (wei): Holding => ({
+        account,
+        asset: assetId(chain, book.native.symbol),
+        amount: fromUnits(quantity("eth_getBalance", wei), 18),
+      }),
+    ),
     ...Object.entries(book.assets).map(([symbol, { address, decimals }]) =>
       rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
         if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));
-        return { account, asset: assetId(chain, symbol), amount: fromUnits(BigInt(units), decimals) };
+        return { account, asset: assetId(chain, symbol), amount: fromUnits(quantity(symbol, units), decimals) };
       }),
     ),
   ]);

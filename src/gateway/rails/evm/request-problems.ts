@@ -1,5 +1,6 @@
 import { Decimal, sum } from "../../../core/decimal.ts";
 import { type Address, lower, shortHex } from "../../../core/hex.ts";
+import { perObject } from "../../../core/per-object.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import { pullsOnlyFromCaller } from "../../../protocols/decode-call.ts";
 import type { AccountId, Unknown } from "../../../protocols/effects.ts";
@@ -65,6 +66,12 @@ function takesFromCaller({ contracts, assets }: ChainBook, spender: Address): bo
   return entries.some(({ address, kind }) => lower(address) === spender && pullsOnlyFromCaller(kind));
 }
 
+const addressesOf = perObject((book: ChainBook) => {
+  const tokens = new Set(Object.values(book.assets).map(({ address }) => lower(address)));
+  const others = [...Object.values(book.contracts), ...Object.values(book.pools)].map(({ address }) => lower(address));
+  return { tokens, known: new Set([...tokens, ...others]), positions: new Set(managersOf(book).map(([, address]) => address)) };
+});
+
 /** What a simulation shows that the bytes do not say. */
 export function simulationProblems(
   simulation: Simulation,
@@ -72,12 +79,7 @@ export function simulationProblems(
   { book, accounts }: { readonly book: ChainBook; readonly accounts: Accounts },
 ): readonly Unknown[] {
   const { calls, before, after } = simulation;
-  const tokens = new Set(Object.values(book.assets).map(({ address }) => lower(address)));
-  const known = new Set([
-    ...tokens,
-    ...[...Object.values(book.contracts), ...Object.values(book.pools)].map(({ address }) => lower(address)),
-  ]);
-  const positions = new Set(managersOf(book).map(([, address]) => address));
+  const { tokens, known, positions } = addressesOf(book);
   const approved = meanings.flatMap(({ approves }) => approves.map(({ spender }) => lower(spender)));
   const watched = new Set([...spendersOf(book), ...approved]);
   const problems: Unknown[] = [];

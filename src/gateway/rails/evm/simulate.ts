@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { decodeErrorResult, toHex } from "viem";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
+import { perObject } from "../../../core/per-object.ts";
 import type { Unknown } from "../../../protocols/effects.ts";
 import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import type { Log } from "../../../protocols/own-logs.ts";
+import { quantity } from "../../../protocols/quantity.ts";
 
 /** The block that the next one is built upon, with all that the next one's header will say. */
 export interface Tip {
@@ -142,7 +144,7 @@ export async function simulate(
     problems: [],
     calls: results.slice(probeCalls.length, middle).map((call) => ({
       ok: call.status === "0x1",
-      gasUsed: BigInt(call.gasUsed),
+      gasUsed: quantity("eth_simulateV1", call.gasUsed),
       reason: call.status === "0x1" ? null : revertReason(call),
       logs: (call.logs ?? []).map(({ address, topics, data }) => ({ address: lower(address), topics, data })),
     })),
@@ -164,18 +166,22 @@ export function gasForLast(gasCap: bigint): bigint {
 }
 
 export function probeCall(probe: Probe, balanceProbe: Address): { to: Address; input: Hex } {
-  switch (probe.kind) {
-    case "native":
-      return { to: balanceProbe, input: `0x${probe.owner.slice(2).padStart(64, "0")}` };
-    case "balance":
-      return { to: probe.token, input: encodeBalanceOf(probe.owner) };
-    case "allowance":
-      return { to: probe.token, input: encodeAllowance(probe.owner, probe.spender) };
-  }
+  return { to: probe.kind === "native" ? balanceProbe : probe.token, input: inputOf(probe) };
 }
 
+const inputOf = perObject((probe: Probe): Hex => {
+  switch (probe.kind) {
+    case "native":
+      return `0x${probe.owner.slice(2).padStart(64, "0")}`;
+    case "balance":
+      return encodeBalanceOf(probe.owner);
+    case "allowance":
+      return encodeAllowance(probe.owner, probe.spender);
+  }
+});
+
 function answerOf({ status, returnData }: RawCall): Hex | null {
-  return status === "0x1" ? returnData : null;
+  return status === "0x1" && typeof returnData === "string" ? returnData : null;
 }
 
 function readProbe({ status, returnData }: RawCall): bigint | null {

@@ -1,23 +1,19 @@
-import type { Hex } from "../../../core/hex.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
+import { quantity, seconds } from "../../../protocols/quantity.ts";
 import type { Tip } from "./simulate.ts";
 
-interface RawBlock {
-  readonly number: Hex;
-  readonly timestamp: Hex;
-  readonly gasLimit: Hex;
-  readonly gasUsed: Hex;
-  readonly baseFeePerGas: Hex;
-}
-
-/** @param at - a block tag or number in hex. */
+/**
+ * @param at - a block tag or number in hex.
+ * @throws {RpcError} the node has no such block, or garbled it.
+ */
 export async function readTip(rpc: RpcClient, at = "latest"): Promise<Tip> {
-  const block = await rpc.request<RawBlock>("eth_getBlockByNumber", [at, false]);
+  const block = await rpc.request<Readonly<Record<string, unknown>> | null>("eth_getBlockByNumber", [at, false]);
+  const field = (name: string) => quantity(`the block's ${name}`, block?.[name]);
   return {
-    number: BigInt(block.number),
-    timestamp: BigInt(block.timestamp),
-    gasLimit: BigInt(block.gasLimit),
-    nextBaseFee: nextBaseFee(BigInt(block.baseFeePerGas), BigInt(block.gasUsed), BigInt(block.gasLimit)),
+    number: field("number"),
+    timestamp: BigInt(seconds("the block's timestamp", block?.timestamp)),
+    gasLimit: field("gasLimit"),
+    nextBaseFee: nextBaseFee(field("baseFeePerGas"), field("gasUsed"), field("gasLimit")),
   };
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { toHex } from "viem";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
-import type { RpcClient } from "../../../protocols/json-rpc.ts";
+import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import type { Log } from "../../../protocols/own-logs.ts";
+import { lacksMethod } from "./lacks-method.ts";
 import {
   ACTION_GAS_CAP,
   blockOverrides,
@@ -125,11 +126,13 @@ class Tracer {
     let state: Overrides = {};
     const results: SimulatedResult[] = [];
     const slots = new Map<Address, Set<Hex>>();
-    for (const { to, data, value } of calls) {
+    for (const [i, { to, data, value }] of calls.entries()) {
       const call = { from, to, data, value, gas: gasCap };
-      const [diff, frame] = await Promise.all([this.#diff(call, state), frames ? this.frame(call, state) : null]);
+      // Nothing is run upon the last one where only slots are wanted: then the code that it met is not asked for either.
+      const ends = !frames && i === calls.length - 1;
+      const [diff, frame] = await Promise.all([this.#diff(call, state, ends), frames ? this.frame(call, state) : null]);
       for (const [address, keys] of slotsOf(diff)) slots.set(address, new Set([...(slots.get(address) ?? []), ...keys]));
-      state = merge(state, overridesOf(diff));
+      if (!ends) state = merge(state, overridesOf(diff));
       if (frame) results.push(resultOf(frame));
     }
     return { state, results, slots };
@@ -139,8 +142,16 @@ class Tracer {
     return this.#trace<RawFrame>(call, state, { tracer: "callTracer", tracerConfig: { withLog: true } });
   }
 
-  #diff(call: TraceCall, state: Overrides): Promise<RawDiff> {
-    return this.#trace<RawDiff>(call, state, { tracer: "prestateTracer", tracerConfig: { diffMode: true } });
+  async #diff(call: TraceCall, state: Overrides, disableCode: boolean): Promise<RawDiff> {
+    const ask = (tracerConfig: object) => this.#trace<RawDiff>(call, state, { tracer: "prestateTracer", tracerConfig });
+    if (!disableCode) return ask({ diffMode: true });
+    try {
+      return await ask({ diffMode: true, disableCode });
+    } catch (error) {
+      // It only saves bytes: a node that does not know the word is asked without it.
+      if (!(error instanceof RpcError) || error.rpcCode === null || lacksMethod(error)) throw error;
+      return ask({ diffMode: true });
+    }
   }
 
   #trace<T>({ from, to, data, value = 0n, gas }: TraceCall, state: Overrides, how: object): Promise<T> {

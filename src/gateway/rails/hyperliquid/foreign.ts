@@ -3,8 +3,9 @@ import type { WalletState } from "../../../journal/fold-wallet.ts";
 import { classTransferOf } from "../../../protocols/hyperliquid/class-transfer.ts";
 import { isIncoming } from "../../../protocols/hyperliquid/incoming.ts";
 import type { LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
+import type { WalletContext } from "../../wallet-context.ts";
 import type { HyperliquidRail } from "./hyperliquid-rail.ts";
-import type { OwnTransfer } from "./own-transfers.ts";
+import { type OwnTransfer, ownTransfers } from "./own-transfers.ts";
 import type { HyperliquidView } from "./read-view.ts";
 
 /** Something at the venue that no signature of this gateway explains. */
@@ -47,6 +48,13 @@ export class ForeignWatch {
     this.#rail = rail;
     this.#known = lastLife === undefined ? at : Math.max(acceptedAt, lastLife - LOOKS_BACK);
     this.#since = this.#known - LOOKS_BACK;
+  }
+
+  /** Stops the wallet where {@link find} finds something. */
+  async stopWhereFound(wallet: WalletContext, view: HyperliquidView, now: Instant): Promise<void> {
+    const { state } = wallet;
+    const foreign = await wallet.reach(() => this.find(view, ownCloids(state), ownTransfers(state)));
+    if (foreign) await wallet.stop(foreign.code, foreign.reason, now);
   }
 
   async find(view: HyperliquidView, own: ReadonlySet<string>, transfers: readonly OwnTransfer[] = []): Promise<Foreign | null> {

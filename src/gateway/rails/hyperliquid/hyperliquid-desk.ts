@@ -12,6 +12,7 @@ import type {
 } from "../../../journal/entries.ts";
 import type { RequestState } from "../../../journal/fold-wallet.ts";
 import { type AssetId, type Effects, splitAssetId } from "../../../protocols/effects.ts";
+import type { ExchangeMove } from "../../../protocols/exchange-effects.ts";
 import type { ExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
 import type { Fill, LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { Outcome, Request } from "../../contract.ts";
@@ -21,7 +22,8 @@ import { holdingBody, released } from "../../settlement.ts";
 import type { WalletContext } from "../../wallet-context.ts";
 import { callOf, marketsIn, orderBody, ordersIn } from "./asked.ts";
 import type { SignableAction } from "./assess.ts";
-import { ForeignWatch, ownCloids } from "./foreign.ts";
+import { figuresAfter } from "./figures.ts";
+import { ForeignWatch } from "./foreign.ts";
 import { ACCEPTED_FOR, type HyperliquidRail, type SignedExchangeAction } from "./hyperliquid-rail.ts";
 import { exitKind, idleExits } from "./idle-exits.ts";
 import { measureOrders, type OrderSeen } from "./measure.ts";
@@ -75,9 +77,8 @@ export class HyperliquidDesk implements RailDesk {
     this.#rail.reads.judging(now);
     const leaving_usd = leavingPerps(wallet.state);
     const view = { ...(await wallet.reach(() => this.#rail.view(now, asked.flatMap(marketsIn)))), leaving_usd };
-    const [own, transfers] = [ownCloids(wallet.state), ownTransfers(wallet.state)];
-    const foreign = await wallet.reach(() => this.#watch.find(view, own, transfers));
-    if (foreign) await wallet.stop(foreign.code, foreign.reason, now);
+    await this.#watch.stopWhereFound(wallet, view, now);
+    const transfers = ownTransfers(wallet.state);
     const {
       effects: exchange,
       actions: signable,
@@ -103,7 +104,16 @@ export class HyperliquidDesk implements RailDesk {
       exchange,
       evidence: hashOf(toJson(view)),
     };
-    return { effects, prices: view.prices, send: (key) => this.#send(key, signable, now) };
+    const withMoves = (moves: readonly ExchangeMove[]) => ({
+      ...exchange,
+      moves,
+      after: { ...figuresAfter(view, exchange.markets, moves), quota_left: view.quota_left },
+    });
+    return { effects, prices: view.prices, withMoves, send: (key) => this.#send(key, signable, now) };
+  }
+
+  async check(now: Instant): Promise<void> {
+    await this.#watch.stopWhereFound(this.#wallet, await this.#wallet.reach(() => this.#rail.view(now, [])), now);
   }
 
   /**

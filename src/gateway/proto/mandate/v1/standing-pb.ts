@@ -15,7 +15,7 @@ import { file_mandate_v1_verdict } from "./verdict-pb.ts";
 export const file_mandate_v1_standing: GenFile =
   /*@__PURE__*/
   fileDesc(
-    "ChltYW5kYXRlL3YxL3N0YW5kaW5nLnByb3RvEgptYW5kYXRlLnYxIk4KBUF3YWl0EgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSHwoEcmVzdBgDIAMoCzIRLm1hbmRhdGUudjEuRGVsdGESCgoCYnkYBCABKAEiLwoPU2VudFRyYW5zYWN0aW9uEgwKBGhhc2gYASABKAkSDgoGc3RhdHVzGAIgASgJIokCCgdPdXRjb21lEgwKBGtpbmQYASABKAkSCwoDa2V5GAIgASgJEiQKB3ZlcmRpY3QYAyABKAsyEy5tYW5kYXRlLnYxLlZlcmRpY3QSIQoEZG9uZRgEIAMoCzITLm1hbmRhdGUudjEuSG9sZGluZxIhCgZhd2FpdHMYBSADKAsyES5tYW5kYXRlLnYxLkF3YWl0EjEKDHRyYW5zYWN0aW9ucxgGIAMoCzIbLm1hbmRhdGUudjEuU2VudFRyYW5zYWN0aW9uEhMKBnJlYXNvbhgHIAEoCUgAiAEBEhYKCXNpZ25hdHVyZRgIIAEoCUgBiAEBQgkKB19yZWFzb25CDAoKX3NpZ25hdHVyZSInCgdTdG9wcGVkEgwKBGNvZGUYASABKAkSDgoGcmVhc29uGAIgASgJIkcKDVJlY2VudE91dGNvbWUSDQoFY3ljbGUYASABKA0SCgoCYXQYAiABKAESDAoEa2luZBgDIAEoCRINCgVjb2RlcxgEIAMoCSJvCgpIZWxkUGVybWl0EgoKAmlkGAEgASgJEgsKA2tleRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSDQoFY2FsbHMYBCADKAkSDQoFdW50aWwYBSABKAESEQoEd2lzaBgGIAEoCUgAiAEBQgcKBV93aXNoIjMKEEZvbGxvd2VkU3RyYXRlZ3kSEAoIc3RyYXRlZ3kYASABKAkSDQoFc2luY2UYAiABKAEi8AMKDEdhdGV3YXlTdGF0ZRIOCgZ3YWxsZXQYASABKAkSCwoDbm93GAIgASgBEg0KBWxlYXNlGAMgASgNEg0KBWN5Y2xlGAQgASgNEiQKB3N0b3BwZWQYBSABKAsyEy5tYW5kYXRlLnYxLlN0b3BwZWQSIQoEb3BlbhgGIAMoCzITLm1hbmRhdGUudjEuT3V0Y29tZRInCgdidWRnZXRzGAcgAygLMhYubWFuZGF0ZS52MS5CdWRnZXRMZWZ0EiUKCGhvbGRpbmdzGAggAygLMhMubWFuZGF0ZS52MS5Ib2xkaW5nEisKDmhpZ2hfd2F0ZXJfdXNkGAkgASgJSABSDmhpZ2hfd2F0ZXJfdXNkiAEBEjQKFW1vZGVsX3NwZW50X3RvZGF5X3VzZBgKIAEoCVIVbW9kZWxfc3BlbnRfdG9kYXlfdXNkEikKBnJlY2VudBgLIAMoCzIZLm1hbmRhdGUudjEuUmVjZW50T3V0Y29tZRInCgdwZXJtaXRzGAwgAygLMhYubWFuZGF0ZS52MS5IZWxkUGVybWl0EjQKCWZvbGxvd2luZxgNIAEoCzIcLm1hbmRhdGUudjEuRm9sbG93ZWRTdHJhdGVneUgBiAEBQhEKD19oaWdoX3dhdGVyX3VzZEIMCgpfZm9sbG93aW5nYgZwcm90bzM",
+    "ChltYW5kYXRlL3YxL3N0YW5kaW5nLnByb3RvEgptYW5kYXRlLnYxIk4KBUF3YWl0EgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSHwoEcmVzdBgDIAMoCzIRLm1hbmRhdGUudjEuRGVsdGESCgoCYnkYBCABKAEiLwoPU2VudFRyYW5zYWN0aW9uEgwKBGhhc2gYASABKAkSDgoGc3RhdHVzGAIgASgJIokCCgdPdXRjb21lEgwKBGtpbmQYASABKAkSCwoDa2V5GAIgASgJEiQKB3ZlcmRpY3QYAyABKAsyEy5tYW5kYXRlLnYxLlZlcmRpY3QSIQoEZG9uZRgEIAMoCzITLm1hbmRhdGUudjEuSG9sZGluZxIhCgZhd2FpdHMYBSADKAsyES5tYW5kYXRlLnYxLkF3YWl0EjEKDHRyYW5zYWN0aW9ucxgGIAMoCzIbLm1hbmRhdGUudjEuU2VudFRyYW5zYWN0aW9uEhMKBnJlYXNvbhgHIAEoCUgAiAEBEhYKCXNpZ25hdHVyZRgIIAEoCUgBiAEBQgkKB19yZWFzb25CDAoKX3NpZ25hdHVyZSInCgdTdG9wcGVkEgwKBGNvZGUYASABKAkSDgoGcmVhc29uGAIgASgJIkcKDVJlY2VudE91dGNvbWUSDQoFY3ljbGUYASABKA0SCgoCYXQYAiABKAESDAoEa2luZBgDIAEoCRINCgVjb2RlcxgEIAMoCSJvCgpIZWxkUGVybWl0EgoKAmlkGAEgASgJEgsKA2tleRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSDQoFY2FsbHMYBCADKAkSDQoFdW50aWwYBSABKAESEQoEd2lzaBgGIAEoCUgAiAEBQgcKBV93aXNoIjMKEEZvbGxvd2VkU3RyYXRlZ3kSEAoIc3RyYXRlZ3kYASABKAkSDQoFc2luY2UYAiABKAEifwoIVW5kZXJXYXkSCgoCaWQYASABKAkSDAoEZnJvbRgCIAEoCRIKCgJ0bxgDIAEoCRIPCgdhY2NvdW50GAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRINCgVzaW5jZRgHIAEoARIOCgZjb3VudHMYCCABKAgipAQKDEdhdGV3YXlTdGF0ZRIOCgZ3YWxsZXQYASABKAkSCwoDbm93GAIgASgBEg0KBWxlYXNlGAMgASgNEg0KBWN5Y2xlGAQgASgNEiQKB3N0b3BwZWQYBSABKAsyEy5tYW5kYXRlLnYxLlN0b3BwZWQSIQoEb3BlbhgGIAMoCzITLm1hbmRhdGUudjEuT3V0Y29tZRInCgdidWRnZXRzGAcgAygLMhYubWFuZGF0ZS52MS5CdWRnZXRMZWZ0EiUKCGhvbGRpbmdzGAggAygLMhMubWFuZGF0ZS52MS5Ib2xkaW5nEisKDmhpZ2hfd2F0ZXJfdXNkGAkgASgJSABSDmhpZ2hfd2F0ZXJfdXNkiAEBEjQKFW1vZGVsX3NwZW50X3RvZGF5X3VzZBgKIAEoCVIVbW9kZWxfc3BlbnRfdG9kYXlfdXNkEikKBnJlY2VudBgLIAMoCzIZLm1hbmRhdGUudjEuUmVjZW50T3V0Y29tZRInCgdwZXJtaXRzGAwgAygLMhYubWFuZGF0ZS52MS5IZWxkUGVybWl0EjQKCWZvbGxvd2luZxgNIAEoCzIcLm1hbmRhdGUudjEuRm9sbG93ZWRTdHJhdGVneUgBiAEBEjIKCXVuZGVyX3dheRgOIAMoCzIULm1hbmRhdGUudjEuVW5kZXJXYXlSCXVuZGVyX3dheUIRCg9faGlnaF93YXRlcl91c2RCDAoKX2ZvbGxvd2luZ2IGcHJvdG8z",
     [file_mandate_v1_effects, file_mandate_v1_verdict],
   );
 
@@ -241,6 +241,59 @@ export type FollowedStrategy = Message<"mandate.v1.FollowedStrategy"> & {
 export const FollowedStrategySchema: GenMessage<FollowedStrategy> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 6);
 
 /**
+ * Tokens that a message carries from one chain to another.
+ *
+ * @generated from message mandate.v1.UnderWay
+ */
+export type UnderWay = Message<"mandate.v1.UnderWay"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * @generated from field: string to = 3;
+   */
+  to: string;
+
+  /**
+   * @generated from field: string account = 4;
+   */
+  account: string;
+
+  /**
+   * @generated from field: string asset = 5;
+   */
+  asset: string;
+
+  /**
+   * @generated from field: string amount = 6;
+   */
+  amount: string;
+
+  /**
+   * @generated from field: double since = 7;
+   */
+  since: number;
+
+  /**
+   * @generated from field: bool counts = 8;
+   */
+  counts: boolean;
+};
+
+/**
+ * Describes the message mandate.v1.UnderWay.
+ * Use `create(UnderWaySchema)` to create a new message.
+ */
+export const UnderWaySchema: GenMessage<UnderWay> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 7);
+
+/**
  * @generated from message mandate.v1.GatewayState
  */
 export type GatewayState = Message<"mandate.v1.GatewayState"> & {
@@ -308,10 +361,15 @@ export type GatewayState = Message<"mandate.v1.GatewayState"> & {
    * @generated from field: optional mandate.v1.FollowedStrategy following = 13;
    */
   following?: FollowedStrategy | undefined;
+
+  /**
+   * @generated from field: repeated mandate.v1.UnderWay under_way = 14 [json_name = "under_way"];
+   */
+  underWay: UnderWay[];
 };
 
 /**
  * Describes the message mandate.v1.GatewayState.
  * Use `create(GatewayStateSchema)` to create a new message.
  */
-export const GatewayStateSchema: GenMessage<GatewayState> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 7);
+export const GatewayStateSchema: GenMessage<GatewayState> = /*@__PURE__*/ messageDesc(file_mandate_v1_standing, 8);

@@ -13,7 +13,7 @@ import { file_mandate_v1_effects } from "./effects-pb.ts";
 export const file_mandate_v1_verdict: GenFile =
   /*@__PURE__*/
   fileDesc(
-    "ChhtYW5kYXRlL3YxL3ZlcmRpY3QucHJvdG8SCm1hbmRhdGUudjEipgEKCVZpb2xhdGlvbhIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoFbGltaXQYAyABKAlIAIgBARISCgV2YWx1ZRgEIAEoCUgBiAEBEhQKB2FsbG93ZWQYBSABKAlIAogBARISCgV1bnRpbBgGIAEoAUgDiAEBQggKBl9saW1pdEIICgZfdmFsdWVCCgoIX2FsbG93ZWRCCAoGX3VudGlsIncKCkJ1ZGdldExlZnQSDgoGYnVkZ2V0GAEgASgJEgwKBHVuaXQYAiABKAkSDQoFbGltaXQYAyABKAkSDAoEdXNlZBgEIAEoCRIMCgRsZWZ0GAUgASgJEhQKB3JlZmlsbHMYBiABKAFIAIgBAUIKCghfcmVmaWxscyKbAwoHQXRXb3JzdBINCgVjbGFzcxgBIAEoCRIcCglzcGVuZF91c2QYAiABKAlSCXNwZW5kX3VzZBIaCghsb3NzX3VzZBgDIAEoCVIIbG9zc191c2QSJAoNZXhpdF9sb3NzX3VzZBgEIAEoCVINZXhpdF9sb3NzX3VzZBIYCgdnYXNfdXNkGAUgASgJUgdnYXNfdXNkEiIKDGV4aXRfZ2FzX3VzZBgGIAEoCVIMZXhpdF9nYXNfdXNkEhoKCGJ1eXNfdXNkGAcgASgJUghidXlzX3VzZBIcCglzZWxsc191c2QYCCABKAlSCXNlbGxzX3VzZBJFCgtzcGVuZF91bml0cxgJIAMoCzIjLm1hbmRhdGUudjEuQXRXb3JzdC5TcGVuZFVuaXRzRW50cnlSC3NwZW5kX3VuaXRzEiEKCXZhbHVlX3VzZBgKIAEoCUgAUgl2YWx1ZV91c2SIAQEaMQoPU3BlbmRVbml0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDAoKX3ZhbHVlX3VzZCInCghQZXJtaXRJZBIKCgJpZBgBIAEoCRIPCgdleHBpcmVzGAIgASgBIoMCCgdWZXJkaWN0EgwKBGtpbmQYASABKAkSJAoHZWZmZWN0cxgCIAEoCzITLm1hbmRhdGUudjEuRWZmZWN0cxIlCghhdF93b3JzdBgDIAEoCzITLm1hbmRhdGUudjEuQXRXb3JzdBIkCgRsZWZ0GAQgAygLMhYubWFuZGF0ZS52MS5CdWRnZXRMZWZ0EikKCnZpb2xhdGlvbnMYBSADKAsyFS5tYW5kYXRlLnYxLlZpb2xhdGlvbhImCgdiZWNhdXNlGAYgAygLMhUubWFuZGF0ZS52MS5WaW9sYXRpb24SJAoGcGVybWl0GAcgASgLMhQubWFuZGF0ZS52MS5QZXJtaXRJZGIGcHJvdG8z",
+    "ChhtYW5kYXRlL3YxL3ZlcmRpY3QucHJvdG8SCm1hbmRhdGUudjEi3gEKCVZpb2xhdGlvbhIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoFbGltaXQYAyABKAlIAIgBARISCgV2YWx1ZRgEIAEoCUgBiAEBEhQKB2FsbG93ZWQYBSABKAlIAogBARISCgV1bnRpbBgGIAEoAUgDiAEBEhEKBHVuaXQYByABKAlIBIgBARIRCgRmdWxsGAggASgBSAWIAQFCCAoGX2xpbWl0QggKBl92YWx1ZUIKCghfYWxsb3dlZEIICgZfdW50aWxCBwoFX3VuaXRCBwoFX2Z1bGwiLAoLQXNzZXRBbW91bnQSDQoFYXNzZXQYASABKAkSDgoGYW1vdW50GAIgASgJIqABCgpMYXJnZXN0Tm93EgwKBGtpbmQYASABKAkSKAoHYW1vdW50cxgCIAMoCzIXLm1hbmRhdGUudjEuQXNzZXRBbW91bnQSDwoHYmVjYXVzZRgDIAMoCRISCgV1bnRpbBgEIAEoAUgAiAEBEhEKBGZ1bGwYBSABKAFIAYgBARIPCgdtZXNzYWdlGAYgASgJQggKBl91bnRpbEIHCgVfZnVsbCJ3CgpCdWRnZXRMZWZ0Eg4KBmJ1ZGdldBgBIAEoCRIMCgR1bml0GAIgASgJEg0KBWxpbWl0GAMgASgJEgwKBHVzZWQYBCABKAkSDAoEbGVmdBgFIAEoCRIUCgdyZWZpbGxzGAYgASgBSACIAQFCCgoIX3JlZmlsbHMimwMKB0F0V29yc3QSDQoFY2xhc3MYASABKAkSHAoJc3BlbmRfdXNkGAIgASgJUglzcGVuZF91c2QSGgoIbG9zc191c2QYAyABKAlSCGxvc3NfdXNkEiQKDWV4aXRfbG9zc191c2QYBCABKAlSDWV4aXRfbG9zc191c2QSGAoHZ2FzX3VzZBgFIAEoCVIHZ2FzX3VzZBIiCgxleGl0X2dhc191c2QYBiABKAlSDGV4aXRfZ2FzX3VzZBIaCghidXlzX3VzZBgHIAEoCVIIYnV5c191c2QSHAoJc2VsbHNfdXNkGAggASgJUglzZWxsc191c2QSRQoLc3BlbmRfdW5pdHMYCSADKAsyIy5tYW5kYXRlLnYxLkF0V29yc3QuU3BlbmRVbml0c0VudHJ5UgtzcGVuZF91bml0cxIhCgl2YWx1ZV91c2QYCiABKAlIAFIJdmFsdWVfdXNkiAEBGjEKD1NwZW5kVW5pdHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgwKCl92YWx1ZV91c2QiJwoIUGVybWl0SWQSCgoCaWQYASABKAkSDwoHZXhwaXJlcxgCIAEoASKsAgoHVmVyZGljdBIMCgRraW5kGAEgASgJEiQKB2VmZmVjdHMYAiABKAsyEy5tYW5kYXRlLnYxLkVmZmVjdHMSJQoIYXRfd29yc3QYAyABKAsyEy5tYW5kYXRlLnYxLkF0V29yc3QSJAoEbGVmdBgEIAMoCzIWLm1hbmRhdGUudjEuQnVkZ2V0TGVmdBIpCgp2aW9sYXRpb25zGAUgAygLMhUubWFuZGF0ZS52MS5WaW9sYXRpb24SJgoHYmVjYXVzZRgGIAMoCzIVLm1hbmRhdGUudjEuVmlvbGF0aW9uEiQKBnBlcm1pdBgHIAEoCzIULm1hbmRhdGUudjEuUGVybWl0SWQSJwoHbGFyZ2VzdBgIIAEoCzIWLm1hbmRhdGUudjEuTGFyZ2VzdE5vd2IGcHJvdG8z",
     [file_mandate_v1_effects],
   );
 
@@ -50,6 +50,16 @@ export type Violation = Message<"mandate.v1.Violation"> & {
    * @generated from field: optional double until = 6;
    */
   until?: number | undefined;
+
+  /**
+   * @generated from field: optional string unit = 7;
+   */
+  unit?: string | undefined;
+
+  /**
+   * @generated from field: optional double full = 8;
+   */
+  full?: number | undefined;
 };
 
 /**
@@ -57,6 +67,70 @@ export type Violation = Message<"mandate.v1.Violation"> & {
  * Use `create(ViolationSchema)` to create a new message.
  */
 export const ViolationSchema: GenMessage<Violation> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 0);
+
+/**
+ * @generated from message mandate.v1.AssetAmount
+ */
+export type AssetAmount = Message<"mandate.v1.AssetAmount"> & {
+  /**
+   * @generated from field: string asset = 1;
+   */
+  asset: string;
+
+  /**
+   * @generated from field: string amount = 2;
+   */
+  amount: string;
+};
+
+/**
+ * Describes the message mandate.v1.AssetAmount.
+ * Use `create(AssetAmountSchema)` to create a new message.
+ */
+export const AssetAmountSchema: GenMessage<AssetAmount> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 1);
+
+/**
+ * The most of what a refused request gives that would pass in its place.
+ *
+ * @generated from message mandate.v1.LargestNow
+ */
+export type LargestNow = Message<"mandate.v1.LargestNow"> & {
+  /**
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: repeated mandate.v1.AssetAmount amounts = 2;
+   */
+  amounts: AssetAmount[];
+
+  /**
+   * @generated from field: repeated string because = 3;
+   */
+  because: string[];
+
+  /**
+   * @generated from field: optional double until = 4;
+   */
+  until?: number | undefined;
+
+  /**
+   * @generated from field: optional double full = 5;
+   */
+  full?: number | undefined;
+
+  /**
+   * @generated from field: string message = 6;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message mandate.v1.LargestNow.
+ * Use `create(LargestNowSchema)` to create a new message.
+ */
+export const LargestNowSchema: GenMessage<LargestNow> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 2);
 
 /**
  * What is left of a budget. `limit` and `left` may be "unlimited".
@@ -99,7 +173,7 @@ export type BudgetLeft = Message<"mandate.v1.BudgetLeft"> & {
  * Describes the message mandate.v1.BudgetLeft.
  * Use `create(BudgetLeftSchema)` to create a new message.
  */
-export const BudgetLeftSchema: GenMessage<BudgetLeft> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 1);
+export const BudgetLeftSchema: GenMessage<BudgetLeft> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 3);
 
 /**
  * What an allowed request takes from the budgets at worst.
@@ -162,7 +236,7 @@ export type AtWorst = Message<"mandate.v1.AtWorst"> & {
  * Describes the message mandate.v1.AtWorst.
  * Use `create(AtWorstSchema)` to create a new message.
  */
-export const AtWorstSchema: GenMessage<AtWorst> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 2);
+export const AtWorstSchema: GenMessage<AtWorst> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 4);
 
 /**
  * @generated from message mandate.v1.PermitId
@@ -183,10 +257,10 @@ export type PermitId = Message<"mandate.v1.PermitId"> & {
  * Describes the message mandate.v1.PermitId.
  * Use `create(PermitIdSchema)` to create a new message.
  */
-export const PermitIdSchema: GenMessage<PermitId> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 3);
+export const PermitIdSchema: GenMessage<PermitId> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 5);
 
 /**
- * By `kind`: "allow" has at_worst and left; "deny" has violations; "ask" has because, at_worst and permit.
+ * By `kind`: "allow" has at_worst and left; "deny" has violations; "ask" has because, at_worst and permit. Refusals have largest.
  *
  * @generated from message mandate.v1.Verdict
  */
@@ -225,10 +299,15 @@ export type Verdict = Message<"mandate.v1.Verdict"> & {
    * @generated from field: mandate.v1.PermitId permit = 7;
    */
   permit?: PermitId | undefined;
+
+  /**
+   * @generated from field: mandate.v1.LargestNow largest = 8;
+   */
+  largest?: LargestNow | undefined;
 };
 
 /**
  * Describes the message mandate.v1.Verdict.
  * Use `create(VerdictSchema)` to create a new message.
  */
-export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 4);
+export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/ messageDesc(file_mandate_v1_verdict, 6);

@@ -1,7 +1,7 @@
 import { toHex } from "viem";
 import { type Instant, SECOND } from "../../../../core/clock.ts";
-import type { Hex } from "../../../../core/hex.ts";
 import type { RpcClient } from "../../../../protocols/json-rpc.ts";
+import { seconds } from "../../../../protocols/quantity.ts";
 import { LOGS_AT_ONCE } from "./read-moves.ts";
 
 /**
@@ -19,8 +19,8 @@ export async function lastBlockUntil(
   let [low, high] = [from - 1, to];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    const { timestamp } = await rpc.request<{ readonly timestamp: Hex }>("eth_getBlockByNumber", [toHex(middle), false]);
-    if (Number(timestamp) * SECOND <= until) low = middle;
+    const block = await rpc.request<{ readonly timestamp?: unknown } | null>("eth_getBlockByNumber", [toHex(middle), false]);
+    if (seconds("the block's timestamp", block?.timestamp) * SECOND <= until) low = middle;
     else high = middle - 1;
   }
   return low;

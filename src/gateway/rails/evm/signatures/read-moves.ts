@@ -3,7 +3,7 @@ import { type Decimal, fromUnits } from "../../../../core/decimal.ts";
 import { type Address, type Hex, lower } from "../../../../core/hex.ts";
 import type { ChainBook } from "../../../../mandate/book.ts";
 import { type AssetId, assetId, type ChainLabel } from "../../../../protocols/effects.ts";
-import type { RpcClient } from "../../../../protocols/json-rpc.ts";
+import { type RpcClient, RpcError } from "../../../../protocols/json-rpc.ts";
 
 /** A token that went out of an own account, in whole tokens, and the log that says so. */
 export interface Move {
@@ -30,12 +30,16 @@ const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523
 
 /** Blocks whose logs are asked for at once: nodes refuse many. */
 export const LOGS_AT_ONCE = 500;
+/** Blocks that are looked through at most: a node that tells of a block far away must not keep a wallet reading for days. */
+const MOST_BLOCKS = 100 * LOGS_AT_ONCE;
+/** What nodes say of too many themselves. */
+const LIMIT_EXCEEDED = -32005;
 
 /**
  * What left `owner` in tokens of the book from block `from` to block `to`, both included, oldest first. What came to
  * `owner` again in the same transfer has not left.
  *
- * @throws {RpcError} the node does not tell.
+ * @throws {RpcError} the node does not tell, or the blocks are too many.
  */
 export async function readMoves(
   { rpc, chain, book }: { readonly rpc: RpcClient; readonly chain: ChainLabel; readonly book: ChainBook },
@@ -43,6 +47,12 @@ export async function readMoves(
 ): Promise<readonly Move[]> {
   const assets = Object.entries(book.assets);
   const address = assets.map(([, asset]) => asset.address);
+  if (to - from >= MOST_BLOCKS) {
+    const cause = Object.assign(new RangeError(`more than ${MOST_BLOCKS} blocks, from ${from} to ${to}`), {
+      code: LIMIT_EXCEEDED,
+    });
+    throw new RpcError("eth_getLogs", cause);
+  }
   const logs: RawLog[] = [];
   for (let first = from; first <= to; first += LOGS_AT_ONCE) {
     const last = Math.min(to, first + LOGS_AT_ONCE - 1);

@@ -1,6 +1,6 @@
 import { type PrivateKeyAccount, toHex } from "viem";
 import { type Instant, SECOND } from "../../../../core/clock.ts";
-import { fromUnits, ZERO } from "../../../../core/decimal.ts";
+import { decimal, fromUnits, ZERO } from "../../../../core/decimal.ts";
 import { InvariantError } from "../../../../core/errors.ts";
 import { type Address, type Hex, lower, shortHex } from "../../../../core/hex.ts";
 import { hashOf } from "../../../../core/json.ts";
@@ -19,6 +19,7 @@ import type { RpcClient } from "../../../../protocols/json-rpc.ts";
 import { withLastWords } from "../../../../protocols/last-words.ts";
 import { unknown } from "../../../../protocols/meaning.ts";
 import type { CallContext } from "../../../../protocols/protocol.ts";
+import { quantity, seconds } from "../../../../protocols/quantity.ts";
 import { decodeSignature, type SignatureMeaning } from "../../../../protocols/signatures/decode-signature.ts";
 import { MOST_LIVE_SIGNATURES, type SignatureName } from "../../../../protocols/signatures/signature-types.ts";
 import { holdingsOf, isPositionSymbol } from "../../../../protocols/uniswap-v3/position.ts";
@@ -181,27 +182,49 @@ export class SignatureRail {
 
   /** @param until - when it, and what it leaves allowed, are over. */
   async look(body: SignatureBody, until: Instant): Promise<SignatureSighting> {
-    const head = BigInt(await this.#rpc.request<Hex>("eth_blockNumber", []));
+    const head = quantity("eth_blockNumber", await this.#rpc.request("eth_blockNumber", []));
     const number = head - BigInt(this.#book.confirmations - 1);
     const tag = toHex(number);
-    const contracts = new SignatureContracts(this.#rpc, tag);
-    const [block, ...states] = await Promise.all([
+    const [block, states] = await Promise.all([
       this.#rpc.request<{ readonly hash: Hex; readonly timestamp: Hex }>("eth_getBlockByNumber", [tag, false]),
-      ...body.amounts.map(({ asset, nonce }) => contracts.nonce({ ...this.#counted(body, asset), nonce })),
+      this.#statesAt(body, tag),
     ]);
-    const over = Number(block.timestamp) * SECOND > until;
+    const stamped = seconds("the block's timestamp", block.timestamp);
+    const over = stamped * SECOND > until;
     const used = states.every((state) => state?.used === true);
     // What Permit2 was told by a permit stays allowed after it was used, and is pulled until it ends.
     const pulls = body.type === "PermitSingle" || body.type === "PermitBatch";
     const left =
-      pulls &&
-      !over &&
-      states.some((state) => state !== null && state.allowed > 0n && (state.until ?? 0n) >= BigInt(block.timestamp));
+      pulls && !over && states.some((state) => state !== null && state.allowed > 0n && (state.until ?? 0n) >= BigInt(stamped));
     const allowed = body.amounts.map(({ asset }, i) => fromUnits(states[i]?.allowed ?? 0n, this.#decimalsOf(asset)));
     // A contract that does not answer says nothing, and what it says nothing of is taken for live.
     const unknown = states.includes(null);
     const kind = used && !left ? "used" : over && !used && !unknown ? "expired" : "live";
     return { kind, block: Number(number), blockHash: block.hash, allowed };
+  }
+
+  /**
+   * Of which of its tokens a message of Permit2's let something be taken in a block: the nonce was marked there, or less is
+   * left to pull than before. Null: the node does not tell of that block, or the message is none of Permit2's.
+   */
+  async takenIn(body: SignatureBody, block: number): Promise<readonly string[] | null> {
+    const pulls = COUNTERS[body.type] === "pair";
+    if (!pulls && COUNTERS[body.type] !== "bitmap") return null;
+    const [before, after] = await Promise.all([block - 1, block].map((number) => this.#statesAt(body, toHex(number))));
+    if (!before || !after || before.includes(null) || after.includes(null)) return null;
+    return body.amounts.flatMap(({ asset, amount }, i) => {
+      const [then, now] = [before[i], after[i]];
+      if (!then || !now?.used) return [];
+      if (!pulls) return then.used ? [] : [asset];
+      const decimals = this.#decimalsOf(asset);
+      const left = then.used ? fromUnits(then.allowed, decimals) : decimal(amount);
+      return fromUnits(now.allowed, decimals).lt(left) ? [asset] : [];
+    });
+  }
+
+  #statesAt(body: SignatureBody, tag: Hex): Promise<readonly (NonceState | null)[]> {
+    const contracts = new SignatureContracts(this.#rpc, tag);
+    return Promise.all(body.amounts.map(({ asset, nonce }) => contracts.nonce({ ...this.#counted(body, asset), nonce })));
   }
 
   #domainProblems({ typed }: SignatureMeaning, separator: Hex | null): readonly Unknown[] {

@@ -1,0 +1,55 @@
+import { DAY, type Instant } from "../core/clock.ts";
+import { type Decimal, decimal, ZERO } from "../core/decimal.ts";
+import type { DeliveredBody, DispatchedBody, SettledBody } from "./entries.ts";
+
+/** A message under way, and since when. */
+export interface TransitState extends DispatchedBody {
+  readonly since: Instant;
+}
+
+/** What left one chain and has not arrived on another, by message id, oldest first; and the ids of what has. */
+export interface Transit {
+  readonly underWay: Readonly<Record<string, TransitState>>;
+  readonly arrived: ReadonlySet<string>;
+}
+
+export const NO_TRANSIT: Transit = { underWay: {}, arrived: new Set() };
+
+/** For how long what is under way counts as held. After that it is shown, and worth nothing until it arrives. */
+export const TRANSIT_COUNTS = DAY;
+
+/** After a settlement: what it sent is under way, once, whatever was looked up how often. */
+export function afterSettled({ underWay, arrived }: Transit, { dispatched = [] }: SettledBody, at: Instant): Transit {
+  const sent = dispatched.filter(({ id }) => !arrived.has(id)).map((body) => [body.id, { ...body, since: at }] as const);
+  return sent.length === 0 ? { underWay, arrived } : { underWay: { ...underWay, ...Object.fromEntries(sent) }, arrived };
+}
+
+/** After the chain took a settlement back: what it sent was never sent. */
+export function afterReopened({ underWay, arrived }: Transit, settled: SettledBody | null): Transit {
+  const gone = new Set((settled?.dispatched ?? []).map(({ id }) => id));
+  return { underWay: Object.fromEntries(Object.entries(underWay).filter(([id]) => !gone.has(id))), arrived };
+}
+
+/** After a delivery, with what it brought. Null: nothing of that name was under way. */
+export function afterDelivered({ underWay, arrived }: Transit, { id }: DeliveredBody) {
+  const { [id]: ended, ...rest } = underWay;
+  return ended ? { transit: { underWay: rest, arrived: new Set([...arrived, id]) }, ended } : null;
+}
+
+/** How much of a message counts as held, in whole tokens. */
+export function countedOf({ counted, since }: TransitState, now: Instant): Decimal {
+  return now < since + TRANSIT_COUNTS ? decimal(counted) : ZERO;
+}
+
+/** What is under way as holdings of whom it is for, in whole tokens, without messages that are `delivered` already. */
+export function holdingsUnderWay(
+  { underWay }: Transit,
+  now: Instant,
+  delivered: ReadonlySet<string> = new Set(),
+): readonly { readonly account: string; readonly asset: string; readonly amount: Decimal }[] {
+  return Object.values(underWay).flatMap((state) => {
+    const { id, account, asset } = state;
+    const amount = countedOf(state, now);
+    return delivered.has(id) || amount.isZero() ? [] : [{ account, asset, amount }];
+  });
+}
