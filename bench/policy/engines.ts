@@ -6,11 +6,31 @@ import type { Attributes } from "./attributes.ts";
 import { type Said, saidOf } from "./by-hand.ts";
 import { type Comparison, type PlainRule, RULES } from "./rules.ts";
 
-/**
- * Names every rule that holds, as the judge does: a denial that leaves one out is not the same answer. Each is asked first
- * whether any rule holds, in one question, and only then which: most cases break none, and no engine has a faster form.
- */
-export type PolicyEngine = (attributes: Attributes) => Said | Promise<Said>;
+/** The twelve rules as an engine holds them. */
+export interface PolicyEngine {
+  /** Which rules hold: each is asked, as the judge asks each. */
+  which(attributes: Attributes): readonly number[] | Promise<readonly number[]>;
+  /** Whether any holds: all of them as one condition, without names. */
+  whether(attributes: Attributes): boolean | Promise<boolean>;
+}
+
+/** Says every rule that holds: a denial that leaves one out is not the judge's answer. */
+export type Ask = (attributes: Attributes) => Said | Promise<Said>;
+
+/** A question a rule. */
+export function ruleByRule({ which }: PolicyEngine): Ask {
+  return (attributes) => after(which(attributes), namesOf);
+}
+
+/** One question whether any holds, and only then which. Most cases break none: no engine has a faster form. */
+export function whetherFirst({ which, whether }: PolicyEngine): Ask {
+  return (attributes) => after(whether(attributes), (any) => (any ? after(which(attributes), namesOf) : NOTHING));
+}
+
+/** Goes on at once where the answer is there: a turn of the queue is as long as what is measured. */
+function after<T, R>(answer: T | Promise<T>, then: (answer: T) => R | Promise<R>): R | Promise<R> {
+  return answer instanceof Promise ? answer.then(then) : then(answer);
+}
 
 const NOTHING = saidOf([]);
 const idOf = (index: number) => `rule${index}`;
@@ -19,12 +39,12 @@ const idOf = (index: number) => `rule${index}`;
 const textOf = (from: string, { when }: PlainRule) => when.map(({ of, is, than }) => `${from}.${of} ${is} ${than}`).join(" && ");
 const anyOf = (from: string) => RULES.map((rule) => `(${textOf(from, rule)})`).join(" || ");
 
-function allOf(indexes: readonly number[]): Said {
+function namesOf(indexes: readonly number[]): Said {
   const inOrder = indexes.toSorted((a, b) => a - b);
   return saidOf(inOrder.flatMap((index) => RULES[index]?.code ?? []));
 }
 
-/** One enforcer a rule: casbin decides one question and names the one policy that settled it, so that each rule is a question. */
+/** One enforcer a rule: casbin decides one question and names the one policy that settled it. */
 export async function casbinEngine(): Promise<PolicyEngine> {
   const enforcer = (matcher: string) =>
     newEnforcer(
@@ -40,8 +60,10 @@ m = ${matcher}`),
     );
   const whether = await enforcer(anyOf("r.it"));
   const which = await Promise.all(RULES.map((rule) => enforcer(textOf("r.it", rule))));
-  return (attributes) =>
-    whether.enforceSync(attributes) ? allOf(which.flatMap((one, i) => (one.enforceSync(attributes) ? [i] : []))) : NOTHING;
+  return {
+    whether: (attributes) => whether.enforceSync(attributes),
+    which: (attributes) => which.flatMap((one, i) => (one.enforceSync(attributes) ? [i] : [])),
+  };
 }
 
 const OPERATORS = { ">": "greaterThan", ">=": "greaterThanInclusive", "<": "lessThan", "==": "equal" } as const;
@@ -51,10 +73,9 @@ export async function jsonRulesEngine(): Promise<PolicyEngine> {
   const rules = RULES.map(({ when }) => ({ all: when.map(condition) }));
   const whether = new Engine([{ conditions: { any: rules }, event: { type: "any" } }]);
   const which = new Engine(rules.map((conditions, i) => ({ conditions, event: { type: idOf(i), params: { index: i } } })));
-  return async (attributes) => {
-    if ((await whether.run({ ...attributes })).events.length === 0) return NOTHING;
-    const { events } = await which.run({ ...attributes });
-    return allOf(events.map(({ params }) => Number(params?.index)));
+  return {
+    whether: async (attributes) => (await whether.run({ ...attributes })).events.length > 0,
+    which: async (attributes) => (await which.run({ ...attributes })).events.map(({ params }) => Number(params?.index)),
   };
 }
 
@@ -80,9 +101,11 @@ export async function cedarEngine(): Promise<PolicyEngine> {
     if (answer.type === "failure") throw new InvariantError("Cedar does not answer");
     return answer.response;
   };
-  return (attributes) => {
-    if (ask("whether", attributes).decision === "allow") return NOTHING;
-    const { reason } = ask("which", attributes).diagnostics;
-    return allOf(reason.map((id) => Number(id.slice("rule".length))));
+  return {
+    whether: (attributes) => ask("whether", attributes).decision === "deny",
+    which(attributes) {
+      const { decision, diagnostics } = ask("which", attributes);
+      return decision === "allow" ? [] : diagnostics.reason.map((id) => Number(id.slice("rule".length)));
+    },
   };
 }

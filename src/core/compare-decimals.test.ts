@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isAbove, productIsAbove, sumIsAbove } from "./compare-decimals.ts";
+import { isAbove, productIsAbove, sumIsAbove, sumTimesIsAbove } from "./compare-decimals.ts";
 import { Decimal, decimal, ZERO } from "./decimal.ts";
 
 /** Up to 160 digits, of any size that the library has, and the small whole ones that limits are. */
@@ -45,6 +45,20 @@ test("a product against another is that of the decimals, far apart and beside ea
       const beyond = c.isZero() ? other : beside(a.times(b).div(c), near);
       for (const d of [other, beyond, b]) expect(productIsAbove(a, b, c, d)).toBe(a.times(b).gt(c.times(d)));
       expect(productIsAbove(a, b, beside(a, near), b)).toBe(a.times(b).gt(beside(a, near).times(b)));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("a sum times a factor against a product is that of the decimals, far apart and beside each other", () => {
+  fc.assert(
+    fc.property(anything, anything, anything, anything, step, (a, b, c, d, near) => {
+      const exact = a.plus(b).times(c);
+      const beyond = d.isZero() ? b : beside(exact.div(d), near);
+      for (const e of [beyond, b]) expect(sumTimesIsAbove(a, b, c, d, e)).toBe(exact.gt(d.times(e)));
+      const against = beside(a.negated(), near);
+      expect(sumTimesIsAbove(a, against, c, d, ZERO)).toBe(a.plus(against).times(c).gt(ZERO));
+      expect(sumTimesIsAbove(a, b, c, beside(a.plus(b), near), c)).toBe(exact.gt(beside(a.plus(b), near).times(c)));
     }),
     { numRuns: 3000 },
   );

@@ -37,6 +37,7 @@ export {
   type OpenHouseOptions,
   openHouse,
 } from "../gateway/serve/open-house.ts";
+export { type OrderGoLiveParameters, orderGoLive } from "../gateway/serve/order-go-live.ts";
 export type { GatewayConfig, RunningGateway } from "../gateway/serve/run-gateway.ts";
 export type { RecentOutcome } from "../journal/fold-wallet.ts";
 export type { Entry } from "../journal/journal.ts";

@@ -19,14 +19,10 @@ const WATCHED_BLOCKS = 64;
  */
 export async function findReorged(wallet: WalletContext): Promise<readonly ReopenedBody[]> {
   const { requests, acceptedAt } = wallet.state;
-  const found = await wallet.reach(() =>
-    Promise.all(
-      [...wallet.parts.rails.values()].map((rail) => {
-        const parts = requests.leaves.flatMap((leaf) => settledIn(leaf).get(rail.chain) ?? []);
-        return parts.length === 0 ? [] : reorgedOn(rail, parts, acceptedAt);
-      }),
-    ),
-  );
+  const found = await wallet.fromEach(async (rail) => {
+    const parts = requests.leaves.flatMap((leaf) => settledIn(leaf).get(rail.chain) ?? []);
+    return parts.length === 0 ? [] : reorgedOn(rail, parts, acceptedAt);
+  });
   return found.flat();
 }
 

@@ -31,7 +31,7 @@ export async function judgeRequest(wallet: WalletContext, desk: RailDesk, { requ
     return completeRefusal(verdict, asked, await wallet.windowEnds(now, request.cycle));
   };
   const verdict = verdictOf(false);
-  const waiting = desk.waiting();
+  const waiting = desk.waiting(verdict);
   if (waiting.length > 0) {
     return { ...made, verdict: await told(deniedInFlight(verdict, waiting.length)), permit: null, entries: [] };
   }

@@ -1,12 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Instant, isoTime, MINUTE } from "../core/clock.ts";
-import { InvariantError, MandateError } from "../core/errors.ts";
+import type { Instant } from "../core/clock.ts";
+import { InvariantError } from "../core/errors.ts";
 import { type Hash, lower } from "../core/hex.ts";
-import type { AllowedBody, HoldingBody } from "../journal/entries.ts";
+import type { AllowedBody, HoldingBody, OrderProof, WalletEntry } from "../journal/entries.ts";
 import type { Journal, JournalUnavailableError } from "../journal/journal.ts";
 import { takeLock } from "../journal/lock-file.ts";
 import { openSignedStore } from "../journal/signed-store.ts";
+import { isRealMoneyBook } from "../mandate/real-money.ts";
 import type { Terms } from "../mandate/terms.ts";
 import { termsHash, termsToJson } from "../mandate/terms-json.ts";
 import { warpRoutesOf } from "../mandate/warp-routes.ts";
@@ -14,11 +15,14 @@ import type { ChainLabel } from "../protocols/effects.ts";
 import { infoClient } from "../protocols/hyperliquid/info-client.ts";
 import { VenueMeters } from "../protocols/hyperliquid/weight-meter.ts";
 import { rpcClient } from "../protocols/json-rpc.ts";
+import { checkChains, checkClock } from "./check-chains.ts";
 import type { WalletId } from "./contract.ts";
 import { type Crash, noCrash } from "./crash-point.ts";
+import { GatewayStartError } from "./gateway-start-error.ts";
 import { allowedBodies } from "./hold-against.ts";
 import { openJournalIn } from "./journal-folder.ts";
 import { pinKey } from "./key-pin.ts";
+import { firstLiveEntry } from "./operator/first-live.ts";
 import { OperatorDesk } from "./operator/operator-desk.ts";
 import { operatorKeyHash } from "./operator/operator-key.ts";
 import { writePinnedCopy } from "./operator/pinned-copy.ts";
@@ -31,9 +35,6 @@ import { wrongRoutes } from "./transit/wrong-routes.ts";
 import type { Rails } from "./wallet-context.ts";
 import { WalletGateway } from "./wallet-gateway.ts";
 import { WalletStream } from "./wallet-stream.ts";
-
-/** A gateway that does not start. */
-export class GatewayStartError extends MandateError {}
 
 export interface OpenWalletParameters {
   /** Folder of the journal, its mirror and the signed bytes. */
@@ -50,6 +51,8 @@ export interface OpenWalletParameters {
   readonly endpoints: Readonly<Record<ChainLabel, string>>;
   /** The operator's public key. Pinned where none is yet; another than the pinned one does not start. */
   readonly operatorKey?: string;
+  /** The operator's order for the first start with real money, which is refused without it. Later starts need none. */
+  readonly goLive?: OrderProof;
   /** The operator means to give up the journal that this key began with: it is not asked for. See {@link OpenedWallet.claimKey}. */
   readonly abandon?: boolean;
   /** A journal that wallets of this process share, and that whoever opened it closes. Left out: one of its own, in `home`. */
@@ -85,6 +88,7 @@ export function walletId(terms: Terms): WalletId {
  * terms at the first start. Nothing is signed here.
  *
  * @throws {GatewayStartError} the chain, the key or the terms are not those that were pinned.
+ * @throws {FirstLiveError} a first start with real money that its operator has not ordered.
  * @throws {JournalCorruptError} the journal does not verify, and where.
  */
 export async function openWallet(parameters: OpenWalletParameters): Promise<OpenedWallet> {
@@ -122,13 +126,18 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
     });
     const { rails, exchanges } = railsFor(terms);
     const stream = await WalletStream.open(journal, walletId(terms));
-    await checkChains(rails);
+    const unproven = await checkChains(rails, { first: stream.state.pinned === null });
     await checkExchanges(exchanges, terms, { unordered: stream.state.pinned === null && !parameters.abandon });
-    await checkClock(rails, clock, stream.state.at);
+    const proven = new Map([...rails].filter(([chain]) => !unproven.has(chain)));
+    await checkClock(proven, clock, stream.state.at);
     const time = new SteadyTime(clock);
     const { now } = await time.read();
     const lastLife = stream.state.pinned === null ? {} : { lastLife: stream.state.at };
-    await pin(stream, terms, { rails, exchanges }, now);
+    const ordered = { operator: parameters.operatorKey, order: parameters.goLive };
+    const first = { wallet: walletId(terms), terms: termsHash(terms), at: now };
+    // In one commit with the terms: there is no journal with real money that its operator did not order.
+    const live = stream.state.pinned === null && isRealMoneyBook(terms.book) ? [firstLiveEntry(ordered, first)] : [];
+    await pin(stream, terms, { rails, exchanges }, now, live);
     const own = { stream: stream.stream, first: await firstHash(stream) };
     if (!parameters.abandon) pinKey(parameters.keyFile, own);
     await pinOperator(stream, parameters.operatorKey, now);
@@ -141,6 +150,7 @@ export async function openWallet(parameters: OpenWalletParameters): Promise<Open
       signed,
       rails,
       exchanges,
+      unproven,
       time,
       crash: parameters.crash ?? noCrash,
       railsFor,
@@ -284,33 +294,14 @@ async function firstHash({ journal, stream }: WalletStream): Promise<Hash> {
   throw new InvariantError("a wallet that is pinned has a first entry");
 }
 
-async function checkChains(rails: ReadonlyMap<ChainLabel, EvmRail>): Promise<void> {
-  for (const [chain, rail] of rails) {
-    const id = await rail.chainId();
-    if (id !== rail.book.id) {
-      throw new GatewayStartError("WRONG_CHAIN", `the endpoint of ${chain} is chain ${id}, the book says ${rail.book.id}`, {
-        remedy: "Correct the chain's id or rpc in the book.",
-      });
-    }
-  }
-}
-
-/** What is written with a wrong clock stays in the journal: nothing is, before the chains and the last entry agree with it. */
-async function checkClock(rails: ReadonlyMap<ChainLabel, EvmRail>, clock: TimeSource, last: Instant): Promise<void> {
-  // A world's time is its own.
-  if (clock.elapsed === undefined) return;
-  const now = await clock.now();
-  const problems = (await Promise.all([...rails.values()].map((rail) => rail.clockProblems(now)))).flat();
-  const behind = now < last - MINUTE ? [`it is ${isoTime(now)}, and the journal's last entry is of ${isoTime(last)}`] : [];
-  const [wrong] = [...problems.map(({ what }) => what), ...behind];
-  if (wrong === undefined) return;
-  throw new GatewayStartError("CLOCK_WRONG", `the clock does not agree with the chain or the journal: ${wrong}`, {
-    remedy: "Set the machine's clock right. If it is right, the node is behind: use another.",
-  });
-}
-
 /** The first start on a key pins the terms and the code of everything they name; later starts must bring the same. */
-async function pin(stream: WalletStream, terms: Terms, { rails, exchanges }: Rails, now: number): Promise<void> {
+async function pin(
+  stream: WalletStream,
+  terms: Terms,
+  { rails, exchanges }: Rails,
+  now: number,
+  live: readonly WalletEntry[],
+): Promise<void> {
   const hash = termsHash(terms);
   const pinned = stream.state.pinned;
   if (pinned) {
@@ -373,5 +364,5 @@ async function pin(stream: WalletStream, terms: Terms, { rails, exchanges }: Rai
     holdings.push(...(await rail.holdings(Object.keys(terms.accounts)[0] ?? "wallet")).map(holdingBody));
   }
   const found = { nonces, holdings, code, ...(allowances.length === 0 ? {} : { allowances }) };
-  await stream.commit([{ kind: "pinned", body: { terms_hash: hash, terms: termsToJson(terms), ...found } }], now);
+  await stream.commit([{ kind: "pinned", body: { terms_hash: hash, terms: termsToJson(terms), ...found } }, ...live], now);
 }

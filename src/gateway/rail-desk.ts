@@ -1,6 +1,7 @@
 import type { Instant } from "../core/clock.ts";
 import type { Hash } from "../core/hex.ts";
 import type { RequestState } from "../journal/fold-wallet.ts";
+import type { Verdict } from "../mandate/verdict.ts";
 import type { Effects, Prices } from "../protocols/effects.ts";
 import type { ExchangeEffects, ExchangeMove } from "../protocols/exchange-effects.ts";
 import type { Outcome, Request } from "./contract.ts";
@@ -29,6 +30,6 @@ export interface RailDesk {
   settle(request: RequestState): Promise<Outcome>;
   /** Whether the limits want an open request looked up now, though nobody asks. */
   isDue(request: RequestState, now: Instant): Promise<boolean>;
-  /** Open requests that have to be settled before another one is judged. */
-  waiting(): readonly Hash[];
+  /** Open requests that have to be settled before one of this verdict passes. */
+  waiting(verdict: Verdict): readonly Hash[];
 }

@@ -3,7 +3,7 @@ import { portfolioValue } from "../mandate/facts.ts";
 import { chainsOfOneHost } from "../mandate/needs-two-rpcs.ts";
 import type { Terms } from "../mandate/terms.ts";
 import { priceIn, splitAssetId } from "../protocols/effects.ts";
-import { GatewayStartError } from "./open-wallet.ts";
+import { GatewayStartError } from "./gateway-start-error.ts";
 import type { WalletContext } from "./wallet-context.ts";
 
 /**

@@ -24,8 +24,8 @@ export interface Beside {
   readonly expected: readonly Holding[];
   /** What others took in those blocks by messages that were signed for them. */
   readonly meanwhile: readonly Holding[];
-  /** What was delivered from other chains in those blocks, and by now. */
-  readonly arrived: { readonly inBlocks: readonly Holding[]; readonly byNow: readonly Holding[] };
+  /** What was delivered from other chains in those blocks, and by now. Null: nobody can tell any more. */
+  readonly arrived: { readonly inBlocks: readonly Holding[] | null; readonly byNow: readonly Holding[] };
   readonly accounts: Readonly<Record<AccountId, Address>>;
 }
 
@@ -44,11 +44,16 @@ export async function measure(
   // Asked for in one breath with the rest; what a node has forgotten of it is not wanted.
   const liquidity = liquidityChanges(rail, request, { first, last });
   liquidity.catch(() => undefined);
-  const { before, after, allowedBefore, allowedAfter, exact } = await readAround(rail, { first, last, expected });
+  const { before, after, allowedBefore, allowedAfter, exact } = await readAround(rail, {
+    first,
+    last,
+    expected,
+    told: arrived.inBlocks !== null,
+  });
   const gas = sum(seen.map((sighting) => sighting.gas));
   const native = assetId(rail.chain, rail.book.native.symbol);
   const payer = request.reserved.bounds[0]?.account ?? before[0]?.account;
-  const others = exact ? [...meanwhile, ...arrived.inBlocks.map(negated)] : arrived.byNow.map(negated);
+  const others = exact ? [...meanwhile, ...(arrived.inBlocks ?? []).map(negated)] : arrived.byNow.map(negated);
   const moved = changesBetween(before, plus(after, others));
   const dispatched = dispatchedBodies(rail, request, seen, accounts);
   const sent = dispatched.map(({ account, asset, counted }) => ({ account, asset: asset as AssetId, amount: decimal(counted) }));
@@ -162,8 +167,13 @@ interface Around {
 /** A node keeps the states of its last blocks alone: a gateway that was away for longer reads what is held now. */
 async function readAround(
   rail: EvmRail,
-  { first, last, expected }: { first: number; last: number; expected: readonly Holding[] },
+  { first, last, expected, told }: { first: number; last: number; expected: readonly Holding[]; told: boolean },
 ): Promise<Around> {
+  const now = async (): Promise<Around> => {
+    const [after, allowedAfter] = await Promise.all([rail.holdings("latest"), rail.allowances("latest")]);
+    return { before: expected, after, allowedBefore: [], allowedAfter, exact: false };
+  };
+  if (!told) return now();
   try {
     const [before, after, allowedBefore, allowedAfter] = await Promise.all([
       rail.holdings(blockTag(first - 1)),
@@ -174,8 +184,7 @@ async function readAround(
     return { before, after, allowedBefore, allowedAfter, exact: true };
   } catch (error) {
     if (!(error instanceof RpcError) || error.rpcCode === null) throw error;
-    const [after, allowedAfter] = await Promise.all([rail.holdings("latest"), rail.allowances("latest")]);
-    return { before: expected, after, allowedBefore: [], allowedAfter, exact: false };
+    return now();
   }
 }
 

@@ -9,7 +9,6 @@ import type { RequestState, WalletState } from "../journal/fold-wallet.ts";
 import { StaleError } from "../journal/journal.ts";
 import type { SignedStore } from "../journal/signed-store.ts";
 import { CLOCK_JUMPED } from "../journal/stops.ts";
-import { holdingsUnderWay } from "../journal/transit.ts";
 import { type WindowEnds, windowEnds } from "../journal/window-ends.ts";
 import { portfolioValue } from "../mandate/facts.ts";
 import type { Terms } from "../mandate/terms.ts";
@@ -29,8 +28,9 @@ import { FleetStream, fleetEntries } from "./fleet-stream.ts";
 import { GatewayError } from "./gateway-error.ts";
 import type { Allowance, EvmRail, SignedTransaction } from "./rails/evm/evm-rail.ts";
 import type { HyperliquidRail } from "./rails/hyperliquid/hyperliquid-rail.ts";
+import { SilentChains } from "./silent-chains.ts";
 import type { SteadyTime } from "./steady-time.ts";
-import { holdingsBeside } from "./transit/deliveries.ts";
+import { heldUnderWay, holdingsBeside } from "./transit/deliveries.ts";
 import type { WalletStream } from "./wallet-stream.ts";
 
 /** How a wallet executes: on chains, at an exchange. */
@@ -43,6 +43,8 @@ export interface WalletParts {
   readonly signed: SignedStore;
   readonly rails: ReadonlyMap<ChainLabel, EvmRail>;
   readonly exchanges: ReadonlyMap<ChainLabel, HyperliquidRail>;
+  /** Chains whose endpoint did not answer at the start: which chain it is has to be asked yet. */
+  readonly unproven?: ReadonlySet<ChainLabel>;
   readonly time: SteadyTime;
   readonly crash?: Crash;
   /** Rails for other terms, when they are amended. */
@@ -59,6 +61,8 @@ const ASK_AGAIN = 10 * SECOND;
 /** One wallet's stream, rails and clock, and what every step of its pipeline asks of them. */
 export class WalletContext {
   readonly crash: Crash;
+  readonly silent = new SilentChains();
+  readonly #unproven: Set<ChainLabel>;
   #parts: WalletParts;
   #fleet: FleetStream | null = null;
   /** When an exchange was last asked whether a clock that jumped is right. */
@@ -66,6 +70,7 @@ export class WalletContext {
 
   constructor(parts: WalletParts) {
     this.#parts = parts;
+    this.#unproven = new Set(parts.unproven);
     this.crash = parts.crash ?? noCrash;
   }
 
@@ -79,16 +84,48 @@ export class WalletContext {
     this.#parts.onAmended(terms);
   }
 
-  /** What every own account holds on every chain now, without what the journal has as under way still. */
-  async holdings(): Promise<readonly Holding[]> {
-    const rails = [...this.parts.rails.values()];
+  /**
+   * What every own account holds now, without what the journal has as under way still.
+   *
+   * @param where - on every chain, or on those that answer.
+   */
+  async holdings(where: "everywhere" | "answering" = "everywhere"): Promise<readonly Holding[]> {
+    const read = (rail: EvmRail) => holdingsBeside(this, rail);
     const exchanges = [...this.parts.exchanges.values()];
     const reads = () =>
       Promise.all([
-        ...rails.map((rail) => holdingsBeside(this, rail)),
-        ...exchanges.map((rail) => rail.holdings(this.accountId)),
+        where === "answering" ? this.fromEach(read) : Promise.all([...this.parts.rails.values()].map(read)),
+        Promise.all(exchanges.map((rail) => rail.holdings(this.accountId))),
       ]);
-    return (await this.reach(reads)).flat();
+    return (await this.reach(reads)).flat(2);
+  }
+
+  /**
+   * Asks every chain at once, but those that are silent already.
+   *
+   * @throws {GatewayError} CHAIN_UNREACHABLE: none of them answers.
+   */
+  async fromEach<T>(work: (rail: EvmRail) => Promise<T>): Promise<readonly T[]> {
+    const { rails } = this.parts;
+    const ask = (rail: EvmRail) =>
+      this.silent.ask(rail.chain, rails, () =>
+        this.reach(async () => {
+          if (this.#unproven.has(rail.chain)) await this.#prove(rail);
+          return work(rail);
+        }),
+      );
+    return (await Promise.all([...rails.values()].map(ask))).flatMap((answer) => (answer === undefined ? [] : [answer]));
+  }
+
+  /** @throws {GatewayError} CHAIN_UNREACHABLE: what answers is another chain. */
+  async #prove(rail: EvmRail): Promise<void> {
+    const id = await rail.chainId();
+    if (id !== rail.book.id) {
+      throw new GatewayError("CHAIN_UNREACHABLE", `the endpoint of ${rail.chain} is chain ${id}, not ${rail.book.id}`, {
+        remedy: "Correct the chain's rpc in the book.",
+      });
+    }
+    this.#unproven.delete(rail.chain);
   }
 
   /** The own account's label. */
@@ -105,15 +142,19 @@ export class WalletContext {
   }
 
   /**
-   * What the accounts are worth, in USD. Null: something that is held has no price.
+   * What the accounts are worth, in USD. Null: something that is held has no price, or lies where nobody answers.
    *
    * @param ahead - prices that were asked for before.
    */
   async value(holdings: readonly Holding[], now: Instant, ahead: Promise<Prices> | null = null): Promise<Decimal | null> {
     const [exchange] = this.parts.exchanges.values();
+    if (this.silent.problem) return null;
     if (!exchange) {
-      const underWay = holdingsUnderWay(this.state.transit, now).map((held) => ({ ...held, asset: held.asset as AssetId }));
-      return portfolioValue(this.parts.terms, { before: [...holdings, ...underWay] }, await (ahead ?? this.prices(now)));
+      return portfolioValue(
+        this.parts.terms,
+        { before: [...holdings, ...heldUnderWay(this, now)] },
+        await (ahead ?? this.prices(now)),
+      );
     }
     const cash = assetId(exchange.label, "USDC");
     const held = holdings.filter(({ asset, amount }) => asset !== cash && !amount.isZero());

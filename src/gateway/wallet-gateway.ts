@@ -6,19 +6,19 @@ import { StaleError } from "../journal/journal.ts";
 import { waitingRequests } from "../journal/open-signatures.ts";
 import { referring } from "../journal/reference.ts";
 import type { Verdict } from "../mandate/verdict.ts";
-import type { AccountId, ChainLabel, Holding, Prices } from "../protocols/effects.ts";
+import type { Holding, Prices } from "../protocols/effects.ts";
 import type { Gateway, GatewayState, Note, Outcome, Request, WalletId } from "./contract.ts";
-import { deskFor } from "./desk-for.ts";
+import { Desks } from "./desks.ts";
 import { findReorged } from "./find-reorged.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { gatewayState } from "./gateway-state.ts";
 import { allowedBodies, stopWhereDifferent } from "./hold-against.ts";
+import { isExit } from "./in-the-way.ts";
 import { judgeRequest } from "./judge-request.ts";
 import { mayReduce } from "./may-reduce.ts";
 import { notedEntries } from "./noted-entries.ts";
 import { outcomeOf } from "./outcome.ts";
 import { type Door, type OverQuota, Quotas } from "./quotas.ts";
-import type { RailDesk } from "./rail-desk.ts";
 import type { Allowance } from "./rails/evm/evm-rail.ts";
 import { DeadManSwitch } from "./rails/hyperliquid/dead-man-switch.ts";
 import { readingFor, readingOf } from "./rails/hyperliquid/reading-for.ts";
@@ -50,7 +50,7 @@ const ALL_EVERY = 10;
  */
 export class WalletGateway implements Gateway {
   readonly #wallet: WalletContext;
-  readonly #desks = new WeakMap<object, RailDesk>();
+  readonly #desks: Desks;
   readonly #turns = new Turns();
   readonly #quotas = new Quotas();
   readonly #switch = new DeadManSwitch();
@@ -58,8 +58,12 @@ export class WalletGateway implements Gateway {
   #prices: Prices = {};
   #looked = false;
 
+  /** What came of requests of an earlier life, as the start found it: told to whoever settles next. */
+  #unheard: readonly Outcome[] = [];
+
   constructor(parts: WalletParts) {
     this.#wallet = new WalletContext(parts);
+    this.#desks = new Desks(this.#wallet);
   }
 
   /**
@@ -73,8 +77,10 @@ export class WalletGateway implements Gateway {
     const { exchanges, lastLife } = this.#wallet.parts;
     if (lastLife === undefined || exchanges.size > 0) return Promise.resolve();
     return this.#turns.take(async () => {
-      await this.#settleOpen();
-      await this.#reconcile(await this.#wallet.holdings(), true, await this.#wallet.now());
+      const found = await this.#settleOpen();
+      const { open } = this.#wallet.state;
+      this.#unheard = found.filter(({ key }) => key === null || !open.includes(key));
+      await this.#reconcile(await this.#wallet.holdings("answering"), true, await this.#wallet.now());
     }, "operator");
   }
 
@@ -93,7 +99,7 @@ export class WalletGateway implements Gateway {
     await this.#reopen();
     await recordDeliveries(this.#wallet);
     const now = await this.#wallet.now();
-    const [prices, holdings] = [this.#wallet.pricesAhead(now), await this.#wallet.holdings()];
+    const [prices, holdings] = [this.#wallet.pricesAhead(now), await this.#wallet.holdings("answering")];
     const due = !this.#looked || this.#wallet.state.cycle % ALL_EVERY === 0;
     const allowances = await this.#reconcile(holdings, due, now);
     this.#looked ||= allowances !== undefined;
@@ -116,6 +122,7 @@ export class WalletGateway implements Gateway {
   preview(request: Request, door: Door = "contract"): Promise<Verdict> {
     return this.#inTurn(request.wallet, async () => {
       const now = await this.#wallet.now();
+      this.#wallet.silent.forget();
       const over = this.#quotas.preview(now, door, () => this.#mayReduce(request));
       const { verdict, entries } = await this.#judge(request, keyOf(request), now, "agent");
       if (over) this.#onlyReducing(verdict, over);
@@ -175,7 +182,7 @@ export class WalletGateway implements Gateway {
       () =>
         readingFor(this.#wallet.parts.exchanges.values(), "gateway", async () => {
           for (const key of this.#wallet.state.open) {
-            const desk = this.#deskOfRequest(key);
+            const desk = this.#desks.ofKnown(key);
             const due = await desk.isDue(this.#wallet.request(key), await this.#wallet.now());
             if (due) await desk.settle(this.#wallet.request(key));
           }
@@ -254,7 +261,7 @@ export class WalletGateway implements Gateway {
 
   /** What reduces passes whatever was asked before. @throws {GatewayError} RATE_LIMITED */
   #onlyReducing(verdict: Verdict, over: OverQuota): void {
-    if (verdict.kind !== "allow" || verdict.atWorst.class !== "reduce") throw over.error;
+    if (!isExit(verdict)) throw over.error;
     over.wasExit();
   }
 
@@ -269,21 +276,29 @@ export class WalletGateway implements Gateway {
       const { open } = this.#wallet.state;
       const exits = open.some((one) => this.#wallet.request(one).reserved.class === "reduce");
       this.#quotas.settle(await this.#wallet.now(), exits);
-      return this.#settleOpen(key);
+      const wanted = (outcome: Outcome) => key === undefined || outcome.key === key;
+      const unheard = this.#unheard.filter(wanted);
+      this.#unheard = this.#unheard.filter((outcome) => !wanted(outcome));
+      return [...unheard, ...(await this.#settleOpen(key))];
     });
   }
 
   async #settleOpen(key?: Hash): Promise<readonly Outcome[]> {
     await this.#reopen();
     const outcomes: Outcome[] = [];
-    for (const open of this.#wallet.state.open.filter((one) => key === undefined || one === key))
-      outcomes.push(await this.#deskOfRequest(open).settle(this.#wallet.request(open)));
+    const { rails } = this.#wallet.parts;
+    for (const open of this.#wallet.state.open.filter((one) => key === undefined || one === key)) {
+      const settle = () => this.#desks.ofKnown(open).settle(this.#wallet.request(open));
+      const outcome = await this.#wallet.silent.ask(this.#wallet.labelOfRequest(open), rails, settle);
+      outcomes.push(outcome ?? outcomeOf(this.#wallet.request(open)));
+    }
     await recordDeliveries(this.#wallet);
     return outcomes;
   }
 
   /** What a chain took back is in flight again before anything is built on it. */
   async #reopen(): Promise<void> {
+    this.#wallet.silent.forget();
     const reorged = await findReorged(this.#wallet);
     if (reorged.length === 0) return;
     const entries = reorged.map((body): WalletEntry => ({ kind: "reopened", body }));
@@ -299,7 +314,9 @@ export class WalletGateway implements Gateway {
   }
 
   async #judge(request: Request, key: Hash, now: Instant, by: "agent" | "operator") {
-    const judged = await judgeRequest(this.#wallet, this.#deskOf(request), { request, key, now, by });
+    const judged = await judgeRequest(this.#wallet, this.#desks.of(request), { request, key, now, by });
+    const silent = this.#wallet.silent.problem;
+    if (silent && !isExit(judged.verdict)) throw silent;
     this.#prices = judged.prices;
     return judged;
   }
@@ -308,16 +325,18 @@ export class WalletGateway implements Gateway {
    * The journal against the chains, once nothing is in flight: what is held; every so often also what is allowed, and
    * whether somebody else uses the key.
    *
+   * @param due - whether more than what is held is looked at; that waits until every chain answers.
    * @returns what is allowed, where it was read.
    */
-  async #reconcile(holdings: readonly Holding[], all: boolean, now: Instant): Promise<readonly Allowance[] | undefined> {
+  async #reconcile(holdings: readonly Holding[], due: boolean, now: Instant): Promise<readonly Allowance[] | undefined> {
     if (waitingRequests(this.#wallet.state).length > 0) return undefined;
+    const all = due && this.#wallet.silent.problem === null;
     const allowances = all ? await this.#wallet.allowances() : undefined;
     await stopWhereDifferent(this.#wallet, { holdings, allowances }, now);
     const { exchanges, rails } = this.#wallet.parts;
     // At an exchange the first look of a life is the first request's or settlement's.
     const checked = [...(all ? rails.keys() : []), ...(all && this.#looked ? exchanges.keys() : [])];
-    for (const label of checked) await this.#desk(label).check(now);
+    for (const label of checked) await this.#desks.at(label).check(now);
     return allowances;
   }
 
@@ -333,50 +352,6 @@ export class WalletGateway implements Gateway {
         remedy: "Give each request of a cycle a step of its own.",
       });
     }
-  }
-
-  #deskOf({ actions }: Request): RailDesk {
-    const { exchanges, rails, terms } = this.#wallet.parts;
-    // An account trades at one exchange: its label stands in no action.
-    const labels = new Set(actions.map((action) => (action.rail === "evm" ? action.chain : [...exchanges.keys()][0])));
-    const froms = new Set(actions.map(({ from }) => from));
-    const [label] = labels;
-    const [from] = froms;
-    const kind = actions[0].rail === "evm" ? rails : exchanges;
-    if (
-      label === undefined ||
-      !kind.has(label) ||
-      labels.size !== 1 ||
-      froms.size !== 1 ||
-      from === undefined ||
-      !this.#signsFor(from)
-    ) {
-      throw new GatewayError("BAD_REQUEST", "a request's actions are of one own account on one chain of the mandate's book", {
-        remedy: `Chains: ${[...rails.keys(), ...exchanges.keys()].join(", ")}. Accounts: ${Object.keys(terms.accounts).join(", ")}.`,
-      });
-    }
-    return this.#desk(label);
-  }
-
-  #deskOfRequest(key: Hash): RailDesk {
-    return this.#desk(this.#wallet.labelOfRequest(key));
-  }
-
-  /** Made anew where the terms were amended: a desk goes with its rail. */
-  #desk(label: ChainLabel): RailDesk {
-    const { exchanges, rails } = this.#wallet.parts;
-    const rail = rails.get(label) ?? exchanges.get(label);
-    if (!rail) throw new InvariantError(`there is no rail for ${label}`);
-    const known = this.#desks.get(rail);
-    const desk = known ?? deskFor(this.#wallet, rail);
-    this.#desks.set(rail, desk);
-    return desk;
-  }
-
-  /** What is simulated from one account and signed for another would be judged by the wrong balances. */
-  #signsFor(account: AccountId): boolean {
-    const { accounts } = this.#wallet.parts.terms;
-    return Object.hasOwn(accounts, account) && accounts[account] === accounts.wallet;
   }
 
   #inTurn<T>(wallet: WalletId, work: () => Promise<T>, reading: Reading = "look"): Promise<T> {

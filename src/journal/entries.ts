@@ -322,6 +322,8 @@ export interface OperatorBody {
   readonly key_hash: Hash;
   /** Where the operator before handed over to this one. */
   readonly order?: OrderProof;
+  /** With real money, committed with the pinned terms: this operator's order that the wallet goes live under them. */
+  readonly go_live?: OrderProof;
 }
 
 /** A request that a person must agree to first: the gateway's own facts, and nothing of what the agent says. */

@@ -8,6 +8,7 @@ import { inWindow, type RequestState, type WalletState } from "./fold-wallet.ts"
 import type { LiveAllowance } from "./live-allowances.ts";
 import { ALLOWS, liveSignatures } from "./open-signatures.ts";
 import { cyclesOf, EVER, factOf, type UsdPart } from "./request-history.ts";
+import { uncountedOf } from "./transit.ts";
 
 /** What the windows of a wallet hold at an instant; the shape that `judge` reads. */
 export interface Budgets {
@@ -39,6 +40,8 @@ export interface Budgets {
   readonly refills: Readonly<Record<string, Instant>>;
   /** What the journal says is held, by "account asset", where that is on several chains: a request shows only its own. */
   readonly held?: Readonly<Record<string, Decimal>>;
+  /** What may still arrive from another chain and counts as held no more, whole tokens by asset. Absent: nothing. */
+  readonly coming?: Readonly<Record<string, Decimal>>;
   /** Whom requests have called, paid or given an allowance, by "chain address", where the terms asked for that record. */
   readonly met?: readonly string[];
   /** What messages that are live give others, whole tokens by asset. Absent: none is live. It is in the windows as well. */
@@ -67,6 +70,7 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
   const lastHour = hour.filter((request) => countsAsTrade(request) && request.cycle !== cycle);
   const signed = signedAway(state);
   const met = metBy(state);
+  const coming = uncountedOf(state.transit, at);
   const staked = marginStaked(state, at);
   const cycleUnits = unitsReserved(ofCycle);
   return {
@@ -94,6 +98,7 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
     frozen: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
     refills: refillsOf(state, at, lastHour),
     ...(onSeveralChains(state.holdings) ? { held: state.holdings } : {}),
+    ...(Object.keys(coming).length === 0 ? {} : { coming }),
     ...(met.length === 0 ? {} : { met }),
     ...(signed === null ? {} : { signed }),
     ...(staked === null ? {} : { margin_staked_usd: staked }),

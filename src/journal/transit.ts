@@ -41,6 +41,16 @@ export function countedOf({ counted, since }: TransitState, now: Instant): Decim
   return now < since + TRANSIT_COUNTS ? decimal(counted) : ZERO;
 }
 
+/** What may still arrive beyond what counts as held, in whole tokens by asset: no value, and a position all the same. */
+export function uncountedOf({ underWay }: Transit, now: Instant): Readonly<Record<string, Decimal>> {
+  const coming: Record<string, Decimal> = {};
+  for (const state of Object.values(underWay)) {
+    const rest = decimal(state.amount).minus(countedOf(state, now));
+    if (rest.isPositive() && !rest.isZero()) coming[state.asset] = (coming[state.asset] ?? ZERO).plus(rest);
+  }
+  return coming;
+}
+
 /** What is under way as holdings of whom it is for, in whole tokens, without messages that are `delivered` already. */
 export function holdingsUnderWay(
   { underWay }: Transit,

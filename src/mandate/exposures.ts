@@ -17,6 +17,8 @@ export interface Exposure {
   readonly symbol: string;
   /** Whole tokens held before. */
   readonly before: Decimal;
+  /** Whole tokens that may still arrive from another chain, and count as held no more. */
+  readonly coming: Decimal;
   /** Signed change in whole tokens: what the bytes allow at worst, and what the simulation saw. */
   readonly least: Decimal;
   readonly most: Decimal | "unbounded";
@@ -34,6 +36,7 @@ export function computeExposures(
   before: readonly Holding[],
   prices: Prices,
   assetOf: AssetOf,
+  coming: readonly Pick<Holding, "asset" | "amount">[] = [],
 ): readonly Exposure[] {
   const exposures: Exposure[] = [];
   for (const move of moves) {
@@ -41,21 +44,27 @@ export function computeExposures(
     if (cash) continue;
     const at = exposures.findIndex((one) => one.underlying === underlying);
     const known = exposures[at];
-    const moved = exposureTo(move, prices, known?.before ?? heldOf(underlying, before, prices, assetOf));
+    const held = known?.before ?? heldOf(underlying, before, prices, assetOf);
+    const moved = exposureTo(move, prices, held, known?.coming ?? heldOf(underlying, coming, prices, assetOf));
     if (known === undefined) exposures.push(moved);
     else exposures[at] = together(known, moved);
   }
   return exposures;
 }
 
-function exposureTo({ asset, least, most, least_usd, usd, of }: Move, prices: Prices, before: Decimal): Exposure {
+function exposureTo(
+  { asset, least, most, least_usd, usd, of }: Move,
+  prices: Prices,
+  before: Decimal,
+  coming: Decimal,
+): Exposure {
   const { underlying, underlyingSymbol: symbol } = of;
-  if (asset === underlying) return { underlying, symbol, before, least, most, usd: usd ?? ZERO, least_usd };
+  if (asset === underlying) return { underlying, symbol, before, coming, least, most, usd: usd ?? ZERO, least_usd };
   const atLeast = throughTo(underlying, prices, asset, least);
   const atMost = most === "unbounded" ? most : throughTo(underlying, prices, asset, most);
   // Without a price of the underlying, amounts stand for themselves.
   const price = priceIn(prices, underlying)?.usd ?? usd ?? ZERO;
-  return { underlying, symbol, before, least: atLeast, most: atMost, usd: price, least_usd: times(atLeast, price) };
+  return { underlying, symbol, before, coming, least: atLeast, most: atMost, usd: price, least_usd: times(atLeast, price) };
 }
 
 function together(one: Exposure, other: Exposure): Exposure {
@@ -72,7 +81,12 @@ export function rises({ most }: Exposure): boolean {
   return most === "unbounded" || isAbove0(most);
 }
 
-function heldOf(underlying: AssetId, holdings: readonly Holding[], prices: Prices, assetOf: AssetOf): Decimal {
+function heldOf(
+  underlying: AssetId,
+  holdings: readonly Pick<Holding, "asset" | "amount">[],
+  prices: Prices,
+  assetOf: AssetOf,
+): Decimal {
   let held = ZERO;
   for (const { asset, amount } of holdings) {
     if (assetOf(asset).underlying === underlying) held = plus(held, throughTo(underlying, prices, asset, amount));

@@ -7,6 +7,7 @@ import {
   type DecodedCall,
   type Delta,
   type Effects,
+  type Holding,
   type Price,
   type Prices,
   priceIn,
@@ -74,7 +75,8 @@ export function computeFacts(
   const loss = atLeast0(minus(traded, floors));
   let gas = ZERO;
   for (const { asset, most } of effects.gas) gas = plus(gas, worth(prices, asset, most));
-  const exposures = computeExposures(moves, effects.before, prices, assetOf);
+  const coming = comingOf(budgets);
+  const exposures = computeExposures(moves, effects.before, prices, assetOf, coming);
   const shape = classify(terms, effects, exposures, { loss, gas, outflow }, operator);
   const exitGas = shape === "reduce" && takesExitGas(terms, effects, budgets, gas, operator);
   const atWorst: AtWorst = exchange?.atWorst ?? {
@@ -117,6 +119,16 @@ function movesOf(deltas: readonly Delta[], prices: Prices, assetOf: (asset: Asse
     moves.push({ account, asset, least, most, of: assetOf(asset), usd, least_usd: usd === null ? ZERO : times(least, usd) });
   }
   return moves;
+}
+
+type Coming = Pick<Holding, "asset" | "amount">;
+
+const NOTHING_COMES: readonly Coming[] = [];
+
+/** What is under way to the accounts from other chains. */
+function comingOf({ coming }: Budgets): readonly Coming[] {
+  if (coming === undefined) return NOTHING_COMES;
+  return Object.entries(coming).map(([asset, amount]) => ({ asset: asset as AssetId, amount }));
 }
 
 /** USD; 0 where there is no price. */

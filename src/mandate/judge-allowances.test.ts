@@ -90,6 +90,17 @@ test("approvals in different cycles add up: in the windows, and as one trade", (
   expect(verdictOf(other, { require_human_approval_above_usd: usd(699) }, live(200)).kind).toBe("ask");
 });
 
+test("what a request uses up itself is a trade beside what stands; once it stands too, nothing more may be left", () => {
+  const limits = { max_single_trade_usd: usd(500) };
+  expect(codes(buying(500), limits, live(17))).toEqual([]);
+  // Reverted, it has left all of it: WETH for 500 beside the 17.
+  const key = allowanceKey({ owner: OWNER, asset: "base/WETH", spender: ROUTER });
+  const left = { allowances: { ...live(17).allowances, [key]: { amount: usd("0.2"), usd: usd(500) } } };
+  expect(codes(approving(18, 17), limits, left)).toEqual(["TRADE_TOO_LARGE"]);
+  expect(codes(buying(500), { ...limits, max_daily_spend_usd: usd(1017) }, left)).toEqual([]);
+  expect(codes(buying(500), { ...limits, max_daily_spend_usd: usd("1016.99") }, left)).toEqual(["DAILY_SPEND"]);
+});
+
 test("what is allowed is priced when it is judged, not when it was left", () => {
   // 0.2 WETH were worth next to nothing when they were allowed; they are worth $500 now.
   const key = allowanceKey({ owner: OWNER, asset: "base/WETH", spender: ROUTER });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { examineSandbox } from "../../src/cli/doctor/examine-machine.ts";
+import { examineMemory } from "../../src/cli/doctor/examine-memory.ts";
 import { findPrograms } from "../../src/tools/sandbox/find-programs.ts";
 import { jsonOf, runCli } from "./support/run-cli.ts";
 
@@ -80,4 +81,18 @@ test("doctor as text has a line a check and ends with a verdict", async () => {
   const { stdout } = await runCli(["doctor", "--no-json"], { env: { MANDATE_CACHE: folder } });
   expect(stdout).toMatch(/^ok {7}node +24\./);
   expect(stdout).toMatch(/\nready\n$/);
+});
+
+test("doctor says whether a process of the same user may read the gateway's memory, and what to do", async () => {
+  expect((await doctor({ MANDATE_CACHE: folder })).check("key in memory")).toMatchObject({ detail: expect.any(String) });
+  const scope = join(folder, "ptrace_scope");
+  const told = (value: string) => {
+    writeFileSync(scope, `${value}\n`);
+    return examineMemory(scope, "linux");
+  };
+  for (const value of ["1", "2", "3"]) expect(told(value)).toMatchObject({ status: "ok", remedy: null });
+  const open = [told("0"), examineMemory(join(folder, "none"), "linux"), examineMemory(scope, "darwin")];
+  for (const finding of open) {
+    expect(finding).toMatchObject({ status: "warn", remedy: expect.stringContaining("a user of its own") });
+  }
 });

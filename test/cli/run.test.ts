@@ -37,7 +37,7 @@ async function liveFolder() {
   return {
     folder,
     file,
-    key: ["--keystore", keystore, "--password-file", password],
+    key: ["--keystore", keystore, "--password-file", password, "--operator-key", join(folder, "operator.key")],
     /** The same mandate with a model whose provider answers everything so. */
     async askedOf(status: number) {
       provider.on("request", (_, response) => response.writeHead(status).end("{}"));

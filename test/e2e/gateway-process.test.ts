@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { gatewayClient } from "../../src/gateway/client.ts";
-import type { GatewayStartError } from "../../src/gateway/open-wallet.ts";
+import type { GatewayStartError } from "../../src/gateway/gateway-start-error.ts";
 import { type GatewayProcessOptions, startGatewayProcess } from "../../src/gateway/serve/gateway-process.ts";
 import type { GatewayConfig } from "../../src/gateway/serve/run-gateway.ts";
 import { superviseGateway } from "../../src/gateway/serve/supervised-gateway.ts";

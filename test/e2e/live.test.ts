@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -24,6 +24,7 @@ import { rpcClient } from "../../src/protocols/json-rpc.ts";
 import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/rehearse.ts";
+import { firstLiveOf } from "../support/first-live.ts";
 import { minedBy } from "./support/audit.ts";
 import { livingChildren } from "./support/children.ts";
 import { mandateCopy, standingAt } from "./support/mandate-copy.ts";
@@ -75,13 +76,17 @@ async function liveConfig(folder: string, limits: Readonly<Record<string, string
 
 test("live is the same path: a keystore that cast wrote, the machine's clock, one cycle, one trade on chain", async () => {
   using place = scratch();
-  const config = await liveConfig(place.folder);
+  const asked = await liveConfig(place.folder);
+  await expect(startGatewayProcess(asked)).rejects.toMatchObject({ code: "FIRST_LIVE_NEEDS_OPERATOR" });
+  const config = { ...asked, ...(await firstLiveOf(asked.file)) };
   const mandate = readMandate(config.file);
   expect(mandate.rehearsal).toBe(false);
   expect(mandate.terms.accounts.wallet).toBe(WALLET);
   const server = await startScriptedModel({ rule: balanceRule() });
   const events: AgentEvent[] = [];
   const gateway = await startGatewayProcess(config);
+  const [child] = livingChildren();
+  expect(readFileSync(`/proc/${child?.pid}/limits`, "utf8")).toMatch(/^Max core file size +0 +0 /m);
   const client = gatewayClient(gateway.socket);
   const clock = systemClock;
   try {

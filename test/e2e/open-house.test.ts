@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvariantError } from "../../src/core/errors.ts";
-import { openHouse } from "../../src/entries/gateway.ts";
+import { openHouse, orderGoLive } from "../../src/entries/gateway.ts";
+import { createOperatorKey } from "../../src/gateway/operator/operator-key.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { codesOf } from "../support/standing.ts";
@@ -19,12 +20,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => two[Symbol.asyncDispose]());
 
-function open() {
+async function open() {
+  const orders = await Promise.all(
+    two.members.map(({ file }) => orderGoLive({ file, operatorKey: join(two.folder, "operator.key") })),
+  );
   return openHouse({
     wallets: two.members.map(({ file, keystore }, i) => {
       // Where the documents' example has them: a key goes with one journal.
       const home = join(two.folder, "state", i === 0 ? "north" : "south");
-      return { file, keystore, home, password: PASSWORD, live: true };
+      return { file, keystore, home, password: PASSWORD, live: true, ...orders[i] };
     }),
     onError: (what, error) => {
       throw new InvariantError(`${what}: ${String(error)}`);
@@ -51,6 +55,7 @@ test("the house that docs/gateway-api.md opens is one", async () => {
   const entry = join(ROOT, "src", "entries", "gateway.ts");
   const example = join(two.folder, "example.ts");
   writeFileSync(join(two.folder, "package.json"), '{ "type": "module" }');
+  createOperatorKey(join(two.folder, "operator.key"));
   writeFileSync(example, (shown ?? "").replace('"mandate/gateway"', JSON.stringify(entry)));
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [example], {
     cwd: two.folder,

@@ -15,6 +15,7 @@ import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { swapActions } from "../support/house.ts";
 import {
   BRIDGING,
+  nextDay,
   on,
   openTwoDomainHouse,
   sending,
@@ -244,4 +245,39 @@ test("a message that the mailbox takes from anybody else is no effect that is al
   const codes = await codesOf(at, sending(domains, { amount: "100" }));
   expect(codes).toEqual(expect.arrayContaining(["ROUTE_CHANGED", "SLIPPAGE", "UNEXPLAINED_EFFECT"]));
   expect(underWay(at)).toEqual([]);
+});
+
+test("what is sent for somebody who may be paid is a payment as far as it reaches them: the rest of it is lost", async () => {
+  const { base } = domains;
+  await using at = await house({ limits: { ...BRIDGING, allowed_recipients: [STRANGER] } });
+  const paying = (value: bigint, approve = "10") => sending(domains, { amount: "10", recipient: STRANGER, value, approve });
+  expect(await codesOf(at, paying(domains.fee))).toEqual(["allow"]);
+  // A tenth of a coin for a message that costs a ten-thousandth.
+  expect(await codesOf(at, paying(10n ** 17n))).toContain("SLIPPAGE");
+  expect(await codesOf(at, sending(domains, { route: "eth", amount: "0.01", recipient: STRANGER, value: 10n ** 17n }))).toContain(
+    "SLIPPAGE",
+  );
+  await base.site.call(base.contracts.hook, parseAbi(["function setFee(uint256 fee)"]), "setFee", [1n]);
+  expect(await codesOf(at, paying(domains.fee))).toContain("SLIPPAGE");
+  expect(await codesOf(at, paying(domains.fee + 1n))).toEqual(["allow"]);
+  await drain(domains, "9.999999");
+  expect(await codesOf(at, paying(domains.fee + 1n))).toContain("SLIPPAGE");
+});
+
+test("what is under way for longer than a day is no value any more, and still a position that may come", async () => {
+  const { base } = domains;
+  const buying = async () => {
+    const now = await base.world.clock.now();
+    return swapActions({ sell: "USDC", buy: "WETH", amount: "30", floor: "0.00995", now });
+  };
+  // 2.8 in all, of which a half goes over.
+  await using at = await house({ limits: { ...BRIDGING, max_position_size_usd: 8_400 } });
+  expect((await at.act(sending(domains, { route: "eth", amount: "0.5" })))[0]?.kind).toBe("confirmed");
+  expect(await codesOf(at, await buying())).toEqual(["POSITION_TOO_LARGE"]);
+  await nextDay(domains);
+  expect(await codesOf(at, await buying())).toEqual(["POSITION_TOO_LARGE"]);
+  const { gateway, wallet } = at.opened;
+  expect((await gateway.state(wallet)).under_way).toMatchObject([{ counts: false }]);
+  await at.relay("base");
+  expect(await codesOf(at, await buying())).toEqual(["POSITION_TOO_LARGE"]);
 });

@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readLimits } from "../../src/cli/journal/read-limits.ts";
 import { renderLimits } from "../../src/cli/journal/render-limits.ts";
-import { DAY, SECOND } from "../../src/core/clock.ts";
 import { canonicalJson } from "../../src/core/json.ts";
 import type { CrashPoint } from "../../src/gateway/crash-point.ts";
+import { amend } from "../../src/gateway/operator/amend.ts";
 import { stateWire } from "../../src/gateway/wire.ts";
+import { termsHash, termsToJson } from "../../src/mandate/terms-json.ts";
 import type { Action } from "../../src/protocols/effects.ts";
 import { EVM_ADDRESSES } from "../../src/worlds/anvil/evm-addresses.ts";
 import type { WorldSnapshot } from "../../src/worlds/anvil/evm-world.ts";
 import { ROUTE_OWNER_ABI } from "../../src/worlds/anvil/hyperlane/hyperlane-abi.ts";
 import { type TwoDomains, twoDomainBook } from "../../src/worlds/anvil/hyperlane/two-domains.ts";
-import { SYMBOLS } from "../../src/worlds/anvil/world-spec.ts";
+import { mandateOf, swapActions } from "../support/house.ts";
 import { type Fate, isSend, startRpcProxy } from "../support/rpc-proxy.ts";
 import {
   BRIDGING,
+  nextDay,
   openTwoDomainHouse,
   sending,
   startDomains,
@@ -119,16 +121,6 @@ test("money under way is no drawdown, on either side, and money that stays under
   await at.relay("arb");
   expect((await at.act(sending(domains, { route: "dai", amount: "50" })))[0]?.kind).toBe("confirmed");
 });
-
-/** A day passes on both sides in one block, and every feed answers again. */
-async function nextDay({ base, arb }: TwoDomains): Promise<void> {
-  for (const { world } of [base, arb]) {
-    const now = await world.clock.now();
-    await world.rpc("evm_setNextBlockTimestamp", [(now + DAY) / SECOND]);
-    await world.mine();
-    for (const symbol of SYMBOLS) await world.setFeed(symbol, world.truePrice(symbol));
-  }
-}
 
 test("a crash between inclusion and settlement leaves one message under way, and a delivery meanwhile is counted once", async () => {
   class Killed extends Error {}
@@ -320,4 +312,22 @@ test("a book that does not say what the chains say does not start", async () => 
   }
   await domains.arb.site.call(domains.arb.routes.usdc, ROUTE_OWNER_ABI, "unenrollRemoteRouter", [domains.base.domain]);
   await expect(openTwoDomainHouse({ domains })).rejects.toMatchObject({ code: "WRONG_ROUTE" });
+});
+
+test("what is under way to a chain that an amendment took out of the book is shown, and is no part of the portfolio", async () => {
+  await using at = await house({ limits: { ...BRIDGING, stop_loss_pct: 60 } });
+  const { gateway, wallet } = at.opened;
+  await at.act(sending(domains, { amount: "100" }));
+  await at.act();
+  const allowed_tokens = BRIDGING.allowed_tokens.filter((token) => token !== "hDAI");
+  const alone = mandateOf({ ...BRIDGING, allowed_tokens, stop_loss_pct: 60 }).terms;
+  const old = mandateOf({ ...BRIDGING, stop_loss_pct: 60 }, twoDomainBook(domains)).terms;
+  const order = { text: "{}", signature: "" };
+  const now = await domains.base.world.clock.now();
+  await gateway.operate((desk) => amend(desk.wallet, { from: termsHash(old), terms: termsToJson(alone) }, order, now));
+  await at.act();
+  expect(await worthOf(at)).toBeGreaterThan(1_000);
+  const buying = swapActions({ sell: "USDC", buy: "WETH", amount: "30", floor: "0.00995", now });
+  expect((await at.act(buying))[0]).toMatchObject({ kind: "confirmed" });
+  expect((await gateway.state(wallet)).under_way).toMatchObject([{ to: "arb", counts: true }]);
 });

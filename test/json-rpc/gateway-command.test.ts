@@ -41,7 +41,17 @@ async function liveFolder() {
   const from = ["--from", at("key.txt", REHEARSAL_KEY)];
   expect((await runCli(["keys", "import", "main", ...from, ...password, ...keys])).code).toBe(0);
   expect((await runCli(["keys", "import", "play", "--class", "rehearsal", ...from, ...password, ...keys])).code).toBe(0);
-  const gateway = (key: string) => ["gateway", file, "--live", "--keystore", join(folder, key), ...password, "--json"];
+  const operator = ["--operator-key", join(folder, "operator.key")];
+  const gateway = (key: string) => [
+    "gateway",
+    file,
+    "--live",
+    "--keystore",
+    join(folder, key),
+    ...password,
+    ...operator,
+    "--json",
+  ];
   return {
     file,
     gateway,

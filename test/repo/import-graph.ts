@@ -36,6 +36,7 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   "node:child_process": [
     "src/cli/doctor/examine-packages.ts",
     "src/gateway/serve/gateway-process.ts",
+    "src/gateway/serve/guard-process.ts",
     "src/gateway/fork/anvil-process.ts",
     "src/tools/sandbox/run-command.ts",
     "src/worlds/anvil/packages.ts",

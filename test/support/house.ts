@@ -6,8 +6,10 @@ import { decimal, toUnits } from "../../src/core/decimal.ts";
 import type { Outcome, Request } from "../../src/gateway/contract.ts";
 import type { Crash } from "../../src/gateway/crash-point.ts";
 import { type OpenedWallet, openWallet } from "../../src/gateway/open-wallet.ts";
+import type { OperatorKey } from "../../src/gateway/operator/operator-key.ts";
 import type { TimeSource } from "../../src/gateway/steady-time.ts";
 import { parseMandate } from "../../src/mandate/parse-mandate.ts";
+import { isRealMoney } from "../../src/mandate/real-money.ts";
 import type { Mandate } from "../../src/mandate/terms.ts";
 import type { Action } from "../../src/protocols/effects.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
@@ -15,6 +17,7 @@ import { encodeSwap } from "../../src/protocols/uniswap-v3/router02.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { firstLive } from "./first-live.ts";
 
 /** Limits for cases that are about one limit: the rest is unlimited. */
 export const UNLIMITED = {
@@ -97,6 +100,8 @@ export interface HouseOptions {
   readonly keyFile?: string;
   /** The operator's public key. */
   readonly operatorKey?: string;
+  /** The operator's key: it orders the first start where the book's money is real. Default: {@link firstLive}'s. */
+  readonly operator?: OperatorKey;
 }
 
 /** A world, a wallet in it and its gateway, in process. */
@@ -107,7 +112,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const mandate = mandateOf(limits, options.book, options.front);
   const keyFile = options.keyFile ?? join(home, "key.json");
   writeFileSync(keyFile, "");
-  const open = () =>
+  const operator = options.operator === undefined ? {} : { operatorKey: options.operator.publicKey };
+  const open = async () =>
     openWallet({
       home,
       terms: mandate.terms,
@@ -116,7 +122,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       clock: options.clock ?? world.clock,
       endpoints: { base: options.endpoint ?? world.url },
       ...(crash ? { crash } : {}),
-      ...(options.operatorKey === undefined ? {} : { operatorKey: options.operatorKey }),
+      ...(options.operatorKey === undefined ? operator : { operatorKey: options.operatorKey }),
+      ...(isRealMoney(mandate) ? firstLive(mandate, await (options.clock ?? world.clock).now(), options.operator) : {}),
       onMirrorFailure: (failure) => {
         throw failure;
       },

@@ -26,17 +26,17 @@ export function checkCommand(): Command {
       const output = outputOf(command);
       const [
         { readMandate },
-        { explainMandate },
+        { explainWithWarnings },
         { explainJson },
-        { warningsOf },
+        { isRealMoney },
         { REHEARSAL_WALLET },
         { checkBrief },
         { WORLD_EXIT_GAS_USD },
       ] = await Promise.all([
         import("../../mandate/read-mandate.ts"),
-        import("../../mandate/explain.ts"),
+        import("../explain-with-warnings.ts"),
         import("../../mandate/explain-json.ts"),
-        import("../../mandate/warnings.ts"),
+        import("../../mandate/real-money.ts"),
         import("../../worlds/anvil/rehearsal-wallet.ts"),
         import("../../deciders/check-brief.ts"),
         import("../../worlds/anvil/exit-gas.ts"),
@@ -46,9 +46,10 @@ export function checkCommand(): Command {
       // What gas costs elsewhere is in no book: there it is assumed, and the warning says so.
       const known = mandate.rehearsal ? { gas_usd_per_exit: WORLD_EXIT_GAS_USD } : {};
       output.document(explainJson(mandate, known) as object, () => {
-        const warnings = warningsOf(mandate, known).map(({ limit, message, remedy }) => `  ${limit}: ${message}\n    ${remedy}`);
-        const warned = warnings.length === 0 ? "" : `${output.style("yellow", "mind")}\n${warnings.join("\n")}\n\n`;
-        return `${explainMandate(mandate)}\n\n${warned}${output.style("green", "ok")}`;
+        const live = isRealMoney(mandate)
+          ? "\n\nthe first live start takes the operator's word on these very terms: --operator-key"
+          : "";
+        return `${explainWithWarnings(mandate, known, output)}${live}\n\n${output.style("green", "ok")}`;
       });
     });
 }

@@ -25,9 +25,10 @@ export function doctorCommand(): Command {
     )
     .action(async ({ keystore }: DoctorOptions, command: Command) => {
       const output = outputOf(command);
-      const [packages, machine] = await Promise.all([
+      const [packages, machine, memory] = await Promise.all([
         import("../doctor/examine-packages.ts"),
         import("../doctor/examine-machine.ts"),
+        import("../doctor/examine-memory.ts"),
       ]);
       const { env } = process;
       const findings = await output.progress("looking", async () => [
@@ -38,6 +39,7 @@ export function doctorCommand(): Command {
         machine.examineSandbox(),
         machine.examineModelKeys(env),
         machine.examineSeparation(keystore),
+        memory.examineMemory(),
       ]);
       const ok = findings.every(({ status }) => status !== "missing");
       output.document({ ok, checks: findings }, () => told(findings, output));

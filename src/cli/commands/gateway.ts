@@ -9,7 +9,7 @@ import type { ListenConfig } from "../../gateway/serve/tcp-listen.ts";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, type Output, outputOf } from "../output.ts";
 import { eachOf } from "../run/each-of.ts";
-import { collect, houseOptions, type LiveOptions } from "../run/live-options.ts";
+import { collect, GO_LIVE, houseOptions, type LiveOptions } from "../run/live-options.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface GatewayOptions extends Omit<LiveOptions, "keystore" | "passwordFile"> {
@@ -18,6 +18,7 @@ interface GatewayOptions extends Omit<LiveOptions, "keystore" | "passwordFile"> 
   readonly socket?: readonly string[];
   readonly listen?: readonly string[];
   readonly operatorKey?: readonly string[];
+  readonly goLive?: readonly string[];
   readonly house?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -46,15 +47,19 @@ export function gatewayCommand(): Command {
     .option("--tcp", "the same as --rpc-port 0")
     .option(
       "--operator-key <file>",
-      "the operator's key, private or public half; made where there is none. Pinned at the first start. Once for each mandate, or for all",
+      "the operator's key, private or public half; made where there is none. Needed at the first start with real money, and pinned. Once for each mandate, or for all",
       collect,
     )
+    .option("--go-live <file>", `${GO_LIVE}. Once for each mandate`, collect)
     .option("--house <dir>", "folder of the journal that several mandates share (default: _house in the first one's state)");
   return houseOptions(command)
     .addHelpText(
       "after",
       examples([
-        ["mandate gateway MANDATE.md --keystore key.json --password-file pw --live", "serve the wallet until it is stopped"],
+        [
+          "mandate gateway MANDATE.md --keystore key.json --password-file pw --live --operator-key operator.key",
+          "serve the wallet until it is stopped, for the first time",
+        ],
         ["mandate gateway MANDATE.md --keystore key.json --live --listen 127.0.0.1:8443", "for agents over TCP, with tokens"],
         ["mandate gateway MANDATE.md --keystore key.json --live --rpc-port 8545", "for cast and other wallets' clients too"],
         [
@@ -70,11 +75,12 @@ export function gatewayCommand(): Command {
       const log = createLog(self.optsWithGlobals<GlobalOptions>());
       const onError = (what: string, error: unknown) => log.error({ what, error: String(error) }, "a call failed");
       const running = await startAll(configs, options, onError);
+      // Whoever reads that it serves may stop it at once.
+      const stopping = interrupted();
       for (const gateway of running.gateways) tell(output, gateway);
       for (const [i, { listen, rpc }] of configs.entries()) {
         if (listen || rpc?.port !== undefined) output.say(`TCP needs a token: mandate tokens new ${files[i] ?? ""} AGENT`);
       }
-      const stopping = interrupted();
       if (!stopping.aborted) await once(stopping, "abort");
       await running.stop();
     });
@@ -84,7 +90,7 @@ export function gatewayCommand(): Command {
 async function configsOf(
   output: Output,
   files: readonly string[],
-  { keystore, passwordFile, socket, listen, operatorKey, ...options }: GatewayOptions,
+  { keystore, passwordFile, socket, listen, operatorKey, goLive, ...options }: GatewayOptions,
 ): Promise<readonly GatewayConfig[]> {
   const [{ readMandate }, { liveGatewayConfig }, { explainMandate }, { REHEARSAL_WALLET }] = await Promise.all([
     import("../../mandate/read-mandate.ts"),
@@ -99,10 +105,11 @@ async function configsOf(
   const sockets = eachOf("--socket", socket, count);
   const listens = eachOf("--listen", listen, count, { shared: listen?.[0]?.endsWith(":0") === true });
   const operators = eachOf("--operator-key", operatorKey, count, { shared: true });
+  const orders = eachOf("--go-live", goLive, count);
   const configs: GatewayConfig[] = [];
   for (const [i, file] of files.entries()) {
     const mandate = readMandate(file, { network: options.network, worldWallet: REHEARSAL_WALLET });
-    const own = { keystore: keystores[i], passwordFile: passwords[i], operatorKey: operators[i] };
+    const own = { keystore: keystores[i], passwordFile: passwords[i], operatorKey: operators[i], goLive: orders[i] };
     const plain = await liveGatewayConfig(output, file, mandate, { ...options, ...given(own) }, sockets[i]);
     const rpc = rpcConfig(plain.home, options);
     const tcp = listenConfig(listens[i], options);

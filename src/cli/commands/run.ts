@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, outputOf } from "../output.ts";
-import { type LiveOptions, liveOptions } from "../run/live-options.ts";
+import { GO_LIVE, type LiveOptions, liveOptions } from "../run/live-options.ts";
 import { positiveNumber } from "../whole-number.ts";
 
 interface RunOptions extends LiveOptions {
@@ -12,6 +12,7 @@ interface RunOptions extends LiveOptions {
   readonly mock?: boolean | string;
   readonly gateway?: string;
   readonly operatorKey?: string;
+  readonly goLive?: string;
   /** False where --no-shell was given. */
   readonly shell?: boolean;
 }
@@ -20,7 +21,7 @@ export function runCommand(): Command {
   const command = new Command("run")
     .summary("run a mandate on the network that it names")
     .description(
-      "Run the agent at the mandate's cadence until it is stopped. It starts a gateway process with the keystore, or uses one that serves already (--gateway SOCKET) and then needs no key. Real money needs --live. With --json: one event a line.",
+      "Run the agent at the mandate's cadence until it is stopped. It starts a gateway process with the keystore, or uses one that serves already (--gateway SOCKET) and then needs no key. Real money needs --live, and its first start the operator. With --json: one event a line.",
     )
     .argument("<file>", "the mandate")
     .option("--once", "one cycle")
@@ -30,12 +31,19 @@ export function runCommand(): Command {
     .option("--mock [script]", "the scripted model instead of a real one; with a file, by that script (docs/mock-model.md)")
     .option("--no-shell", "typed tools only: a model with tools runs no commands, as shell: off in the mandate says")
     .option("--gateway <socket>", "a gateway that serves already")
-    .option("--operator-key <file>", "the operator's key for the gateway that is started: approvals, freeze, flatten");
+    .option(
+      "--operator-key <file>",
+      "the operator's key for the gateway that is started: the first live start, approvals, freeze, flatten; made where there is none",
+    )
+    .option("--go-live <file>", GO_LIVE);
   return liveOptions(command)
     .addHelpText(
       "after",
       examples([
-        ["mandate run MANDATE.md --network base-sepolia --keystore key.json --live --once", "one cycle"],
+        [
+          "mandate run MANDATE.md --network base-sepolia --keystore key.json --live --operator-key operator.key --once",
+          "the first start, one cycle",
+        ],
         ["mandate run MANDATE.md --live --gateway gateway.sock", "with a gateway under its own user"],
         ["mandate run MANDATE.md --live --gateway gateway.sock --dry-run", "what it would do"],
       ]),

@@ -2,6 +2,7 @@ import type { Instant } from "../../core/clock.ts";
 import { type Decimal, decimal, ZERO } from "../../core/decimal.ts";
 import { MandateError, messageOf } from "../../core/errors.ts";
 import { canonicalJson, hashOf, type Json } from "../../core/json.ts";
+import { inTheWay } from "../../gateway/in-the-way.ts";
 import { readOrder } from "../../gateway/operator/orders.ts";
 import { verdictWire } from "../../gateway/wire.ts";
 import type {
@@ -26,13 +27,12 @@ import {
 import { applyEntry, emptyWallet, type WalletState } from "../../journal/fold-wallet.ts";
 import { type Entry, type JournalReader, MissingBodyError, type Seq, type Stream } from "../../journal/journal.ts";
 import { holdingKey } from "../../journal/moved-holdings.ts";
-import { waitingRequests } from "../../journal/open-signatures.ts";
 import { permitStatus } from "../../journal/permits.ts";
 import { dereference } from "../../journal/reference.ts";
 import { decide } from "../../mandate/judge.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { termsFromJson } from "../../mandate/terms-json.ts";
-import { orderFault } from "./order-fault.ts";
+import { firstStartFault, orderFault } from "./order-fault.ts";
 import { pick } from "./pick.ts";
 import { pricesFromJson } from "./prices-from-json.ts";
 
@@ -65,6 +65,8 @@ export async function checkStream(journal: Pick<JournalReader, "read" | "get">, 
       first_bad = { seq, reason };
       break;
     }
+    const unordered = first_bad === null ? check.ended() : null;
+    if (unordered !== null) first_bad = { seq, reason: unordered };
   } catch (error) {
     if (!(error instanceof MandateError)) throw error;
     first_bad = { seq: seq + 1, reason: messageOf(error) };
@@ -109,6 +111,11 @@ class Check {
     return reason;
   }
 
+  /** What is missing where the stream ends; null: nothing. */
+  ended(): string | null {
+    return firstStartFault(this.#state, this.#stream, null);
+  }
+
   summary(): Pick<StreamCheck, "cycles" | "requests" | "refusals" | "verdicts"> {
     const requests = { confirmed: 0, rejected: 0, released: 0, unresolved: 0, open: 0 };
     for (const { settled } of this.#state.requests.values()) requests[settled?.outcome ?? "open"] += 1;
@@ -121,7 +128,7 @@ class Check {
     this.#allowed = null;
     const entry = { kind: raw.kind, body: raw.body } as unknown as WalletEntry;
     if (entry.kind !== "pinned" && this.#state.pinned === null) return "nothing can come before the terms are pinned";
-    const unordered = orderFault(this.#state, entry);
+    const unordered = orderFault(this.#state, entry) ?? firstStartFault(this.#state, this.#stream, { entry, at: raw.at });
     if (unordered !== null) return unordered;
     switch (entry.kind) {
       case "pinned":
@@ -197,7 +204,7 @@ class Check {
     const again = decide(this.#terms, verdict.effects, prices, budgets, at, authority);
     // A request that comes while another is open is denied whatever the rules say.
     const unasked = again.kind === "ask" && body.codes.some((code) => code === "APPROVALS_FULL" || code === "APPROVAL_DENIED");
-    const kind = waitingRequests(this.#state).length > 0 || unasked ? "deny" : again.kind;
+    const kind = inTheWay(this.#state, verdict.effects.block?.chain ?? null, again).length > 0 || unasked ? "deny" : again.kind;
     if (kind !== verdict.kind) return `judged again, the verdict is ${kind}, not ${verdict.kind}`;
     this.#judgedAgain += 1;
     return null;

@@ -93,7 +93,12 @@ function tell(entry: Entry, stored: Json, context: { readonly all: boolean; read
     case "resumed":
       return [["resumed", printable(body.why)]];
     case "operator":
-      return [["operator", `key ${body.key_hash.slice(0, 12)} ${body.order === undefined ? "is pinned" : "takes over"}`]];
+      return [
+        [
+          "operator",
+          `key ${body.key_hash.slice(0, 12)} ${body.go_live ? "orders the first live start" : body.order ? "takes over" : "is pinned"}`,
+        ],
+      ];
     case "reopened":
       return [["reopened", `${body.key.slice(0, 12)}  ${printable(body.reason)}`]];
     case "delivered":

@@ -1,8 +1,12 @@
+import type { Instant } from "../../core/clock.ts";
 import { MandateError } from "../../core/errors.ts";
+import { firstLiveFault } from "../../gateway/operator/first-live.ts";
 import { signedBy } from "../../gateway/operator/operator-key.ts";
 import { readOrder } from "../../gateway/operator/orders.ts";
 import type { OrderProof, WalletEntry } from "../../journal/entries.ts";
 import type { WalletState } from "../../journal/fold-wallet.ts";
+import { isRealMoneyBook } from "../../mandate/real-money.ts";
+import { termsFromJson } from "../../mandate/terms-json.ts";
 
 /** Entries that only a person can have ordered. */
 const ORDERED: readonly WalletEntry["kind"][] = ["answered", "amended", "reconciled"];
@@ -19,4 +23,22 @@ export function orderFault({ operator, orders }: WalletState, { kind, body }: Wa
     if (error instanceof MandateError) return error.message;
     throw error;
   }
+}
+
+/**
+ * What is wrong with the start of a wallet with real money, from the entry after its pinned terms (null: there is none);
+ * null: nothing, or it is no such start. That entry is the operator's order to go live under exactly these terms.
+ */
+export function firstStartFault(
+  { seq, pinned }: Pick<WalletState, "seq" | "pinned">,
+  wallet: string,
+  next: { readonly entry: WalletEntry; readonly at: Instant } | null,
+): string | null {
+  const goLive = next?.entry.kind === "operator" ? next.entry.body.go_live : undefined;
+  if (pinned === null || seq !== 1) return goLive === undefined ? null : "a wallet goes live with its first terms and not again";
+  if (!isRealMoneyBook(termsFromJson(pinned.terms).book)) return null;
+  if (next?.entry.kind !== "operator" || goLive === undefined) return "no operator ordered the first start with real money";
+  const { key: operator } = next.entry.body;
+  const fault = firstLiveFault(goLive, { operator, wallet, terms: pinned.terms_hash, at: next.at });
+  return fault === null ? null : `its order to go live does not hold: ${fault}`;
 }

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { bringExchangeHome } from "../../agent/bring-exchange-home.ts";
 import { bringHome, type HomeEvent, type HomeReport } from "../../agent/bring-home.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { UsageError } from "../../core/errors.ts";
+import { MandateError, UsageError } from "../../core/errors.ts";
 import { openKeystoreOf } from "../../gateway/keys/open-keystore-of.ts";
 import type { Operator } from "../../gateway/operator/operator.ts";
 import { operatorSocket } from "../../gateway/operator/operator-socket.ts";
@@ -92,11 +92,17 @@ export async function takeCharge(
   await operator.freeze("flatten");
   // At an exchange positions are worth something else every moment, and no exit goes by what the journal has of them.
   if (mandate.terms.venue === "hyperliquid") return;
-  await takeBack(operator, output, mandate);
-  const standing = await operator.standing();
-  if (!differs(standing)) return;
-  output.say(renderStanding(standing));
-  await operator.reconcile({ seen: standing.hash, why: "flatten: what the chain says is taken home", declare: false });
+  try {
+    await takeBack(operator, output, mandate);
+    const standing = await operator.standing();
+    if (!differs(standing)) return;
+    output.say(renderStanding(standing));
+    await operator.reconcile({ seen: standing.hash, why: "flatten: what the chain says is taken home", declare: false });
+  } catch (error) {
+    // What is on a chain that answers goes home by what the journal says of it.
+    if (!(error instanceof MandateError) || error.code !== "CHAIN_UNREACHABLE") throw error;
+    output.say(`not all of it can be seen: ${error.message}`);
+  }
 }
 
 /** Takes home what an operator has taken charge of, at whichever venue it is. */

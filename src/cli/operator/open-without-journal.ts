@@ -3,13 +3,15 @@ import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { UsageError } from "../../core/errors.ts";
 import { GatewayError } from "../../gateway/gateway-error.ts";
-import { openWallet } from "../../gateway/open-wallet.ts";
+import { openWallet, walletId } from "../../gateway/open-wallet.ts";
+import { orderFirstLive } from "../../gateway/operator/first-live.ts";
 import type { Operator } from "../../gateway/operator/operator.ts";
 import { operatorAt } from "../../gateway/operator/operator-desk.ts";
 import type { OperatorKey } from "../../gateway/operator/operator-key.ts";
 import { readPinnedCopy } from "../../gateway/operator/pinned-copy.ts";
 import type { RailSigner } from "../../gateway/rails/evm/evm-rail.ts";
 import type { Terms } from "../../mandate/terms.ts";
+import { termsHash } from "../../mandate/terms-json.ts";
 import type { ChainLabel } from "../../protocols/effects.ts";
 
 export interface WithoutJournalParameters {
@@ -60,6 +62,7 @@ export async function openWithoutJournal(parameters: WithoutJournalParameters): 
     clock: parameters.clock,
     endpoints: parameters.endpoints,
     operatorKey: key.publicKey,
+    goLive: orderFirstLive(key, { wallet: walletId(terms), terms: termsHash(terms) }, await parameters.clock.now()),
     abandon: true,
     onMirrorFailure: (failure) => {
       throw failure;

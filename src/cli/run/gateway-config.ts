@@ -1,26 +1,28 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
+import { guardProcess } from "../../gateway/serve/guard-process.ts";
 import type { GatewayConfig } from "../../gateway/serve/run-gateway.ts";
 import { isRealMoney } from "../../mandate/real-money.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { homeOf } from "../home.ts";
 import type { Output } from "../output.ts";
+import { firstLiveConfig } from "./first-live.ts";
 import type { LiveOptions } from "./live-options.ts";
 import { openPassword } from "./open-password.ts";
-import { operatorPublicKey } from "./operator-public-key.ts";
 import { worldGatewayConfig } from "./world-gateway-config.ts";
 
 /**
  * What a gateway is started with: for a world that runs already, its throwaway keys; elsewhere the keystore.
  *
+ * @throws {FirstLiveError} for real money that starts for the first time without its operator.
  * @throws {UsageError} for a world without --world, for real money without --live, or without a keystore.
  */
 export async function liveGatewayConfig(
   output: Output,
   file: string,
   mandate: Mandate,
-  options: LiveOptions & { readonly operatorKey?: string },
+  options: LiveOptions & { readonly operatorKey?: string; readonly goLive?: string },
   socket?: string,
 ): Promise<GatewayConfig> {
   const { network, keystore, live = false, world } = options;
@@ -49,17 +51,22 @@ export async function liveGatewayConfig(
   }
   const home = homeOf({ file, id: terms.id, network: terms.network, home: options.home });
   mkdirSync(home, { recursive: true, mode: 0o700 });
+  const [operatorKey, goLive] = [options.operatorKey, options.goLive].map((path) => path && resolve(path));
+  const operator = await firstLiveConfig(output, mandate, { file, home, operatorKey, goLive });
+  // The password is as good as the key. Where a core cannot be kept from being left, the gateway says so.
+  guardProcess();
+  const password = await openPassword(output, options);
   return {
     file: resolve(file),
     ...(network === undefined ? {} : { network }),
     home,
     socket: resolve(socket ?? join(home, "gateway.sock")),
     keystore: resolve(keystore),
-    password: await openPassword(output, options),
+    password,
     ...(await ownerConfig(output, mandate, options)),
     live: true,
     ...(options.forks === false ? { forks: false } : {}),
-    ...(options.operatorKey === undefined ? {} : { operatorKey: operatorPublicKey(output, resolve(options.operatorKey)) }),
+    ...operator,
   };
 }
 

@@ -24,6 +24,10 @@ const PASSWORD = "the keystore's password (else MANDATE_PASSWORD, else it is ask
 const OWNER = "at an exchange, with class_transfers: the account's own keystore, which signs transfers between its classes alone";
 const OWNER_PASSWORD = "its password (else MANDATE_OWNER_PASSWORD, else it is asked for)";
 
+/** Of the commands that start a gateway for real money. */
+export const GO_LIVE =
+  "the operator's order for the first start with real money, as mandate amend writes it, where --operator-key is the public half";
+
 export function liveOptions(command: Command): Command {
   return commonOptions(
     command

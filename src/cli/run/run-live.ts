@@ -53,6 +53,8 @@ export interface RunLiveParameters extends LiveOptions {
   readonly mock?: boolean | string;
   readonly gateway?: string;
   readonly operatorKey?: string;
+  /** Path of the operator's order for the first start with real money. */
+  readonly goLive?: string;
   /** False where --no-shell was given: an agent with tools has the typed ones alone. */
   readonly shell?: boolean;
 }

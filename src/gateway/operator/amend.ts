@@ -4,6 +4,7 @@ import type { Hash } from "../../core/hex.ts";
 import type { Json } from "../../core/json.ts";
 import type { HoldingBody, OrderProof } from "../../journal/entries.ts";
 import { holdingKey } from "../../journal/moved-holdings.ts";
+import { isRealMoneyBook } from "../../mandate/real-money.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { termsFromJson, termsHash, termsToJson } from "../../mandate/terms-json.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -33,6 +34,9 @@ export async function amend(
   const own = wallet.parts.terms;
   if (terms.accounts.wallet !== own.accounts.wallet || terms.network !== own.network) {
     throw refused("another wallet or another network is another mandate, not a change of this one");
+  }
+  if (isRealMoneyBook(terms.book) !== isRealMoneyBook(own.book)) {
+    throw refused("what began without real money goes live as a mandate of its own, and the other way round");
   }
   if (wallet.state.open.length > 0) {
     throw new GatewayError("PENDING_TRANSACTIONS", "a request is still open under the terms as they are", {

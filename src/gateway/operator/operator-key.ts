@@ -85,6 +85,16 @@ export function readOperatorPublicKey(file: string): string {
   return PUBLIC.test(text.trim()) ? text.trim() : publicOf(readPrivate(file, text));
 }
 
+/**
+ * Whether a file has the private half, which signs, or the public one alone.
+ *
+ * @throws {OperatorKeyError} it is neither.
+ */
+export function holdsPrivateKey(file: string): boolean {
+  const text = readText(file);
+  return !PUBLIC.test(text.trim()) && readPrivate(file, text).type === "private";
+}
+
 /** Whether a signature over a text is by the holder of a public key. Malformed ones are not. */
 export function signedBy(publicKey: string, text: string, signature: string): boolean {
   if (!PUBLIC.test(publicKey) || !SIGNATURE.test(signature)) return false;

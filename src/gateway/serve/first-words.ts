@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MandateError } from "../../core/errors.ts";
 import { canonicalJson } from "../../core/json.ts";
-import { GatewayStartError } from "../open-wallet.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
 
 const schema = z.union([
   z.strictObject({ ready: z.string(), wallet: z.string() }),

@@ -1,5 +1,5 @@
 import { lstatSync, rmSync } from "node:fs";
-import { GatewayStartError } from "../open-wallet.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
 
 /**
  * Takes away the socket that a gateway before left behind, and nothing else: a path that was mistaken may be a key's.

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { GatewayStartError } from "../open-wallet.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
 import { type FirstWords, readFirstWords } from "./first-words.ts";
 import { gatewayEnvironment } from "./gateway-environment.ts";
 import type { GatewayConfig } from "./run-gateway.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Address, isAddress, lower } from "../../core/hex.ts";
-import { GatewayStartError } from "../open-wallet.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
+import { orderWire } from "../operator/orders.ts";
 import type { GatewayConfig } from "./run-gateway.ts";
 
 const text = z.string().min(1);
@@ -21,6 +22,7 @@ const schema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .exactOptional(),
+  goLive: orderWire.exactOptional(),
   listen: z
     .strictObject({
       host: text,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Address } from "../../core/hex.ts";
+import type { OrderProof } from "../../journal/entries.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Mandate } from "../../mandate/terms.ts";
@@ -11,9 +12,10 @@ import { rpcClient } from "../../protocols/json-rpc.ts";
 import type { Gateway, WalletId } from "../contract.ts";
 import { crashAt, noCrash } from "../crash-point.ts";
 import { localForks } from "../fork/local-forks.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
 import { type JsonRpcConfig, type RunningJsonRpc, startJsonRpc } from "../json-rpc/start-json-rpc.ts";
 import { openKeystoreOf } from "../keys/open-keystore-of.ts";
-import { GatewayStartError, openWallet } from "../open-wallet.ts";
+import { openWallet } from "../open-wallet.ts";
 import type { OperatorDesk } from "../operator/operator-desk.ts";
 import { OPERATOR_SOCKET, serveOperator } from "../operator/serve-operator.ts";
 import type { GatewayReads } from "../read-contract.ts";
@@ -21,6 +23,7 @@ import { requireTwoRpcs } from "../require-two-rpcs.ts";
 import { tokenChecker } from "../tokens/agent-tokens.ts";
 import { WalletReads } from "../wallet-reads.ts";
 import { freeSocket } from "./free-socket.ts";
+import { guardProcess } from "./guard-process.ts";
 import { startKeeper } from "./keeper.ts";
 import { type Serving, serveGateway } from "./server.ts";
 import { type ListenConfig, tcpListen } from "./tcp-listen.ts";
@@ -50,6 +53,8 @@ export interface GatewayConfig {
   readonly crashAt?: string;
   /** The operator's public key in hex, at the first start that names one. */
   readonly operatorKey?: string;
+  /** The operator's order for the first start with real money. */
+  readonly goLive?: OrderProof;
   /** Whether a fork on this machine may stand in for a node that can neither simulate nor trace. Default: where anvil is installed. */
   readonly forks?: boolean;
   /** Where the gateway's services are served on TCP too, with tokens. Left out: nowhere. */
@@ -91,6 +96,9 @@ export async function runGateway(
   checkLive(mandate, config);
   const tcp = config.listen && tcpListen(config.listen);
   const keyClass = mandate.rehearsal ? "rehearsal" : "live";
+  // A world's key is known to everybody.
+  const mayLeaveCore = mandate.rehearsal ? null : guardProcess();
+  if (mayLeaveCore) onError("before the key is opened", mayLeaveCore);
   const signer = await openKeystoreOf(keyClass, config.keystore, config.password);
   const owner = config.owner && (await openKeystoreOf(keyClass, config.owner.keystore, config.owner.password));
   const endpoints = endpointsOf(mandate, world?.url);
@@ -106,6 +114,7 @@ export async function runGateway(
     clock,
     endpoints,
     ...(config.operatorKey === undefined ? {} : { operatorKey: config.operatorKey }),
+    ...(config.goLive === undefined ? {} : { goLive: config.goLive }),
     crash: config.crashAt === undefined ? noCrash : crashAt(config.crashAt),
     ...(startFork ? { startFork } : {}),
     ...shared,

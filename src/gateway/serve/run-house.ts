@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { VenueMeters } from "../../protocols/hyperliquid/weight-meter.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
 import { openJournalIn, shareJournal } from "../journal-folder.ts";
-import { GatewayStartError } from "../open-wallet.ts";
 import { type GatewayConfig, type RunningGateway, runGateway } from "./run-gateway.ts";
 
 /** Several wallets on one journal. Each has its own key, folder, tokens and sockets. */

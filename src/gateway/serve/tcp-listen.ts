@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { createSecureContext } from "node:tls";
 import { messageOf } from "../../core/errors.ts";
-import { GatewayStartError } from "../open-wallet.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
 import type { Listen } from "./listen-http.ts";
 
 /** Where to listen on TCP. Port 0 is any that is free; the certificate chain and its key are paths of PEM files. */

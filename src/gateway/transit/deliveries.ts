@@ -1,9 +1,11 @@
+import type { Instant } from "../../core/clock.ts";
 import { decimal } from "../../core/decimal.ts";
 import type { Address, Hex } from "../../core/hex.ts";
 import type { DeliveredBody, WalletEntry } from "../../journal/entries.ts";
 import { waitingRequests } from "../../journal/open-signatures.ts";
-import type { TransitState } from "../../journal/transit.ts";
-import type { AssetId, ChainLabel, Holding } from "../../protocols/effects.ts";
+import { holdingsUnderWay, type TransitState } from "../../journal/transit.ts";
+import { type AssetId, type ChainLabel, type Holding, splitAssetId } from "../../protocols/effects.ts";
+import { GatewayError } from "../gateway-error.ts";
 import type { EvmRail } from "../rails/evm/evm-rail.ts";
 import type { WalletContext } from "../wallet-context.ts";
 
@@ -12,10 +14,40 @@ export function underWayTo({ state }: Pick<WalletContext, "state">, chain: Chain
   return Object.values(state.transit.underWay).filter(({ to }) => to === chain);
 }
 
-/** Which of the messages have been delivered at a block, by id. One that the mailbox does not tell of has not been. */
+/** What is under way and counts as held, without messages that are `delivered` already, to chains that the book still names. */
+export function heldUnderWay(
+  { state, parts }: Pick<WalletContext, "state" | "parts">,
+  now: Instant,
+  delivered?: ReadonlySet<string>,
+): readonly Holding[] {
+  const held = holdingsUnderWay(state.transit, now, delivered).map((one) => ({ ...one, asset: one.asset as AssetId }));
+  return held.filter(({ asset }) => parts.rails.has(splitAssetId(asset).chain));
+}
+
+/**
+ * Which of the messages have been delivered at a block, by id. One that the mailbox does not tell of may be held there
+ * already: whoever took it for undelivered would count it twice.
+ *
+ * @throws {GatewayError} CHAIN_UNREACHABLE
+ */
 export async function deliveredAt(rail: EvmRail, messages: readonly TransitState[], block: string): Promise<ReadonlySet<string>> {
-  const told = await Promise.all(messages.map(({ mailbox, id }) => rail.warp.isDelivered(mailbox as Address, id as Hex, block)));
-  return new Set(messages.flatMap(({ id }, i) => (told[i] === true ? [id] : [])));
+  const { delivered, untold } = await toldAt(rail, messages, block);
+  const [first] = untold;
+  if (first === undefined) return delivered;
+  throw new GatewayError("CHAIN_UNREACHABLE", `the mailbox on ${rail.chain} does not say whether it delivered ${first}`, {
+    remedy: "Use another RPC for the chain.",
+  });
+}
+
+/** See {@link deliveredAt}, with those that the mailbox does not tell of. */
+export async function toldAt(
+  { warp }: EvmRail,
+  messages: readonly TransitState[],
+  block: string,
+): Promise<{ readonly delivered: ReadonlySet<string>; readonly untold: ReadonlySet<string> }> {
+  const told = await Promise.all(messages.map(({ mailbox, id }) => warp.isDelivered(mailbox as Address, id as Hex, block)));
+  const those = (said: boolean | null) => new Set(messages.flatMap(({ id }, i) => (told[i] === said ? [id] : [])));
+  return { delivered: those(true), untold: those(null) };
 }
 
 /**
@@ -25,17 +57,16 @@ export async function deliveredAt(rail: EvmRail, messages: readonly TransitState
  * @throws {GatewayError} CHAIN_UNREACHABLE
  */
 export async function recordDeliveries(wallet: WalletContext): Promise<void> {
-  const bodies: DeliveredBody[] = [];
-  for (const [chain, rail] of wallet.parts.rails) {
+  const found = await wallet.fromEach(async (rail): Promise<readonly DeliveredBody[]> => {
+    const { chain } = rail;
     const messages = underWayTo(wallet, chain);
     // What comes in the blocks of a request is told apart when that settles.
-    if (messages.length === 0 || waitingRequests(wallet.state).some((key) => wallet.labelOfRequest(key) === chain)) continue;
-    await wallet.reach(async () => {
-      const block = (await rail.height()) - rail.book.confirmations + 1;
-      const delivered = block < 0 ? new Set<string>() : await deliveredAt(rail, messages, tag(block));
-      bodies.push(...messages.flatMap(({ id }) => (delivered.has(id) ? [{ id, chain, block }] : [])));
-    });
-  }
+    if (messages.length === 0 || waitingRequests(wallet.state).some((key) => wallet.labelOfRequest(key) === chain)) return [];
+    const block = (await rail.height()) - rail.book.confirmations + 1;
+    const delivered = block < 0 ? new Set<string>() : await deliveredAt(rail, messages, tag(block));
+    return messages.flatMap(({ id }) => (delivered.has(id) ? [{ id, chain, block }] : []));
+  });
+  const bodies = found.flat();
   if (bodies.length === 0) return;
   const entries = bodies.map((body): WalletEntry => ({ kind: "delivered", body }));
   await wallet.commit(entries, await wallet.now());
@@ -54,25 +85,27 @@ export async function holdingsBeside(wallet: WalletContext, rail: EvmRail): Prom
 }
 
 /**
- * What messages brought in the blocks of a request, as changes that are not its own. Where a node has forgotten the
- * blocks, all that has come by now.
+ * What messages brought in the blocks of a request, as changes that are not its own; null where a node does not tell, as
+ * when it has forgotten the blocks. And all that has come by now.
  *
  * @param range - its first and its last block.
+ * @throws {GatewayError} CHAIN_UNREACHABLE
  */
 export async function arrivedMeanwhile(
   wallet: WalletContext,
   rail: EvmRail,
   { from, to }: { readonly from: number; readonly to: number },
-): Promise<{ readonly inBlocks: readonly Holding[]; readonly byNow: readonly Holding[] }> {
+): Promise<{ readonly inBlocks: readonly Holding[] | null; readonly byNow: readonly Holding[] }> {
   const messages = underWayTo(wallet, rail.chain);
   if (messages.length === 0) return { inBlocks: [], byNow: [] };
   const [before, after, now] = await Promise.all([
-    deliveredAt(rail, messages, tag(from - 1)),
-    deliveredAt(rail, messages, tag(to)),
+    toldAt(rail, messages, tag(from - 1)),
+    toldAt(rail, messages, tag(to)),
     deliveredAt(rail, messages, "latest"),
   ]);
+  const untold = before.untold.size + after.untold.size > 0;
   return {
-    inBlocks: messages.filter(({ id }) => after.has(id) && !before.has(id)).map(brought),
+    inBlocks: untold ? null : messages.filter(({ id }) => after.delivered.has(id) && !before.delivered.has(id)).map(brought),
     byNow: messages.filter(({ id }) => now.has(id)).map(brought),
   };
 }

@@ -1,11 +1,10 @@
 import type { Instant } from "../../core/clock.ts";
 import type { Hex } from "../../core/hex.ts";
-import { holdingsUnderWay } from "../../journal/transit.ts";
-import { type Action, type AssetId, type ChainLabel, type Effects, type Prices, splitAssetId } from "../../protocols/effects.ts";
+import { type Action, type ChainLabel, type Effects, type Prices, splitAssetId } from "../../protocols/effects.ts";
 import type { EvmRail } from "../rails/evm/evm-rail.ts";
 import type { FarSide, FarSides } from "../rails/evm/warp/assess-dispatches.ts";
 import type { WalletContext } from "../wallet-context.ts";
-import { deliveredAt, underWayTo } from "./deliveries.ts";
+import { deliveredAt, heldUnderWay, toldAt, underWayTo } from "./deliveries.ts";
 
 /** The chains that actions send to, each as it is now. Nothing is asked where they send nowhere. */
 export async function farSidesOf(
@@ -29,16 +28,16 @@ export async function farSidesOf(
   return new Map((await Promise.all(sides)).flat());
 }
 
-/** Prices of every chain but the request's own. */
+/** Prices of every chain but the request's own, as far as they answer. */
 export async function pricesBeyond(wallet: WalletContext, { chain }: EvmRail, now: Instant): Promise<Prices> {
-  const others = [...wallet.parts.rails.values()].filter((rail) => rail.chain !== chain);
-  if (others.length === 0) return {};
-  return Object.assign({}, ...(await wallet.reach(() => Promise.all(others.map((rail) => rail.prices("latest", now))))));
+  const prices = await wallet.fromEach(async (rail) => (rail.chain === chain ? {} : rail.prices("latest", now)));
+  return Object.assign({}, ...prices);
 }
 
 /**
  * A request's effects with all that is held beyond its own chain: on the others, as the journal says it, and under way
- * between them. What has arrived at the block that was judged at is held there, and under way no more.
+ * between them. What has arrived at the block that was judged at is held there, and under way no more; nor is what the
+ * mailbox there does not tell of.
  */
 export async function withHeldBeyond(
   wallet: WalletContext,
@@ -46,11 +45,14 @@ export async function withHeldBeyond(
   effects: Effects,
   { block, now }: { readonly block: string; readonly now: Instant },
 ): Promise<Effects> {
-  const { state, parts } = wallet;
+  const { parts } = wallet;
   if (parts.rails.size < 2 || effects.before.length === 0) return effects;
   const here = underWayTo(wallet, rail.chain);
-  const arrived = here.length === 0 ? new Set<string>() : await wallet.reach(() => deliveredAt(rail, here, block));
-  const elsewhere = wallet.expected().filter(({ asset }) => splitAssetId(asset).chain !== rail.chain);
-  const underWay = holdingsUnderWay(state.transit, now, arrived).map((held) => ({ ...held, asset: held.asset as AssetId }));
+  const told = await wallet.reach(() => toldAt(rail, here, block));
+  const elsewhere = wallet.expected().filter(({ asset }) => {
+    const { chain } = splitAssetId(asset);
+    return chain !== rail.chain && parts.rails.has(chain);
+  });
+  const underWay = heldUnderWay(wallet, now, new Set([...told.delivered, ...told.untold]));
   return { ...effects, before: [...effects.before, ...elsewhere, ...underWay] };
 }

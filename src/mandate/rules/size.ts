@@ -72,7 +72,9 @@ export const position: Rule = ({ terms, exposures }) => {
   const found: Violation[] = [];
   for (const exposure of exposures) {
     if (!rises(exposure)) continue;
-    const { symbol, before, most, usd } = exposure;
+    const { symbol, most, usd } = exposure;
+    // What may still arrive is no value, and would be a position.
+    const before = plus(exposure.before, exposure.coming);
     const units = terms.limits.max_position_size[symbol];
     const tooLarge = limit !== "unlimited" && (most === "unbounded" || sumTimesIsAbove(before, most, usd, limit, ONE));
     if (!tooLarge && units === undefined) continue;

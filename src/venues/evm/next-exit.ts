@@ -77,9 +77,10 @@ function lotOf(terms: Terms, seen: EvmObservation, held: SeenHolding, prices: Pr
 
 /**
  * The numeraire's share of what can be brought home, at last words: the portfolio without the native coin, which pays for
- * the way. Null: something that is held has no price.
+ * the way. Null: something that is held has no price, or a chain of the book was not seen.
  */
 export function cashShare({ book }: Pick<Terms, "book">, seen: EvmObservation): Decimal | null {
+  if (Object.keys(book.chains).some((chain) => !Object.hasOwn(seen.blocks, chain))) return null;
   let [cash, all] = [ZERO, ZERO];
   for (const { asset, amount, role } of seen.holdings) {
     const { chain, symbol } = splitAssetId(asset);

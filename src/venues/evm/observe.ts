@@ -38,12 +38,22 @@ interface ChainView {
 /** Reads everything of the book that an agent may want to know, each chain at one block. */
 export async function observeEvm({ terms, rpcs, clock }: ObserveParameters): Promise<EvmObservation> {
   const now = await clock.now();
-  const views = await Promise.all(
-    Object.entries(terms.book.chains).flatMap(([chain, book]) => {
-      const rpc = rpcs[chain];
-      return rpc ? [readChain(terms, chain, book, rpc, now)] : [];
-    }),
-  );
+  const silent = new Map<ChainLabel, unknown>();
+  const read = Object.entries(terms.book.chains).map(async ([chain, book]) => {
+    const rpc = rpcs[chain];
+    if (!rpc) return [];
+    try {
+      return [await readChain(terms, chain, book, rpc, now)];
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      silent.set(chain, error);
+      return [];
+    }
+  });
+  const views = (await Promise.all(read)).flat();
+  const [failure] = silent.values();
+  // What is on the others can be seen and go home; where there are none, there is nothing to see.
+  if (views.length === 0 && failure !== undefined) throw failure;
   const prices: Prices = Object.fromEntries(views.flatMap((view) => Object.entries(view.prices)));
   const pools = views.flatMap((view) => view.pools.filter((pool) => typeof pool !== "string"));
   const unknowns = unknownsOf(terms, views, prices);
@@ -57,9 +67,9 @@ export async function observeEvm({ terms, rpcs, clock }: ObserveParameters): Pro
     ]),
   );
   const counts = (asset: AssetId) => ["numeraire", "allowed"].includes(roleOf(terms, asset, ZERO) ?? "none");
-  const unreadable = views.some(
-    (view) => view.unknowns.length > 0 || view.balances.some(({ amount, asset }) => amount === null && counts(asset)),
-  );
+  const unreadable =
+    silent.size > 0 ||
+    views.some((view) => view.unknowns.length > 0 || view.balances.some(({ amount, asset }) => amount === null && counts(asset)));
   const seen = {
     at: Math.max(now, ...views.map((view) => view.block.at)),
     blocks: Object.fromEntries(views.map((view) => [view.chain, view.block])),
@@ -260,7 +270,7 @@ function unknownsOf(terms: Terms, views: readonly ChainView[], prices: Prices): 
     "missing" in price && wanted(asset as AssetId) ? [`no price for ${asset}: ${price.reason}`] : [],
   );
   const lost = Object.keys(terms.book.chains).filter((chain) => !views.some((view) => view.chain === chain));
-  return [...unread, ...unpriced, ...lost.map((chain) => `chain ${chain} has no endpoint`)];
+  return [...unread, ...unpriced, ...lost.map((chain) => `chain ${chain} has no endpoint that answers`)];
 }
 
 /** Null where the node answered with an error; no answer at all is the caller's problem. */

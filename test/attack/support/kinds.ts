@@ -10,7 +10,7 @@ const PASSES: readonly string[] = [
   ...["typed", "socket", "grpc", "json-rpc"].map((door) => `door:${door}`),
   ...FATES.map((fate) => `fate:${fate}`),
   ...["trades", "repeats", "usurps", "signs", "fellow"].map((does) => `race:${does}`),
-  ...["fellow", "asked", "grant used", "grant used in a worse market", "drain", "repeat"],
+  ...["fellow", "asked", "grant used", "grant used in a worse market", "drain", "hoard", "promise", "repeat"],
   ...["loot", "sweep", "gift", "push", "nudge", "block", "poke"].map((does) => `between:${does}`),
   ...["wait", "price", "restart", "day", "grant", "deny", "freeze", "new-tier", "just-in-time"],
   ...["odd-fee", "odd-shrinks", "odd-grows", "odd-calls-back"],

@@ -40,6 +40,8 @@ export class Ledger {
   #seen: Possessions = NOTHING;
   #high = ZERO;
   readonly #lowest = new Map<Held, Decimal>();
+  /** Tokens that a request gave an allowance of for a swap of its own which may not have come about. */
+  readonly mayStay = new Set<Held>();
 
   constructor(house: Pick<House, "world" | "mandate">, tally: Tally, read: () => Promise<Possessions>) {
     this.#house = house;
@@ -130,8 +132,9 @@ export class Ledger {
   }
 
   /**
-   * What was signed and what was spent are one sum, and what is left allowed is in it. Allowances are one trade besides, and
-   * one more where a swap was reverted that should have used its own up: an exit's is no spend.
+   * What was signed and what was spent are one sum, and what is left allowed is in it. What may stay allowed is one trade in
+   * all. A swap that does not come about leaves besides what it should have used up: a trade of each token; and that of an
+   * exit is no spend.
    */
   #allowances({ allowed }: Possessions, live: Decimal, now: number): void {
     const { max_single_trade_usd: trade, max_daily_spend_usd: day } = this.#house.mandate.terms.limits;
@@ -139,9 +142,10 @@ export class Ledger {
       HELD.map((symbol) => fromUnits(allowed[symbol] ?? 0n, DECIMALS[symbol]).times(this.#lowest.get(symbol) ?? ZERO)),
     );
     const spent = within(this.#spent, now, DAY - HOUR);
-    holdTo(left, trade === "unlimited" ? trade : trade.times(2), "left allowed at once");
+    const exits = [...this.mayStay].filter((symbol) => !CASH.includes(symbol)).length;
+    holdTo(left, trade === "unlimited" ? trade : trade.times(1 + this.mayStay.size), "left allowed at once");
     holdTo(live.plus(spent), day, `spent in a day, ${live.toFixed(2)} signed among it`);
-    const most = day === "unlimited" || trade === "unlimited" ? "unlimited" : day.plus(trade);
+    const most = day === "unlimited" || trade === "unlimited" ? "unlimited" : day.plus(trade.times(exits));
     holdTo(left.plus(live).plus(spent), most, "spent, signed or left allowed in a day");
   }
 

@@ -167,7 +167,20 @@ const together = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom("fellow" as const, "fellow", "asked", "asked", "asked", "drain", "by-hand"),
+      do: fc.constantFrom(
+        "fellow" as const,
+        "fellow",
+        "asked",
+        "asked",
+        "asked",
+        "drain",
+        "drain",
+        "by-hand",
+        "hoard",
+        "promise",
+        "promise",
+        "promise",
+      ),
       part: fc.integer({ min: 40, max: 100 }),
       /** Whether what was agreed to gets worse before it is used. */
       worse: fc.boolean(),
@@ -223,8 +236,8 @@ export const move = fc.record({
 });
 /** Mostly short, for many of them; sometimes long enough to fill a day's budgets. */
 export const sequence = fc.oneof(
-  { weight: 7, arbitrary: fc.array(move, { minLength: 3, maxLength: 7, size: "max" }) },
-  { weight: 1, arbitrary: fc.array(move, { minLength: 8, maxLength: 16, size: "max" }) },
+  { weight: 7, arbitrary: fc.array(move, { minLength: 3, maxLength: 6, size: "max" }) },
+  { weight: 1, arbitrary: fc.array(move, { minLength: 7, maxLength: 12, size: "max" }) },
 );
 
 type Of<A> = A extends fc.Arbitrary<infer T> ? T : never;

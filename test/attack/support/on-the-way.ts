@@ -1,10 +1,14 @@
 import { toHex } from "viem";
 import { SECOND } from "../../../src/core/clock.ts";
-import { decimal } from "../../../src/core/decimal.ts";
+import { type Decimal, decimal, toUnits } from "../../../src/core/decimal.ts";
 import type { Hex } from "../../../src/core/hex.ts";
+import { encodeTransfer } from "../../../src/protocols/erc20.ts";
+import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import type { WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
+import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import { MALLORY } from "../../support/mallory.ts";
 import { isSend } from "../../support/rpc-proxy.ts";
-import { overcharge, pinnedPrice, squeeze, type Victim } from "./accomplice.ts";
+import { doesAs, overcharge, pinnedPrice, squeeze, type Victim } from "./accomplice.ts";
 import { BETWEEN } from "./meddle.ts";
 import type { Fate } from "./moves.ts";
 import type { Stage } from "./stage.ts";
@@ -57,14 +61,25 @@ export async function squeezeFor(stage: Stage, victim: Victim): Promise<void> {
   await squeeze(stage.house.world, victim);
 }
 
+/** What was sold is there to be sold again. @param share - of a single trade */
+export async function giveBack({ house, parts, ledger }: Stage, share: number): Promise<void> {
+  const { world } = house;
+  const usd = decimal((parts.limits.max_single_trade_usd * share).toFixed(6));
+  const units = toUnits(usd.div(pinnedPrice(world, "WETH")), 18);
+  await doesAs(world, MALLORY, encodeTransfer(EVM_BOOK.chains.base.assets.WETH.address, REHEARSAL_WALLET, units));
+  await ledger.begin();
+}
+
 /**
  * Makes gas as dear as a gateway bears that has not spent any yet, or as a trade's loss leaves room for.
  *
  * @param share - of a single trade, which the next request is worth
+ * @param pot - USD that its gas may come to. Absent: most of a day's, of which others took nothing
  */
-export async function makeDear({ house: { world }, parts }: Stage, share: number): Promise<void> {
+export async function makeDear({ house: { world }, parts }: Stage, share: number, pot?: Decimal): Promise<void> {
   const { max_gas_usd_per_day: gas, max_exit_cost_bps: exit, max_single_trade_usd: trade } = parts.limits;
-  const usd = Math.min(gas * 0.9, (trade * share * exit * 0.5) / 10_000);
+  const bearable = (trade * share * exit * (pot ? 0.7 : 0.5)) / 10_000;
+  const usd = Math.min(pot?.toNumber() ?? gas * 0.9, bearable);
   const wei = decimal(Math.max(usd, 0.05).toFixed(6)).div(pinnedPrice(world, "ETH")).times(decimal(10).pow(18));
   await world.rpc("anvil_setNextBlockBaseFeePerGas", [toHex(BigInt(wei.div(2 * GAS_OF_TRADE).toFixed(0)))]);
   await world.rpc("evm_mine");

@@ -13,26 +13,15 @@ import { forge } from "./forge.ts";
 import { holds } from "./holds.ts";
 import type { Wish } from "./loot.ts";
 import { ACCOMPLICE, BETWEEN, isAccomplice } from "./meddle.ts";
-import {
-  type Between,
-  type Honest,
-  type Meddling,
-  type Move,
-  type Other,
-  type Sign,
-  type Swap,
-  type Together,
-  WHOLE_TRADE,
-} from "./moves.ts";
+import { type Between, type Meddling, type Move, type Other, type Together, WHOLE_TRADE } from "./moves.ts";
 import { oddCall } from "./odd-calls.ts";
 import { isOddTurn, ODD_TURNS, turnOdd } from "./odd-token.ts";
 import { goBack, help, type Mark, makeDear, markOf, meet, squeezeFor } from "./on-the-way.ts";
 import { otherRequest, swapRequest, victimOf } from "./requests.ts";
+import { type Asks, type Drain, SCHEMES, type Single } from "./schemes.ts";
 import { holdSent } from "./sent.ts";
 import type { Stage } from "./stage.ts";
 import { asked, fellowTrades, PATIENCE, race, strangerSigns } from "./together.ts";
-
-type Single = Swap | Other | Honest | Sign;
 
 /** What a request is made of, beside its actions. */
 interface Made {
@@ -41,8 +30,6 @@ interface Made {
   readonly wish: Wish | null;
 }
 
-/** Exits of a drain: both pots of gas are empty after fewer. */
-const DRAINS = 7;
 /** What a token that takes more than it said, or shrinks by itself, is told as. */
 const ODD_STOPS: readonly string[] = ["UNEXPLAINED_DECREASE", "OUT_OF_BOUNDS"];
 /**
@@ -131,21 +118,12 @@ export class Play {
   async #several({ do: what, part, worse }: Exclude<Together, { do: "race" }>): Promise<void> {
     if (what === "asked") return asked(this.#stage, { part, worse });
     if (what === "by-hand") return strangerSigns(this.#stage);
-    if (what === "drain") return this.#drain(part);
+    if (what === "drain" || what === "hoard" || what === "promise") {
+      const asks: Asks = (request, drain) => this.#single(request, false, false, drain);
+      return SCHEMES[what](this.#stage, { asks, part, between: (does) => this.#between(does) });
+    }
     const outcome = await fellowTrades(this.#stage, part);
     if (outcome) this.#stage.count("fellow", outcome.kind !== "refused");
-  }
-
-  /** Exit after exit, each as dear as it may be. */
-  async #drain(part: number): Promise<void> {
-    const recipient = this.#house.mandate.terms.accounts.wallet;
-    if (recipient === undefined) return;
-    for (let i = 0; i < DRAINS; i += 1) {
-      const exit = { do: "swap", pool: 0, turned: false, usd: part * 5, floor: "least", recipient, seconds: 240 } as const;
-      const rest = { approve: "exact", depth: 0, twice: false, lag: false, fate: "dear", door: "typed" } as const;
-      if (!(await this.#single({ ...exit, ...rest }, false, false, "drain"))) return;
-      await this.#stage.look();
-    }
   }
 
   async #meddle({ do: what, minutes, token, factor, which }: Meddling): Promise<void> {
@@ -225,7 +203,7 @@ export class Play {
   }
 
   /** Whether anything was let through. */
-  async #single(act: Single, sameCycle: boolean, rootFor: boolean, kind?: string): Promise<boolean> {
+  async #single(act: Single, sameCycle: boolean, rootFor: boolean, drain?: Drain): Promise<boolean> {
     const { proxy } = this.#stage.parts;
     proxy.meddle(() => "forward");
     const { gateway, wallet, stream } = this.#house.opened;
@@ -245,8 +223,8 @@ export class Play {
     const request = await this.#stage.next(made.actions, sameCycle && act.do !== "honest");
     const before = act.fate === "reorged" ? await markOf(this.#stage) : null;
     if (rootFor) this.#root = await markOf(this.#stage);
-    if (act.fate === "dear") await makeDear(this.#stage, act.do === "swap" ? act.usd / WHOLE_TRADE : 0.8);
-    const allowed = await this.#ask(act, { ...made, request, back, deep: root !== null }, kind);
+    if (act.fate === "dear") await makeDear(this.#stage, act.do === "swap" ? act.usd / WHOLE_TRADE : 0.8, drain?.gas);
+    const allowed = await this.#ask(act, { ...made, request, back, deep: root !== null }, drain?.kind);
     if (before) {
       await goBack(this.#stage, before);
       await gateway.settle(wallet);

@@ -1,10 +1,12 @@
 import { type Decimal, fromUnits, max, sum, ZERO } from "../../../src/core/decimal.ts";
+import { lower } from "../../../src/core/hex.ts";
 import type { Request } from "../../../src/gateway/contract.ts";
 import type { Action } from "../../../src/protocols/effects.ts";
+import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import type { GovernedHouse } from "../../operator/support/governed-house.ts";
 import type { House } from "../../support/house.ts";
 import type { RpcProxy } from "../../support/rpc-proxy.ts";
-import { DECIMALS, HELD, pinnedPrice } from "./accomplice.ts";
+import { DECIMALS, HELD, type Held, pinnedPrice, type Token } from "./accomplice.ts";
 import type { Crasher } from "./crasher.ts";
 import { type Answer, Doors } from "./doors.ts";
 import { Fellow } from "./fellow.ts";
@@ -17,6 +19,8 @@ import { Loot, type Wish } from "./loot.ts";
 import { type Possessions, possessionsOf } from "./possessions.ts";
 import { type Changes, remembered } from "./quick-world.ts";
 import { countMove, type Tally } from "./tally.ts";
+
+const { assets: ASSETS } = EVM_BOOK.chains.base;
 
 export interface StageParts {
   readonly governed: GovernedHouse;
@@ -36,6 +40,12 @@ export interface StageParts {
 export interface Asked {
   readonly request: Request;
   readonly wish: Wish | null;
+}
+
+/** The token that an action gives an allowance of. */
+function allowedBy(action: Action | undefined): Held | null {
+  const to = action !== undefined && "call" in action ? lower(action.call.to) : "";
+  return HELD.find((symbol) => symbol in ASSETS && lower(ASSETS[symbol as Token].address) === to) ?? null;
 }
 
 /** One wallet's gateway with all that looks at it and comes to it, and what a sequence knows of it so far. */
@@ -60,6 +70,8 @@ export class Stage implements AsyncDisposable {
   #session: { readonly lease: number; readonly cycle: number } | null = null;
   #step = 0;
   #sold = ZERO;
+  /** What the last request was the first to allow for a swap of its own. */
+  #allows: Held | null = null;
 
   private constructor(parts: StageParts, fellow: Fellow | null) {
     this.parts = parts;
@@ -83,6 +95,8 @@ export class Stage implements AsyncDisposable {
     const stage = new Stage(parts, await Fellow.of(parts.governed.house, parts.proxy.url));
     await stage.ledger.begin();
     await stage.fellow?.ledger.begin();
+    // It asks for swaps alone, and nobody looks at what came of each.
+    for (const symbol of ["USDC", "WETH"] as const) stage.fellow?.ledger.mayStay.add(symbol);
     return stage;
   }
 
@@ -126,6 +140,9 @@ export class Stage implements AsyncDisposable {
       this.#session = await gateway.open(wallet);
       [this.#step, this.#sold] = [0, ZERO];
     }
+    const token = actions.length > 1 ? allowedBy(actions[0]) : null;
+    this.#allows = token !== null && !this.ledger.mayStay.has(token) ? token : null;
+    if (this.#allows) this.ledger.mayStay.add(this.#allows);
     return { wallet, ...this.#session, step: ++this.#step, actions: actions as Request["actions"] };
   }
 
@@ -158,6 +175,8 @@ export class Stage implements AsyncDisposable {
     const { units: after } = await this.#read();
     tally.tried += 1;
     this.count(what, kind !== "refused");
+    if (this.#allows && (kind === "confirmed" || (kind === "refused" && before))) this.ledger.mayStay.delete(this.#allows);
+    this.#allows = null;
     if (kind === "refused") {
       const same = before === null || HELD.every((symbol) => (after[symbol] ?? 0n) === (before.units[symbol] ?? 0n));
       holds(same, "a refused request moved something");

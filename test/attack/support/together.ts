@@ -67,25 +67,45 @@ export async function race(stage: Stage, racers: readonly Racer[]): Promise<void
   }
   const keys = come.flatMap((one, i) => (one?.answer.key && same(racers[i], i) ? [one.answer.key] : []));
   holds(new Set(keys).size <= 1, "one request came out as two");
-  holdOnce(first, requests, parts.proxy.sent.slice(sent));
+  holdOnce(asksOf(stage, racers), requests, parts.proxy.sent.slice(sent));
   if (house.opened.stream.state.stopped) await parts.governed.operator.unfreeze("on it goes");
+  if (come.some((one) => one?.does === "usurps")) await isFenced(stage, first);
   stage.forgetSession();
   const through = come.filter((one) => one !== null && one.answer.kind !== "refused").length;
-  const cycles = 1 + racers.filter(({ does, door }) => does === "usurps" || (does === "trades" && door === "json-rpc")).length;
+  const cycles = new Set(asksOf(stage, racers).filter((one) => typeof one === "string")).size + 1;
   const spent = await stage.cashGoneSince(before);
   holds(spent.lte(cycles * parts.limits.max_single_trade_usd), `${spent.toFixed(2)} in ${cycles} cycles at once`);
   await stage.look(Math.max(1, through));
   stage.wasAgreed(spent, Math.max(1, through));
 }
 
-/** Whoever repeats a request, and through which door: its calls are of one nonce each. */
-function holdOnce(first: Request, requests: readonly Request[], sent: readonly string[]): void {
-  const [action] = first.actions;
-  if (!("call" in action)) return;
-  const { data } = action.call;
-  const alike = requests.filter(({ actions: [one] }) => "call" in one && one.call.data === data);
+/** Whoever repeats a request, and through which door: the calls of each request are of one nonce. */
+function holdOnce(asks: readonly Asked[], requests: readonly Request[], sent: readonly string[]): void {
+  const [data] = requests.map(lastCall);
+  if (data === undefined) return;
+  const alike = new Set(asks.filter((one, i) => one === 0 || lastCall(requests[i]) === data));
+  alike.delete(null);
   const calls = sent.map((bytes) => parseTransaction(bytes as Hex)).filter((one) => one.data === data);
-  holds(new Set(calls.map(({ nonce }) => nonce)).size <= alike.length, "a request that was repeated was signed twice");
+  holds(new Set(calls.map(({ nonce }) => nonce)).size <= alike.size, "a request that was repeated was signed twice");
+}
+
+/** What it is for: an approval before it may be another wallet's too, byte for byte. */
+function lastCall(request: Request | undefined): Hex | undefined {
+  const action = request?.actions.at(-1);
+  return action !== undefined && "call" in action ? action.call.data : undefined;
+}
+
+/** A request: by whose it is, or by a name where it is of a cycle of its own. Null: none that is the wallet's. */
+type Asked = number | string | null;
+
+/** Which request each racer asks for, however alike they are. */
+function asksOf({ fellow }: Stage, racers: readonly Racer[]): readonly Asked[] {
+  return racers.map(({ does, door }, i) => {
+    if (does === "repeats") return 0;
+    // A fellow that is not there is one more of the same.
+    if (does === "trades" || (does === "fellow" && !fellow)) return door === "json-rpc" ? `json-rpc ${i}` : i;
+    return does === "usurps" ? `usurps ${i}` : null;
+  });
 }
 
 /** What a gateway asks a node for last before it judges. */
@@ -150,6 +170,19 @@ async function usurps(stage: Stage, { wallet, actions }: Request): Promise<Outco
     client.close();
   }
 }
+
+/** Whoever lost the lease asks for nothing more. */
+async function isFenced({ house }: Stage, { actions, ...session }: Request): Promise<void> {
+  const late = { ...session, step: LATE_STEP, actions };
+  const told = await house.opened.gateway.request(late).then(
+    ({ kind }) => kind,
+    (error) => (error instanceof MandateError ? error.code : String(error)),
+  );
+  holds(LOST.includes(told), `who lost the lease was told ${told}`);
+}
+
+/** A step that nobody has asked for. */
+const LATE_STEP = 900;
 
 /** What the other wallet of the fleet asks for, in a cycle of its own. Null: there is none, or it has too little. */
 async function fellowAsks({ fellow, parts: { limits } }: Stage, part: number, buys = false): Promise<Request | null> {

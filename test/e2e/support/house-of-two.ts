@@ -71,7 +71,7 @@ export async function houseOfTwo(): Promise<HouseOfTwo> {
   const args = [
     ...["gateway", ...members.map(({ file }) => file), "--live", "--json", "--password-file", password],
     ...members.flatMap(({ keystore }) => ["--keystore", keystore]),
-    ...["--listen", "127.0.0.1:0", "--rpc", "--tcp"],
+    ...["--listen", "127.0.0.1:0", "--rpc", "--tcp", "--operator-key", join(folder, "operator.key")],
   ];
   const token = async (file: string) => String((await jsonOf(["tokens", "new", file, "agent"])).document.token);
   const tokens = [await token(members[0].file), await token(members[1].file)] as const;

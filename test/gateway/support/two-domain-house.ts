@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
 import { checkStream } from "../../../src/cli/journal/check-stream.ts";
+import { DAY, SECOND } from "../../../src/core/clock.ts";
 import { decimal, toUnits } from "../../../src/core/decimal.ts";
 import type { Address } from "../../../src/core/hex.ts";
 import type { Outcome, Request } from "../../../src/gateway/contract.ts";
@@ -20,6 +21,7 @@ import {
   twoDomainBook,
 } from "../../../src/worlds/anvil/hyperlane/two-domains.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
+import { SYMBOLS } from "../../../src/worlds/anvil/world-spec.ts";
 import { mandateOf } from "../../support/house.ts";
 
 export type Side = "base" | "arb";
@@ -50,6 +52,8 @@ export interface TwoDomainHouse extends AsyncDisposable {
 export interface TwoDomainHouseOptions extends Pick<TwoDomainsOptions, "collateral"> {
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly crash?: Crash;
+  /** The operator's public key. */
+  readonly operatorKey?: string;
   /** Two domains to stand on, which the house does not stop. */
   readonly domains?: TwoDomains;
   readonly book?: (domains: TwoDomains) => unknown;
@@ -80,6 +84,7 @@ export async function openTwoDomainHouse(options: TwoDomainHouseOptions = {}): P
       clock: base.world.clock,
       endpoints: { base: base.world.url, arb: arb.world.url, ...endpoints },
       ...(crash ? { crash } : {}),
+      ...(options.operatorKey === undefined ? {} : { operatorKey: options.operatorKey }),
       onMirrorFailure: (failure) => {
         throw failure;
       },
@@ -172,4 +177,14 @@ export function sending(domains: TwoDomains, wanted: Sending): readonly Action[]
 /** What is under way, by the gateway's own fold. */
 export function underWay({ opened }: TwoDomainHouse) {
   return Object.values(opened.stream.state.transit.underWay);
+}
+
+/** A day passes on both sides in one block, and every feed answers again. */
+export async function nextDay({ base, arb }: TwoDomains): Promise<void> {
+  for (const { world } of [base, arb]) {
+    const now = await world.clock.now();
+    await world.rpc("evm_setNextBlockTimestamp", [(now + DAY) / SECOND]);
+    await world.mine();
+    for (const symbol of SYMBOLS) await world.setFeed(symbol, world.truePrice(symbol));
+  }
 }

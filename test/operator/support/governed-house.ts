@@ -28,10 +28,10 @@ export interface GovernedHouseOptions extends HouseOptions {
 export async function governedHouse({ rpcInBook, ...options }: GovernedHouseOptions = {}): Promise<GovernedHouse> {
   const folder = mkdtempSync(join(options.under ?? tmpdir(), "mandate-operator-"));
   const file = join(folder, "operator.key");
-  const operatorKey = createOperatorKey(file);
+  createOperatorKey(file);
   const key = readOperatorKey(file);
   const world = rpcInBook ? await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: START_FUNDS } }) : undefined;
-  const house = await openHouse({ ...options, operatorKey, ...(world ? { world, book: bookAt(world.url) } : {}) });
+  const house = await openHouse({ ...options, operator: key, ...(world ? { world, book: bookAt(world.url) } : {}) });
   const deskNow = () => {
     const { desk } = house.opened;
     if (!desk) throw new InvariantError("the house has an operator");

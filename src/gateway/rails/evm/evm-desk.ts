@@ -1,9 +1,10 @@
 import type { Instant } from "../../../core/clock.ts";
 import type { Hash } from "../../../core/hex.ts";
 import type { RequestState } from "../../../journal/fold-wallet.ts";
-import { waitingRequests } from "../../../journal/open-signatures.ts";
+import type { Verdict } from "../../../mandate/verdict.ts";
 import type { Outcome, Request } from "../../contract.ts";
 import { GatewayError } from "../../gateway-error.ts";
+import { inTheWay, waitsOn } from "../../in-the-way.ts";
 import type { Prospect, RailDesk } from "../../rail-desk.ts";
 import { Settler } from "../../settler.ts";
 import { lookAtMessage, messageOf } from "../../signatures/sign-message.ts";
@@ -56,9 +57,9 @@ export class EvmDesk implements RailDesk {
     return false;
   }
 
-  /** The next nonce is free once everything before it is settled. */
-  waiting(): readonly Hash[] {
-    return waitingRequests(this.#wallet.state);
+  /** The next nonce is free once everything before it on the chain is settled. */
+  waiting(verdict: Verdict): readonly Hash[] {
+    return inTheWay(this.#wallet.state, this.#rail.chain, verdict);
   }
 
   async #send(key: Hash, request: Request, view: EvmView, assessment: Assessment): Promise<void> {
@@ -91,7 +92,7 @@ export class EvmDesk implements RailDesk {
 
   async #stopWhereUsed(onChain: number, now: Instant): Promise<string | null> {
     const own = this.#wallet.nonceOf(this.#rail);
-    if (onChain === own || this.waiting().length > 0) return null;
+    if (onChain === own || waitsOn(this.#wallet.state, this.#rail.chain).length > 0) return null;
     const reason = `the chain's next nonce is ${onChain}, the journal's is ${own}: somebody else uses this key`;
     await this.#wallet.stop("NONCE_MISMATCH", reason, now);
     return reason;

@@ -26,7 +26,7 @@ export interface TwoDomains {
   stop(): Promise<void>;
 }
 
-export interface TwoDomainsOptions extends Pick<EvmWorldOptions, "seed" | "fund" | "cache"> {
+export interface TwoDomainsOptions extends Pick<EvmWorldOptions, "seed" | "fund" | "cache" | "start"> {
   /** What lies behind the routers of "arb" at first, in whole tokens. */
   readonly collateral?: { readonly USDC: string; readonly ETH: string };
 }

@@ -1,4 +1,4 @@
-import { fromUnits, min } from "../../../../core/decimal.ts";
+import { fromUnits, min, ZERO } from "../../../../core/decimal.ts";
 import { messageOf } from "../../../../core/errors.ts";
 import type { Address } from "../../../../core/hex.ts";
 import type { AccountId, ChainLabel, Unknown } from "../../../../protocols/effects.ts";
@@ -53,14 +53,30 @@ export async function withArrivals(
   const wanted = meanings.flatMap(({ dispatches = [] }) => dispatches);
   problems.push(...(await routeProblems(wanted, near)));
   const arrivals = await arrivalsOf(sent, near, problems);
-  const known = meanings.map((meaning, i): Meaning => {
-    const arrival = arrivals[i];
-    if (arrival === undefined || arrival === null) return meaning;
-    if ("nothing" in arrival)
-      return { ...meaning, call: { ...meaning.call, args: { ...meaning.call.args, arrives: arrival.nothing } } };
-    return { ...meaning, gets: [...meaning.gets, arrival] };
+  return { meanings: meanings.map((meaning, i) => withArrival(meaning, arrivals[i] ?? null)), problems };
+}
+
+function withArrival(meaning: Meaning, arrival: Arrival | null): Meaning {
+  if (arrival === null) return withPaid(meaning, null);
+  if ("nothing" in arrival) {
+    const args = { ...meaning.call.args, arrives: arrival.nothing };
+    return withPaid({ ...meaning, call: { ...meaning.call, args } }, null);
+  }
+  const { got, due } = arrival;
+  return got ? { ...meaning, gets: [...meaning.gets, got] } : withPaid(meaning, due);
+}
+
+/** Payments as far as they reach whom they are for, and what their message costs with them. The rest is no payment: it is lost. */
+function withPaid(meaning: Meaning, due: bigint | null): Meaning {
+  const [sent] = meaning.dispatches ?? [];
+  if (!sent) return meaning;
+  const { route } = sent;
+  const pays = meaning.pays.map((payment) => {
+    if (due === null) return { ...payment, amount: ZERO };
+    const inCoin = route.type === "native" || payment.asset !== route.asset;
+    return inCoin ? { ...payment, amount: min(payment.amount, fromUnits(due, 18)) } : payment;
   });
-  return { meanings: known, problems };
+  return { ...meaning, pays };
 }
 
 interface Sent {
@@ -104,11 +120,12 @@ async function routeProblems(wanted: readonly Dispatching[], { reader, block, fa
   return found.flat();
 }
 
-type Arrival = Flow | { readonly nothing: string } | null;
+/** What comes to an own account, or null where it is for somebody else; and what the transfer needs in native coin, in wei. */
+type Arrival = { readonly got: Flow | null; readonly due: bigint } | { readonly nothing: string };
 
 /** What each message brings, in the order of the calls. */
-async function arrivalsOf(sent: readonly (Sent | null)[], near: Near, problems: Unknown[]): Promise<readonly Arrival[]> {
-  const arrivals: Arrival[] = sent.map(() => null);
+async function arrivalsOf(sent: readonly (Sent | null)[], near: Near, problems: Unknown[]): Promise<readonly (Arrival | null)[]> {
+  const arrivals: (Arrival | null)[] = sent.map(() => null);
   const chains = new Set(sent.flatMap((one) => (one ? [one.dispatch.end.chain] : [])));
   for (const chain of chains) {
     const there = near.far.get(chain);
@@ -130,7 +147,6 @@ async function arrivalsOf(sent: readonly (Sent | null)[], near: Near, problems: 
 
 async function arrivalOf({ wanted, dispatch }: Sent, brought: bigint | null, near: Near): Promise<Arrival> {
   const { route, end, account, units, value } = wanted;
-  if (account === null) return null;
   const asked = { domain: end.domain, recipient: wanted.recipient, units };
   const due = await near.reader.quote(route, asked, near.block);
   if (due === null) return { nothing: `nothing: ${route.label} does not say what the message costs` };
@@ -138,7 +154,8 @@ async function arrivalOf({ wanted, dispatch }: Sent, brought: bigint | null, nea
   if (brought === null) return { nothing: `nothing: ${end.label} on ${end.chain} could not pay it out now` };
   const said = fromUnits(arrivingUnits(end, messageUnits(route, units)), end.decimals);
   const amount = min(said, dispatch.amount, fromUnits(brought, end.decimals));
-  return { account, asset: end.asset, amount };
+  if (account !== null) return { got: { account, asset: end.asset, amount }, due };
+  return amount.lt(said) ? { nothing: `less than was sent: ${amount.toFixed()}` } : { got: null, due };
 }
 
 /** A message that is under way, as far as the chain's routes still have its router. */

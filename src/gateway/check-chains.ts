@@ -1,0 +1,46 @@
+import { type Instant, isoTime, MINUTE } from "../core/clock.ts";
+import type { ChainLabel } from "../protocols/effects.ts";
+import { RpcError } from "../protocols/json-rpc.ts";
+import { GatewayStartError } from "./gateway-start-error.ts";
+import type { EvmRail } from "./rails/evm/evm-rail.ts";
+import type { TimeSource } from "./steady-time.ts";
+
+/**
+ * What is held on one chain can go home while another's node is dead: a later start does without those that do not answer,
+ * as long as one does.
+ *
+ * @returns chains that did not answer.
+ */
+export async function checkChains(
+  rails: ReadonlyMap<ChainLabel, EvmRail>,
+  { first }: { readonly first: boolean },
+): Promise<ReadonlySet<ChainLabel>> {
+  const unproven = new Set<ChainLabel>();
+  for (const [chain, rail] of rails) {
+    try {
+      const id = await rail.chainId();
+      if (id === rail.book.id) continue;
+      throw new GatewayStartError("WRONG_CHAIN", `the endpoint of ${chain} is chain ${id}, the book says ${rail.book.id}`, {
+        remedy: "Correct the chain's id or rpc in the book.",
+      });
+    } catch (error) {
+      unproven.add(chain);
+      if (first || unproven.size === rails.size || !(error instanceof RpcError)) throw error;
+    }
+  }
+  return unproven;
+}
+
+/** What is written with a wrong clock stays in the journal: nothing is, before the chains and the last entry agree with it. */
+export async function checkClock(rails: ReadonlyMap<ChainLabel, EvmRail>, clock: TimeSource, last: Instant): Promise<void> {
+  // A world's time is its own.
+  if (clock.elapsed === undefined) return;
+  const now = await clock.now();
+  const problems = (await Promise.all([...rails.values()].map((rail) => rail.clockProblems(now)))).flat();
+  const behind = now < last - MINUTE ? [`it is ${isoTime(now)}, and the journal's last entry is of ${isoTime(last)}`] : [];
+  const [wrong] = [...problems.map(({ what }) => what), ...behind];
+  if (wrong === undefined) return;
+  throw new GatewayStartError("CLOCK_WRONG", `the clock does not agree with the chain or the journal: ${wrong}`, {
+    remedy: "Set the machine's clock right. If it is right, the node is behind: use another.",
+  });
+}

@@ -1,0 +1,4 @@
+import { MandateError } from "../core/errors.ts";
+
+/** A gateway that does not start. */
+export class GatewayStartError extends MandateError {}
