@@ -1,8 +1,10 @@
 // What a request costs in the gateway, each part timed inside the process, in two stretches: the pipeline, from the request's
 // arrival until its bytes are signed, committed and handed to be sent; and what comes after, sending, looking and settling.
-// Of each: waiting for the chain to simulate, for its other answers, for the disk at each commit, and signing. What overlaps is
-// counted once; what is left is the gateway's own, writing and parsing of messages included. Time in Node's HTTP client is the
-// wire's. All of it twice, with a journal on disk and with one in memory.
+// Three stages of it are others': seeing what the bytes would do, in the chain's answers and its simulation; committing to the
+// disk; signing. Of the first two, waiting and the gateway's work for them are rows of their own. What is left is the gateway's
+// own: the queue, what was taken back, budgets, judgment, the account of it. What overlaps is counted once. Time in Node's
+// HTTP client is the wire's.
+// All of it twice, with a journal on disk and with one in memory.
 // Then authorised transactions a second, against the same transactions sent to the same chain by nobody who asks.
 // Run: node scripts/launch.mjs --tool node bench/gateway.ts [--json]
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,6 +17,8 @@ import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { InvariantError } from "../src/core/errors.ts";
 import { openWallet } from "../src/gateway/open-wallet.ts";
+import { EvmDesk } from "../src/gateway/rails/evm/evm-desk.ts";
+import { SqliteJournal } from "../src/journal/sqlite/sqlite-journal.ts";
 import { EVM_BOOK } from "../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../src/worlds/anvil/rehearsal-wallet.ts";
@@ -23,9 +27,13 @@ import { type Measurement, measure, percentile, ratios, report } from "./measure
 import { Stopwatch } from "./stopwatch.ts";
 
 const REQUESTS = 200;
-const WARM = 30;
+/** A gateway runs for days, and so is measured once its code has been compiled. */
+const WARM = 300;
 const BASELINE = "sent directly, transactions";
 const PARTS = ["simulation", "other answers of the chain", "syncs of the disk", "signing"] as const;
+/** Work for a stage, beside waiting in it. */
+const WORK = ["asking the chain, understanding it", "writing records"] as const;
+const [ASSESSING, WRITING] = WORK;
 const OWN = "the gateway's own";
 const STRETCHES = ["until its bytes are committed", "sent, looked up, settled"] as const;
 
@@ -34,29 +42,50 @@ function watchAll(): Stopwatch {
   const watch = new Stopwatch();
   watchHttp(watch);
   watchSyncs(watch);
+  watchWork(watch, ASSESSING, EvmDesk, "look");
+  watchWork(watch, WRITING, SqliteJournal, "commit");
   return watch;
+}
+
+/** Of a stage, what is not waited for by others' names. */
+function watchWork<A extends unknown[], T>(
+  watch: Stopwatch,
+  name: (typeof WORK)[number],
+  stage: { readonly prototype: object },
+  method: string,
+): void {
+  const methods = stage.prototype as Record<string, (...args: A) => Promise<T>>;
+  const work = methods[method];
+  if (work === undefined) throw new InvariantError(`there is no ${method}`);
+  methods[method] = async function (...args) {
+    const [began, waited] = [performance.now(), watch.spentInAll()];
+    try {
+      return await work.apply(this, args);
+    } finally {
+      watch.add(name, performance.now() - began - (watch.spentInAll() - waited));
+    }
+  };
 }
 
 /** From a message's text, handed to the transport, to the answer's last byte. */
 function watchHttp(watch: Stopwatch): void {
   const { request } = http;
+  let began = 0;
   http.request = ((...args: Parameters<typeof request>) => {
-    const began = performance.now();
-    const message = request(...args);
-    const { end } = message;
-    message.end = ((body: unknown, ...rest: []) => {
-      const simulates = /"method":"(eth_simulateV1|eth_createAccessList|debug_traceCall)"/.test(String(body));
-      const answered = new Promise<void>((resolve) => {
-        message.once("error", resolve);
-        message.prependOnceListener("response", (answer) => answer.prependOnceListener("end", resolve));
-      });
-      void watch.waiting(simulates ? "simulation" : "other answers of the chain", () => answered, began);
-      Reflect.apply(end, message, [body, ...rest]);
-      return message;
-    }) as typeof end;
-    return message;
+    began = performance.now();
+    return request(...args);
   }) as typeof request;
   syncBuiltinESMExports();
+  // On the class: a message that is changed itself outlives two collections of garbage, and with it all that it points to.
+  const messages = http.ClientRequest.prototype;
+  const { end } = messages;
+  messages.end = function (this: http.ClientRequest, body: unknown, ...rest: []) {
+    const simulates = /"method":"(eth_simulateV1|eth_createAccessList|debug_traceCall)"/.test(String(body));
+    const answered = watch.began(simulates ? "simulation" : "other answers of the chain", began);
+    this.once("error", answered);
+    this.prependOnceListener("response", (answer: http.IncomingMessage) => answer.prependOnceListener("end", answered));
+    return Reflect.apply(end, this, [body, ...rest]);
+  } as typeof end;
 }
 
 interface Statement {
@@ -89,13 +118,15 @@ async function swap(world: EvmWorld, n: number) {
 }
 
 /** What a request has spent so far, in all and by part, in milliseconds. */
-type Lap = Readonly<Record<"whole" | typeof OWN | (typeof PARTS)[number], number>>;
+type Lap = Readonly<Record<"whole" | typeof OWN | (typeof PARTS)[number] | (typeof WORK)[number], number>>;
 
 function lapOf(watch: Stopwatch, start: number): Lap {
   const whole = performance.now() - start;
   const [one, two, three, four] = PARTS;
   const parts = { [one]: watch.spent(one), [two]: watch.spent(two), [three]: watch.spent(three), [four]: watch.spent(four) };
-  return { whole, ...parts, [OWN]: whole - watch.spentInAll() } as Lap;
+  const work = { [ASSESSING]: watch.spent(ASSESSING), [WRITING]: watch.spent(WRITING) };
+  const own = whole - watch.spentInAll() - watch.spent(ASSESSING) - watch.spent(WRITING);
+  return { whole, ...parts, ...work, [OWN]: own } as Lap;
 }
 
 function between(from: Lap, to: Lap): Lap {
@@ -175,7 +206,7 @@ function rowsOf({ wholes, stretches }: Passed): readonly Measurement[] {
     row("a request, whole", wholes),
     ...STRETCHES.flatMap((stretch) => {
       const laps = stretches[stretch];
-      const parts = [...PARTS, OWN].filter((part) => laps.some((lap) => lap[part as keyof Lap] > 0));
+      const parts = [...PARTS, ...WORK, OWN].filter((part) => laps.some((lap) => lap[part as keyof Lap] > 0));
       return [
         row(
           `  ${stretch}`,
@@ -224,11 +255,16 @@ report("gateway", [
   ...ratios([...rowsOf(onDisk), less], "a request, whole"),
   ...ratios([direct, onDisk.rate, { ...inMemory.rate, name: less.name }], BASELINE),
 ]);
-for (const stretch of STRETCHES) {
-  const own = row(
-    "",
-    onDisk.stretches[stretch].map((lap) => lap[OWN]),
-  );
-  const wanted = stretch === STRETCHES[0] ? " (under 1 ms wanted)" : "";
-  process.stderr.write(`the gateway's own, ${stretch}: p50 ${own.p50.toFixed(2)} ms, p99 ${own.p99.toFixed(2)} ms${wanted}\n`);
-}
+const [pipeline] = STRETCHES;
+const laps = onDisk.stretches[pipeline];
+const own = row(
+  "",
+  laps.map((lap) => lap[OWN]),
+);
+const all = row(
+  "",
+  laps.map((lap) => lap[OWN] + lap[ASSESSING] + lap[WRITING]),
+);
+process.stderr.write(
+  `the gateway's own, ${pipeline}: p50 ${own.p50.toFixed(2)} ms, p99 ${own.p99.toFixed(2)} ms (under 1 ms wanted); with its work for the stages: p50 ${all.p50.toFixed(2)} ms, p99 ${all.p99.toFixed(2)} ms\n`,
+);

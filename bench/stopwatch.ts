@@ -30,6 +30,21 @@ export class Stopwatch {
     }
   }
 
+  /** Milliseconds that were measured elsewhere, and are nobody's wait. */
+  add(name: string, ms: number): void {
+    this.#spent.set(name, (this.#spent.get(name) ?? 0) + ms);
+  }
+
+  /** @returns what to call when it is over; a second call changes nothing. */
+  began(name: string, began?: number): () => void {
+    this.#start(name, began);
+    let open = true;
+    return () => {
+      if (open) this.#end(name);
+      open = false;
+    };
+  }
+
   working<T>(name: string, work: () => T): T {
     this.#start(name);
     try {

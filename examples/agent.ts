@@ -26,7 +26,7 @@ try {
   const decider = structuredDecider({ mandate, model, venue });
   const log = ({ message, level, fields }: { message: string; level: string; fields: object }) =>
     process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields })}\n`);
-  await runAgent({ mandate, wallet: `wallet:${account}`, gateway, venue, decider, clock, cycles: 1, log });
+  await runAgent({ mandate, wallet: `wallet:${account}`, gateway, venue, decider, clock, cycles: 2, log });
 } catch (error) {
   if (!(error instanceof MandateError)) throw error;
   process.stderr.write(`${error.code}: ${error.message}\n${error.remedy ?? ""}\n`);

@@ -30,7 +30,7 @@ export interface HomeReport {
   readonly cash_share: Decimal | null;
   readonly home: boolean;
   readonly exits: number;
-  /** What could not leave, and why. */
+  /** What could not leave, or is still allowed to somebody, and why. */
   readonly left: readonly { readonly asset: AssetId; readonly why: string }[];
 }
 
@@ -53,12 +53,15 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
   const ladder = floorsOf(mandate);
   const rungs = new Map<AssetId, number>();
   const left = new Map<AssetId, string>();
+  const allowed: { readonly asset: AssetId; readonly why: string }[] = [];
   let exits = 0;
   await settled(parameters, await parameters.settle());
   let seen = await venue.observe();
   for (const intent of venue.revokes(seen)) {
     if (intent.kind !== "revoke") continue;
-    if (await attempt(parameters, intent, intent.asset, "revoked", seen)) exits += 1;
+    const done = await attempt(parameters, intent, intent.asset, "revoked", seen);
+    if (done === true) exits += 1;
+    else allowed.push({ asset: intent.asset, why: `an allowance of it stays: ${done}` });
   }
   seen = await venue.observe();
   while (exits < MOST && !signal?.aborted) {
@@ -81,7 +84,7 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
     cash_share,
     home: cash_share?.gte(HOME) ?? false,
     exits,
-    left: [...left].map(([asset, why]) => ({ asset, why })),
+    left: [...allowed, ...[...left].map(([asset, why]) => ({ asset, why }))],
   };
 }
 

@@ -1,5 +1,6 @@
 import { Decimal as Base } from "decimal.js";
 import { MandateError } from "./errors.ts";
+import { shortProduct, shortSum } from "./short-decimals.ts";
 
 /**
  * Exact decimal numbers for every amount, price and ratio.
@@ -83,19 +84,35 @@ export function sum(values: Iterable<Decimal>): Decimal {
 /** The sum of two, at no cost where one is 0, as most parts of most sums in a judgment are. */
 export function plus(one: Decimal, other: Decimal): Decimal {
   if (other.isZero()) return one;
-  return one.isZero() ? other : one.plus(other);
+  return one.isZero() ? other : (shortSum(one, other, other.s, make) ?? one.plus(other));
 }
 
 /** `one` less `other`, at no cost where `other` is 0. */
 export function minus(one: Decimal, other: Decimal): Decimal {
-  return other.isZero() ? one : one.minus(other);
+  if (other.isZero()) return one;
+  return one.isZero() ? negated(other) : (shortSum(one, other, -other.s, make) ?? one.minus(other));
+}
+
+/** With the other sign; 0 has none. */
+export function negated(value: Decimal): Decimal {
+  return value.isZero() ? ZERO : make(-value.s, value.e, value.d);
 }
 
 /** The product of two, at no cost where one is 0 or 1, as the price of a dollar is. */
 export function times(one: Decimal, other: Decimal): Decimal {
   if (one.isZero() || other.isZero()) return ZERO;
   if (isOne(other)) return one;
-  return isOne(one) ? other : one.times(other);
+  return isOne(one) ? other : (shortProduct(one, other, make) ?? one.times(other));
+}
+
+/** What the library's constructor makes of the parts, without reading anything. None of its values ever changes, so that two may have the same words. */
+function make(sign: number, exponent: number, words: number[]): Decimal {
+  const value: { -readonly [Part in keyof Decimal]: Decimal[Part] } = Object.create(Decimal.prototype);
+  value.constructor = Decimal;
+  value.s = sign;
+  value.e = exponent;
+  value.d = words;
+  return value;
 }
 
 function isOne({ d: words, e: exponent, s: sign }: Decimal): boolean {

@@ -7,7 +7,7 @@ import type { TimeSource } from "./steady-time.ts";
 
 /**
  * What is held on one chain can go home while another's node is dead: a later start does without those that do not answer,
- * as long as one does.
+ * as long as one does. All are asked at once, so that several which hang take no longer than one.
  *
  * @returns chains that did not answer.
  */
@@ -15,20 +15,25 @@ export async function checkChains(
   rails: ReadonlyMap<ChainLabel, EvmRail>,
   { first }: { readonly first: boolean },
 ): Promise<ReadonlySet<ChainLabel>> {
-  const unproven = new Set<ChainLabel>();
-  for (const [chain, rail] of rails) {
-    try {
-      const id = await rail.chainId();
-      if (id === rail.book.id) continue;
-      throw new GatewayStartError("WRONG_CHAIN", `the endpoint of ${chain} is chain ${id}, the book says ${rail.book.id}`, {
-        remedy: "Correct the chain's id or rpc in the book.",
-      });
-    } catch (error) {
-      unproven.add(chain);
-      if (first || unproven.size === rails.size || !(error instanceof RpcError)) throw error;
-    }
+  const failed = (await Promise.all([...rails].map(([chain, rail]) => failureOf(chain, rail)))).flat();
+  const lasting = failed.find(({ error }) => first || failed.length === rails.size || !(error instanceof RpcError));
+  if (lasting) throw lasting.error;
+  return new Set(failed.map(({ chain }) => chain));
+}
+
+async function failureOf(
+  chain: ChainLabel,
+  rail: EvmRail,
+): Promise<readonly { readonly chain: ChainLabel; readonly error: unknown }[]> {
+  try {
+    const id = await rail.chainId();
+    if (id === rail.book.id) return [];
+    throw new GatewayStartError("WRONG_CHAIN", `the endpoint of ${chain} is chain ${id}, the book says ${rail.book.id}`, {
+      remedy: "Correct the chain's id or rpc in the book.",
+    });
+  } catch (error) {
+    return [{ chain, error }];
   }
-  return unproven;
 }
 
 /** What is written with a wrong clock stays in the journal: nothing is, before the chains and the last entry agree with it. */

@@ -53,7 +53,8 @@ const settledIn = factOf((requests): ReadonlyMap<string, Part> => {
 /** What was found where it was: the last blocks that settled requests lie in, and the newest of them. */
 interface Checked {
   readonly newest: Mined;
-  readonly blocks: ReadonlySet<string>;
+  /** Their hashes by number. */
+  readonly blocks: ReadonlyMap<number, string>;
 }
 
 /** By chain. A rail is one wallet's. */
@@ -78,11 +79,11 @@ async function reorgedOn(rail: EvmRail, parts: readonly Part[], acceptedAt: Inst
   const watched = parts.filter((part) => part.newest.block >= lowest).flatMap(({ settled }) => settled);
   const recent = watched.flatMap(({ mined }) => mined.filter(({ block }) => block >= lowest));
   const known = checked.get(rail);
-  const unread = recent.filter((one) => !known?.blocks.has(idOf(one)));
+  const unread = recent.filter((one) => known?.blocks.get(one.block) !== one.blockHash);
   const inPlace = height >= newest.block && top === newest.blockHash;
-  if (inPlace && unread.length === 0 && known && idOf(known.newest) === idOf(newest)) return [];
+  if (inPlace && unread.length === 0 && known?.newest.blockHash === newest.blockHash) return [];
   checked.delete(rail);
-  const now: Checked = { newest, blocks: new Set(recent.map(idOf)) };
+  const now: Checked = { newest, blocks: new Map(recent.map(({ block, blockHash }) => [block, blockHash])) };
   const view = new ChainView(rail, height);
   if (inPlace && known && known.newest.block <= height && view.watches(known.newest)) {
     const problems = await Promise.all([known.newest, ...unread, newest].map((one) => view.problem(one)));
@@ -124,10 +125,6 @@ function watchedBlocks(rail: EvmRail): number {
 interface Mined {
   readonly block: number;
   readonly blockHash: string;
-}
-
-function idOf({ block, blockHash }: Mined): string {
-  return `${block} ${blockHash}`;
 }
 
 function partOf(settled: readonly Settled[]): Part {

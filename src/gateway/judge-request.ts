@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Instant } from "../core/clock.ts";
 import type { Hash } from "../core/hex.ts";
 import { judge } from "../mandate/judge.ts";
@@ -20,8 +21,14 @@ export interface Judging {
 /** One judgment, with everything that it was made from, and what else the journal has to be told of it. */
 export async function judgeRequest(wallet: WalletContext, desk: RailDesk, { request, key, now, by }: Judging) {
   const { terms } = wallet.parts;
-  const { effects, prices, send, withMoves } = await desk.look(request, now);
-  const budgets = await wallet.budgets(now, request.cycle);
+  // Budgets are the journal's word: they are worked out while the chain answers.
+  const budgetsNow = async () => ({ of: wallet.state, budgets: await wallet.budgets(now, request.cycle) });
+  const [seen, kept] = await Promise.allSettled([desk.look(request, now), afterAsking(budgetsNow)]);
+  if (seen.status === "rejected") throw seen.reason;
+  if (kept.status === "rejected") throw kept.reason;
+  const { effects, prices, send, withMoves } = seen.value;
+  // The look itself may have stopped the wallet, and that holds for this request.
+  const { budgets } = kept.value.of === wallet.state ? kept.value : await budgetsNow();
   const made = { prices, desk, send, budgets };
   const operator = by === "operator";
   const verdictOf = (approved: boolean) => judge(terms, effects, prices, budgets, now, { approved, operator });
@@ -39,4 +46,10 @@ export async function judgeRequest(wallet: WalletContext, desk: RailDesk, { requ
   const answer = answerQuestion(wallet.state, { request, key, verdict, limits: terms.limits, now });
   if (answer.kind === "refused") return { ...made, verdict: await told(answer.verdict), permit: null, entries: answer.entries };
   return { ...made, verdict: await told(verdictOf(true)), permit: answer.permit, entries: answer.entries };
+}
+
+/** Does the work once everything that was asked in this turn of the event loop is on its way. */
+async function afterAsking<T>(work: () => Promise<T>): Promise<T> {
+  await setImmediate();
+  return work();
 }

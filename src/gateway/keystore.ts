@@ -1,7 +1,7 @@
 import { pbkdf2, randomBytes, scrypt, scryptSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { Keystore } from "ox";
+import * as Keystore from "ox/Keystore";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
 import { MandateError } from "../core/errors.ts";

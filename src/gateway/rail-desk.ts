@@ -12,8 +12,12 @@ export interface Prospect {
   readonly prices: Prices;
   /** Where an exchange's account would stand with other moves in the place of the request's. From what was read: nothing is asked. */
   readonly withMoves?: (moves: readonly ExchangeMove[]) => ExchangeEffects;
-  /** Signs everything, keeps it, and submits it. What came of it is for {@link RailDesk.settle}. */
-  send(key: Hash): Promise<void>;
+  /**
+   * Signs everything, keeps it, and submits it. What came of it is for {@link RailDesk.settle}.
+   *
+   * @param holds - asked once all is signed. False: none of it is kept, and nothing can come of it.
+   */
+  send(key: Hash, holds: () => boolean): Promise<void>;
 }
 
 /** What the pipeline asks of a rail. */

@@ -201,7 +201,7 @@ export class WalletContext {
     await this.parts.signed.putAll(signed.map(({ body, bytes }) => ({ hash: body.hash, bytes })));
     const transactions = signed.map(({ body }) => body);
     const body = { key, transactions, ...(more === undefined ? {} : { more }) };
-    await this.commit([{ kind: "signed", body }], await this.now());
+    await this.commit([{ kind: "signed", body }], await this.steadyNow());
   }
 
   /** The chain or the exchange that a request is of. */
@@ -305,6 +305,14 @@ export class WalletContext {
       );
     }
     return believed;
+  }
+
+  /**
+   * The time by what has passed, where nobody is asked whether a clock is right: between what is reserved and what is sent
+   * for it no chain is waited for.
+   */
+  async steadyNow(): Promise<Instant> {
+    return Math.max((await this.parts.time.read()).now, this.state.at);
   }
 
   /**

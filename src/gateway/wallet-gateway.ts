@@ -58,7 +58,11 @@ export class WalletGateway implements Gateway {
   #prices: Prices = {};
   #looked = false;
 
-  /** What came of requests of an earlier life, as the start found it: told to whoever settles next. */
+  /**
+   * What came of requests of an earlier life, as the start found it: told to whoever settles next. In memory alone, since the
+   * journal knows what was settled and not who heard of it: after another start before that, only `state` tells of it, among
+   * the recent outcomes, and `request` whoever asks for the same step again.
+   */
   #unheard: readonly Outcome[] = [];
 
   constructor(parts: WalletParts) {
@@ -141,8 +145,7 @@ export class WalletGateway implements Gateway {
 
   /** What an order has to bear, at once: reads nothing, changes nothing, and waits for nobody. */
   async glance(): Promise<{ readonly wallet: WalletContext; readonly now: Instant }> {
-    const { now } = await this.#wallet.parts.time.read();
-    return { wallet: this.#wallet, now: Math.max(now, this.#wallet.state.at) };
+    return { wallet: this.#wallet, now: await this.#wallet.steadyNow() };
   }
 
   /**
@@ -215,7 +218,8 @@ export class WalletGateway implements Gateway {
     await this.#settleOpen();
     const now = await this.#wallet.now();
     const { verdict, prices, desk, send, permit, entries, budgets } = await this.#judge(request, key, now, by);
-    if (by === "agent" && this.#turns.orderWaits) return null;
+    const givesWay = () => by === "agent" && this.#turns.orderWaits;
+    if (givesWay()) return null;
     if (over) this.#onlyReducing(verdict, over);
     const answered = verdict.kind !== "allow" && entries.length === 0 && by === "agent";
     if (answered && !this.#quotas.recordsDenial(this.#wallet.state, now)) {
@@ -240,6 +244,8 @@ export class WalletGateway implements Gateway {
       return { kind: "refused", key, verdict };
     }
     await requireStillHolds(this.#wallet, now);
+    // A clock that cannot be believed asks the chains, which takes as long as they take.
+    if (givesWay()) return null;
     const reserved = { ...reservedBody(request, key, verdict, prices, this.#wallet.parts.terms.limits), ...used };
     try {
       await this.#wallet.commit([...entries, judged, { kind: "reserved", body: reserved }], now, bodies);
@@ -250,7 +256,8 @@ export class WalletGateway implements Gateway {
       throw error;
     }
     this.#wallet.crash("after-reserve");
-    await send(key);
+    // What an order meets before it is kept is nothing: the look gives back what it reserved.
+    await send(key, () => !givesWay());
     return withSignature(this.#wallet, await desk.settle(this.#wallet.request(key)));
   }
 

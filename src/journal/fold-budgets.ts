@@ -4,10 +4,10 @@ import type { AssetId } from "../protocols/effects.ts";
 import { unitsOut } from "../protocols/units-out.ts";
 import type { FleetBudgets } from "./fold-fleet.ts";
 import { marginStaked } from "./fold-margin.ts";
-import { inWindow, type RequestState, type WalletState } from "./fold-wallet.ts";
+import type { RequestState, WalletState } from "./fold-wallet.ts";
 import type { LiveAllowance } from "./live-allowances.ts";
 import { ALLOWS, liveSignatures } from "./open-signatures.ts";
-import { cyclesOf, EVER, factOf, type UsdPart } from "./request-history.ts";
+import { cyclesOf, EVER, factOf, firstEndOf, type UsdPart } from "./request-history.ts";
 import { uncountedOf } from "./transit.ts";
 
 /** What the windows of a wallet hold at an instant; the shape that `judge` reads. */
@@ -64,10 +64,9 @@ export interface SignedAway {
  */
 export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet?: FleetBudgets): Budgets {
   const at = Math.max(now, state.at);
-  const hour = inWindow(state, at, HOUR);
   const inDay = (part: UsdPart) => state.requests.sumSince(part, at - DAY);
   const ofCycle = state.requests.ofCycle(cycle).filter((request) => !isReleased(request));
-  const lastHour = hour.filter((request) => countsAsTrade(request) && request.cycle !== cycle);
+  const lastHour = tradesSince(state, at - HOUR, cycle);
   const signed = signedAway(state);
   const met = metBy(state);
   const coming = uncountedOf(state.transit, at);
@@ -91,7 +90,7 @@ export function budgetsAt(state: WalletState, now: Instant, cycle: number, fleet
     ...(Object.keys(cycleUnits).length === 0 ? {} : { cycle_units: cycleUnits }),
     cycle_actions: ofCycle.reduce((count, { reserved }) => count + reserved.actions, 0),
     cycle_spent: ofCycle.some(countsAsTrade),
-    trades_last_hour: new Set(lastHour.map((request) => request.cycle)).size,
+    trades_last_hour: new Set(lastHour.flatMap(({ cycles }) => cycles)).size,
     last_trade_at: lastTradeAt(state, at, cycle),
     consecutive_failures: state.consecutiveFailures,
     high_water_usd: state.highWaterUsd,
@@ -114,20 +113,38 @@ function metBy({ requests }: WalletState): readonly string[] {
   return [...new Set(requests.leaves.flatMap(addressesOf))];
 }
 
-/** When the newest trade of other cycles was closed; an open one is of now. Null: there was none. */
-function lastTradeAt({ requests }: WalletState, at: Instant, cycle: number): Instant | null {
-  const ends = requests.leaves.map((leaf) =>
-    cyclesOf(leaf).has(cycle) ? lastTrade([...leaf.values()].filter((one) => one.cycle !== cycle)) : lastTradeOf(leaf),
-  );
-  const last = latest(ends.flatMap((end) => end ?? []));
-  return last === Number.POSITIVE_INFINITY ? at : last;
+/** Trades of some requests: their cycles, and when the first and the last of those that ended did. */
+interface Trades {
+  readonly cycles: readonly number[];
+  readonly first: Instant | null;
+  /** Infinity: one is open. Null: there is none. */
+  readonly last: Instant | null;
 }
 
-const lastTradeOf = factOf(lastTrade);
+function tradesIn(requests: readonly RequestState[]): Trades {
+  const trades = requests.filter(countsAsTrade);
+  return {
+    cycles: [...new Set(trades.map(({ cycle }) => cycle))],
+    first: earliest(trades.flatMap(({ closedAt }) => closedAt ?? [])),
+    last: latest(trades.map(({ closedAt }) => closedAt ?? Number.POSITIVE_INFINITY)),
+  };
+}
 
-/** Infinity: it is open. */
-function lastTrade(requests: readonly RequestState[]): Instant | null {
-  return latest(requests.filter(countsAsTrade).map(({ closedAt }) => closedAt ?? Number.POSITIVE_INFINITY));
+const tradesOf = factOf(tradesIn);
+
+/** Trades of other cycles that are open or were closed after an instant. */
+function tradesSince({ requests }: WalletState, after: Instant, cycle: number): readonly Trades[] {
+  return requests.leavesSince(after).map((leaf) => {
+    if (firstEndOf(leaf) > after && !cyclesOf(leaf).has(cycle)) return tradesOf(leaf);
+    const late = [...leaf.values()].filter(({ closedAt }) => closedAt === null || closedAt > after);
+    return tradesIn(late.filter((one) => one.cycle !== cycle));
+  });
+}
+
+/** When the newest trade of other cycles was closed; an open one is of now. Null: there was none. */
+function lastTradeAt(state: WalletState, at: Instant, cycle: number): Instant | null {
+  const last = latest(tradesSince(state, EVER, cycle).flatMap((trades) => trades.last ?? []));
+  return last === Number.POSITIVE_INFINITY ? at : last;
 }
 
 function signedAway(state: WalletState): SignedAway | null {
@@ -183,7 +200,7 @@ function unitTotals(requests: readonly RequestState[]): Readonly<Record<string, 
 }
 
 /** When the oldest part of each budget ages out. What is still open ages out never, so it names no instant. */
-function refillsOf({ requests }: WalletState, at: Instant, lastHour: readonly RequestState[]): Readonly<Record<string, Instant>> {
+function refillsOf({ requests }: WalletState, at: Instant, lastHour: readonly Trades[]): Readonly<Record<string, Instant>> {
   const oldest = (part: UsdPart, length: number) => {
     const first = requests.firstSince(part, at - length);
     return first === null ? null : first + length;
@@ -195,7 +212,7 @@ function refillsOf({ requests }: WalletState, at: Instant, lastHour: readonly Re
     ["max_daily_loss_usd", oldest("loss_usd", DAY)],
     ["max_gas_usd_per_day", oldest("gas_usd", DAY)],
     ["exit_gas_usd_per_day", oldest("exit_gas_usd", DAY)],
-    ["max_trades_per_hour", earliest(lastHour.flatMap(({ closedAt }) => (closedAt === null ? [] : [closedAt + HOUR])))],
+    ["max_trades_per_hour", earliest(lastHour.flatMap(({ first }) => (first === null ? [] : [first + HOUR])))],
   ];
   return Object.fromEntries(entries.flatMap(([name, end]) => (end === null ? [] : [[name, end]])));
 }

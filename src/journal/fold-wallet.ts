@@ -81,6 +81,8 @@ export interface WalletState {
   readonly open: readonly Hash[];
   readonly consecutiveFailures: number;
   readonly highWaterUsd: Decimal | null;
+  /** When the accounts were last valued for the high, or taken as they are: what came and went since is not in it. */
+  readonly valuedAt: Instant;
   readonly stopped: StoppedBody | null;
   /** Until when a person has taken things as they are: by the pin, a reconciliation or an unfreeze. */
   readonly acceptedAt: Instant;
@@ -122,6 +124,7 @@ export const emptyWallet: WalletState = {
   open: [],
   consecutiveFailures: 0,
   highWaterUsd: null,
+  valuedAt: 0,
   stopped: null,
   acceptedAt: 0,
   operator: null,
@@ -146,6 +149,7 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
         ...next,
         pinned: entry.body,
         acceptedAt: raw.at,
+        valuedAt: raw.at,
         nonces: entry.body.nonces,
         holdings: holdingsOf(entry.body.holdings),
         known: knownFrom(entry.body.allowances ?? []),
@@ -168,7 +172,7 @@ export function applyEntry(state: WalletState, raw: Entry): WalletState {
         // What is in flight is added when it settles; what was seen just now may have it already.
         holdings: state.open.length > 0 ? state.holdings : { ...state.holdings, ...holdingsOf(entry.body.holdings) },
         known: entry.body.allowances === undefined ? state.known : knownFrom(entry.body.allowances),
-        highWaterUsd: value === null ? state.highWaterUsd : max(value, state.highWaterUsd ?? value),
+        ...(value === null ? {} : { highWaterUsd: max(value, state.highWaterUsd ?? value), valuedAt: raw.at }),
       };
     }
     case "noted": {
@@ -291,6 +295,7 @@ function reconcile(state: WalletState, body: ReconciledBody, at: Instant): Walle
     holdings: { ...state.holdings, ...holdingsOf(body.holdings) },
     known: body.allowances === undefined ? state.known : knownFrom(body.allowances),
     highWaterUsd: mark === null ? null : max(ZERO, mark.plus(moved)),
+    valuedAt: at,
     stopped: answered ? null : state.stopped,
     acceptedAt: at,
   };

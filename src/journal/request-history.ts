@@ -7,31 +7,38 @@ import type { Amounts, RequestState } from "./fold-wallet.ts";
 /** Requests that were reserved one after the other. Never changes: what changes one of them makes another leaf. */
 export type Leaf = ReadonlyMap<Hash, RequestState>;
 
-/** Requests in a leaf: a change copies so many, and every leaf's place. */
+/** Requests in a leaf: a change copies so many, and every leaf's place in its branch. */
 const LEAF = 16;
+/** Leaves in a branch: what is asked of all requests is asked of branches, and of the leaves of those that a window cuts. */
+const BRANCH = 16;
+
+/** Leaves that came one after the other. Never changes either. */
+type Branch = readonly Leaf[];
 
 /**
  * Every request of a wallet by its key, in the order in which they were reserved. Immutable. Each step of a request makes the
- * next one, at the cost of a leaf and not of the whole history.
+ * next one, at the cost of a leaf and a branch and not of the whole history.
  */
 export class RequestHistory {
-  readonly leaves: readonly Leaf[];
+  readonly #branches: readonly Branch[];
 
-  constructor(leaves: readonly Leaf[] = []) {
-    this.leaves = leaves;
+  constructor(branches: readonly Branch[] = []) {
+    this.#branches = branches;
+  }
+
+  get leaves(): readonly Leaf[] {
+    return this.#branches.flat();
   }
 
   get(key: Hash): RequestState | undefined {
-    return this.leaves.findLast((leaf) => leaf.has(key))?.get(key);
+    return this.#placeOf(key)?.leaf.get(key);
   }
 
   /** With a request in the place of the one of its key, or after all others. */
   with(request: RequestState): RequestHistory {
-    const known = this.leaves.findLastIndex((leaf) => leaf.has(request.key));
-    const last = this.leaves.at(-1);
-    const at = known >= 0 ? known : last !== undefined && last.size < LEAF ? this.leaves.length - 1 : this.leaves.length;
-    const leaf: Leaf = new Map(this.leaves[at]).set(request.key, request);
-    return new RequestHistory([...this.leaves.slice(0, at), leaf, ...this.leaves.slice(at + 1)]);
+    const { at, in: branch, leaf } = this.#placeOf(request.key) ?? this.#end();
+    const changed = new Map(leaf).set(request.key, request);
+    return new RequestHistory(replaced(this.#branches, at, replaced(this.#branches[at] ?? [], branch, changed)));
   }
 
   /** Oldest first. */
@@ -41,43 +48,102 @@ export class RequestHistory {
 
   /** Those of a cycle. */
   ofCycle(cycle: number): readonly RequestState[] {
-    const leaves = this.leaves.filter((leaf) => cyclesOf(leaf).has(cycle));
+    const has = ({ cycles }: Span) => cycles.first <= cycle && cycle <= cycles.last;
+    const leaves = this.#branches.flatMap((branch) => (has(spanOfAll(branch)) ? branch.filter((leaf) => has(spanOf(leaf))) : []));
     return leaves.flatMap((leaf) => [...leaf.values()].filter((request) => request.cycle === cycle));
   }
 
   /** Those that are open or were closed after an instant. */
   since(after: Instant): readonly RequestState[] {
-    const leaves = this.leaves.filter((leaf) => spanOf(leaf).last > after);
-    return leaves.flatMap((leaf) => [...leaf.values()].filter((request) => endOf(request) > after));
+    return this.leavesSince(after).flatMap((leaf) => [...leaf.values()].filter((request) => endOf(request) > after));
+  }
+
+  /** Leaves in which something is open or was closed after an instant. */
+  leavesSince(after: Instant): readonly Leaf[] {
+    return this.#branches.flatMap((branch) =>
+      spanOfAll(branch).last > after ? branch.filter((leaf) => spanOf(leaf).last > after) : [],
+    );
   }
 
   /** Those in leaves of which a fact is true. */
   where(fact: (leaf: Leaf) => boolean): RequestHistory {
-    return new RequestHistory(this.leaves.filter(fact));
+    const left = this.#branches.map((branch) => branch.filter(fact));
+    return new RequestHistory(left.filter(({ length }) => length > 0));
   }
 
   /** When the first of those that have something of a part, and were closed after an instant, was closed. Null: there is none. */
   firstSince(part: UsdPart, after: Instant): Instant | null {
-    const ends = this.leaves.map((leaf) => {
-      const { first, last } = spanOf(leaf);
-      if (last <= after) return Number.POSITIVE_INFINITY;
-      return first > after ? firstsOf(leaf)[part] : firstWith(part, after, [...leaf.values()]);
+    const found = this.#over<Instant>(after, {
+      whole: (branch) => firstsOfAll(branch)[part],
+      leaf: (leaf) => firstsOf(leaf)[part],
+      cut: (leaf) => firstWith(part, after, [...leaf.values()]),
     });
-    const found = Math.min(...ends);
-    return Number.isFinite(found) ? found : null;
+    const first = Math.min(...found);
+    return Number.isFinite(first) ? first : null;
   }
 
   /** What they come to of one part, in USD. */
   sumSince(part: UsdPart, after: Instant): Decimal {
     return sum(
-      this.leaves.map((leaf) => {
-        const { first, last } = spanOf(leaf);
-        if (last <= after) return ZERO;
-        if (first > after) return totalsOf(leaf)[part];
-        return sum([...leaf.values()].map((request) => (endOf(request) > after ? request.amounts[part] : ZERO)));
+      this.#over<Decimal>(after, {
+        whole: (branch) => totalsOfAll(branch)[part],
+        leaf: (leaf) => totalsOf(leaf)[part],
+        cut: (leaf) => sum([...leaf.values()].map((request) => (endOf(request) > after ? request.amounts[part] : ZERO))),
       }),
     );
   }
+
+  /** An answer of each branch that ended after an instant as a whole, and of the leaves of those that it cuts. */
+  #over<T>(after: Instant, of: { whole(branch: Branch): T; leaf(leaf: Leaf): T; cut(leaf: Leaf): T }): readonly T[] {
+    const answers: T[] = [];
+    for (const branch of this.#branches) {
+      const { first, last } = spanOfAll(branch);
+      if (first > after) answers.push(of.whole(branch));
+      else if (last > after) {
+        for (const leaf of branch) {
+          const span = spanOf(leaf);
+          if (span.last > after) answers.push(span.first > after ? of.leaf(leaf) : of.cut(leaf));
+        }
+      }
+    }
+    return answers;
+  }
+
+  /** Newest first: what is asked for is mostly that. */
+  #placeOf(key: Hash): Place | null {
+    for (let at = this.#branches.length - 1; at >= 0; at--) {
+      const branch = this.#branches[at] ?? [];
+      const found = branch.findLastIndex((leaf) => leaf.has(key));
+      const leaf = branch[found];
+      if (leaf) return { at, in: found, leaf };
+    }
+    return null;
+  }
+
+  /** Where the next request goes. */
+  #end(): Place {
+    const at = Math.max(0, this.#branches.length - 1);
+    const last = this.#branches[at] ?? [];
+    const leaf = last.at(-1);
+    if (leaf && leaf.size < LEAF) return { at, in: last.length - 1, leaf };
+    return last.length < BRANCH ? { at, in: last.length, leaf: EMPTY } : { at: at + 1, in: 0, leaf: EMPTY };
+  }
+}
+
+/** A leaf, its branch's index and its own in there. */
+interface Place {
+  readonly at: number;
+  readonly in: number;
+  readonly leaf: Leaf;
+}
+
+const EMPTY: Leaf = new Map();
+
+/** A list with one more or another item at an index. */
+function replaced<T>(list: readonly T[], at: number, item: T): readonly T[] {
+  const copy = list.slice();
+  copy[at] = item;
+  return copy;
 }
 
 /** Before every instant. */
@@ -95,10 +161,29 @@ function endOf({ closedAt }: RequestState): Instant {
   return closedAt ?? Number.POSITIVE_INFINITY;
 }
 
-const spanOf = factOf((requests) => {
-  const ends = requests.map(endOf);
-  return { first: Math.min(...ends), last: Math.max(...ends) };
+/** From the first end of some requests to the last, and from their first cycle to the last. */
+interface Span {
+  readonly first: Instant;
+  readonly last: Instant;
+  readonly cycles: { readonly first: number; readonly last: number };
+}
+
+const spanOf = factOf((requests): Span => {
+  const [ends, cycles] = [requests.map(endOf), requests.map(({ cycle }) => cycle)];
+  const [first, last] = [Math.min(...ends), Math.max(...ends)];
+  return { first, last, cycles: { first: Math.min(...cycles), last: Math.max(...cycles) } };
 });
+const spanOfAll = perObject((branch: Branch): Span => {
+  const spans = branch.map(spanOf);
+  const cycles = {
+    first: Math.min(...spans.map((span) => span.cycles.first)),
+    last: Math.max(...spans.map((span) => span.cycles.last)),
+  };
+  return { first: Math.min(...spans.map(({ first }) => first)), last: Math.max(...spans.map(({ last }) => last)), cycles };
+});
+/** When the first of a leaf's requests was closed; infinity: all are open. */
+export const firstEndOf = (leaf: Leaf): Instant => spanOf(leaf).first;
+
 /** The cycles that requests of a leaf are of. */
 export const cyclesOf = factOf((requests) => new Set(requests.map(({ cycle }) => cycle)));
 function firstWith(part: UsdPart, after: Instant, requests: readonly RequestState[]): Instant {
@@ -107,7 +192,10 @@ function firstWith(part: UsdPart, after: Instant, requests: readonly RequestStat
 }
 
 const firstsOf = factOf((requests) => partsOf((part) => firstWith(part, EVER, requests)));
+const firstsOfAll = perObject((branch: Branch) => partsOf((part) => Math.min(...branch.map((leaf) => firstsOf(leaf)[part]))));
 const totalsOf = factOf((requests) => partsOf((part): Decimal => sum(requests.map(({ amounts }) => amounts[part]))));
+
+const totalsOfAll = perObject((branch: Branch) => partsOf((part): Decimal => sum(branch.map((leaf) => totalsOf(leaf)[part]))));
 
 function partsOf<T>(of: (part: UsdPart) => T): Readonly<Record<UsdPart, T>> {
   return {

@@ -60,7 +60,7 @@ export async function openSignedStore(path: string): Promise<SignedStore> {
   };
   const putAll = db.transaction((signed: readonly KeptBytes[]) => {
     for (const { hash, bytes } of signed) {
-      keep.run(hash, bytes);
+      if (keep.run(hash, bytes).changes > 0) continue;
       const kept = find.get(hash);
       if (!kept || Buffer.compare(kept, bytes) !== 0) throw new SignedBytesConflictError(hash);
     }

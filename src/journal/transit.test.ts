@@ -27,6 +27,20 @@ test("what was delivered is under way no more, not even when its dispatch settle
   expect(afterDelivered(again, delivered("a"))).toBeNull();
 });
 
+test("of what arrived nothing is kept, but for what the chain takes back after, until that is sent again", () => {
+  const many = Array.from({ length: 100 }, (_, i) => `m${i}`);
+  const there = many.reduce((transit, id) => {
+    const done = afterDelivered(afterSettled(transit, settled(sent(id)), 5), delivered(id));
+    return done?.transit ?? transit;
+  }, NO_TRANSIT);
+  expect(there).toEqual(NO_TRANSIT);
+  const back = afterReopened(there, settled(sent("m7"), sent("m8")));
+  expect([...back.arrived]).toEqual(["m7", "m8"]);
+  const again = afterSettled(back, settled(sent("m7"), sent("new")), 9);
+  expect([Object.keys(again.underWay), [...again.arrived]]).toEqual([["new"], ["m8"]]);
+  expect([...afterReopened(again, settled(sent("m7"))).arrived]).toEqual(["m8", "m7"]);
+});
+
 test("what is under way counts for as much as was guaranteed, for less than a day, and not once it has arrived", () => {
   const transit = afterSettled(NO_TRANSIT, settled(sent("a", { counted: "4" }), sent("b", { counted: "0" })), 5);
   const held = { account: "wallet", asset: "arb/USDC", amount: decimal("4") };

@@ -7,9 +7,13 @@ export interface TransitState extends DispatchedBody {
   readonly since: Instant;
 }
 
-/** What left one chain and has not arrived on another, by message id, oldest first; and the ids of what has. */
+/** What left one chain and has not arrived on another, by message id, oldest first. */
 export interface Transit {
   readonly underWay: Readonly<Record<string, TransitState>>;
+  /**
+   * Ids of what arrived, and whose sending the chain took back after: when it is sent again it does not arrive again. Of what
+   * stands as it was settled nothing is kept: what a settlement sent and is not under way has arrived.
+   */
   readonly arrived: ReadonlySet<string>;
 }
 
@@ -20,20 +24,25 @@ export const TRANSIT_COUNTS = DAY;
 
 /** After a settlement: what it sent is under way, once, whatever was looked up how often. */
 export function afterSettled({ underWay, arrived }: Transit, { dispatched = [] }: SettledBody, at: Instant): Transit {
+  if (dispatched.length === 0) return { underWay, arrived };
   const sent = dispatched.filter(({ id }) => !arrived.has(id)).map((body) => [body.id, { ...body, since: at }] as const);
-  return sent.length === 0 ? { underWay, arrived } : { underWay: { ...underWay, ...Object.fromEntries(sent) }, arrived };
+  const ids = new Set(dispatched.map(({ id }) => id));
+  return { underWay: { ...underWay, ...Object.fromEntries(sent) }, arrived: new Set([...arrived].filter((id) => !ids.has(id))) };
 }
 
-/** After the chain took a settlement back: what it sent was never sent. */
+/** After the chain took a settlement back: what it sent was never sent, and what of that had arrived arrives no second time. */
 export function afterReopened({ underWay, arrived }: Transit, settled: SettledBody | null): Transit {
   const gone = new Set((settled?.dispatched ?? []).map(({ id }) => id));
-  return { underWay: Object.fromEntries(Object.entries(underWay).filter(([id]) => !gone.has(id))), arrived };
+  return {
+    underWay: Object.fromEntries(Object.entries(underWay).filter(([id]) => !gone.has(id))),
+    arrived: new Set([...arrived, ...[...gone].filter((id) => !Object.hasOwn(underWay, id))]),
+  };
 }
 
 /** After a delivery, with what it brought. Null: nothing of that name was under way. */
 export function afterDelivered({ underWay, arrived }: Transit, { id }: DeliveredBody) {
   const { [id]: ended, ...rest } = underWay;
-  return ended ? { transit: { underWay: rest, arrived: new Set([...arrived, id]) }, ended } : null;
+  return ended ? { transit: { underWay: rest, arrived }, ended } : null;
 }
 
 /** How much of a message counts as held, in whole tokens. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { decimal } from "../core/decimal.ts";
 import { assetsOf } from "./asset-terms.ts";
 import { termsWith } from "./testing/judging.ts";
 
@@ -15,4 +16,21 @@ test("terms that allow other tokens are told apart, though their book is the sam
   const [one, other] = [termsWith(), termsWith({ allowed_tokens: ["USDC", "GOV"] })];
   expect([assetsOf(one)("base/GOV").allowed, assetsOf(other)("base/GOV").allowed]).toEqual([false, true]);
   expect([assetsOf(one)("base/WETH").allowed, assetsOf(other)("base/WETH").allowed]).toEqual([true, false]);
+});
+
+test("limits in units stand in for a price only where both are set and the book names no feed, whatever a token is called", () => {
+  const units = { GOV: decimal(5), WETH: decimal(5) };
+  const both = assetsOf(termsWith({ max_single_trade: units, max_daily_spend: units }));
+  const one = assetsOf(termsWith({ max_daily_spend: units }));
+  expect([both("base/GOV"), both("base/WETH"), one("base/GOV")].map(({ needsNoPrice }) => needsNoPrice)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([one("base/GOV"), one("base/USDC"), one("base/constructor")].map(({ hasUnitLimit }) => hasUnitLimit)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([one("base/lp:positions:7").counts, one("base/GOV").counts, one("base/WETH").counts]).toEqual([true, false, true]);
 });

@@ -1,5 +1,6 @@
 import { perObject } from "../core/per-object.ts";
 import { type AssetId, type ChainLabel, splitAssetId } from "../protocols/effects.ts";
+import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
 import { linkedAsset } from "./linked-assets.ts";
 import { pricedAs } from "./priced-as.ts";
 import type { Terms } from "./terms.ts";
@@ -15,6 +16,12 @@ export interface AssetTerms {
   readonly cash: boolean;
   /** Whether its own symbol is among allowed_tokens. */
   readonly allowed: boolean;
+  /** Whether it is part of the portfolio's value: what is allowed is, and liquidity positions are. */
+  readonly counts: boolean;
+  /** Whether a day's spend of it is limited in whole tokens. */
+  readonly hasUnitLimit: boolean;
+  /** Whether limits in units stand in for a price. Where the mandate names a price nothing else will do while that is missing. */
+  readonly needsNoPrice: boolean;
   /** Whether it is its chain's gas. */
   readonly native: boolean;
 }
@@ -35,13 +42,18 @@ function assetTerms({ book, limits, numeraire }: Terms, asset: AssetId): AssetTe
   const { chain, symbol } = splitAssetId(asset);
   const entry = book.chains[chain];
   const underlyingSymbol = entry ? pricedAs(entry, symbol) : symbol;
+  const allowed = limits.allowed_tokens.includes(symbol);
+  const hasUnitLimit = Object.hasOwn(limits.max_daily_spend, symbol);
   return {
     chain,
     symbol,
     underlying: linkedAsset(book, underlyingSymbol === symbol ? asset : `${chain}/${underlyingSymbol}`),
     underlyingSymbol,
     cash: underlyingSymbol === numeraire,
-    allowed: limits.allowed_tokens.includes(symbol),
+    allowed,
+    counts: allowed || isPositionSymbol(symbol),
+    hasUnitLimit,
+    needsNoPrice: hasUnitLimit && Object.hasOwn(limits.max_single_trade, symbol) && !entry?.feeds[underlyingSymbol],
     native: entry?.native.symbol === symbol,
   };
 }

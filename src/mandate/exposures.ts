@@ -38,19 +38,20 @@ export function computeExposures(
   assetOf: AssetOf,
   coming: readonly Pick<Holding, "asset" | "amount">[] = [],
 ): readonly Exposure[] {
-  const exposures: Exposure[] = [];
+  let exposures: readonly Exposure[] = NONE;
   for (const move of moves) {
     const { underlying, cash } = move.of;
     if (cash) continue;
-    const at = exposures.findIndex((one) => one.underlying === underlying);
-    const known = exposures[at];
+    const known = exposures.find((one) => one.underlying === underlying);
     const held = known?.before ?? heldOf(underlying, before, prices, assetOf);
     const moved = exposureTo(move, prices, held, known?.coming ?? heldOf(underlying, coming, prices, assetOf));
-    if (known === undefined) exposures.push(moved);
-    else exposures[at] = together(known, moved);
+    if (known !== undefined) exposures = exposures.map((one) => (one === known ? together(known, moved) : one));
+    else exposures = exposures === NONE ? [moved] : [...exposures, moved];
   }
   return exposures;
 }
+
+const NONE: readonly Exposure[] = [];
 
 function exposureTo(
   { asset, least, most, least_usd, usd, of }: Move,
@@ -89,7 +90,8 @@ function heldOf(
 ): Decimal {
   let held = ZERO;
   for (const { asset, amount } of holdings) {
-    if (assetOf(asset).underlying === underlying) held = plus(held, throughTo(underlying, prices, asset, amount));
+    if (!amount.isZero() && assetOf(asset).underlying === underlying)
+      held = plus(held, throughTo(underlying, prices, asset, amount));
   }
   return held;
 }

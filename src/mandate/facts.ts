@@ -1,6 +1,6 @@
 import type { Instant } from "../core/clock.ts";
 import { sumIsAbove, sumTimesIsAbove } from "../core/compare-decimals.ts";
-import { atLeast0, BPS, type Decimal, minus, plus, times, ZERO } from "../core/decimal.ts";
+import { atLeast0, BPS, type Decimal, minus, negated, plus, times, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import {
   type AssetId,
@@ -12,7 +12,6 @@ import {
   type Prices,
   priceIn,
 } from "../protocols/effects.ts";
-import { isPositionSymbol } from "../protocols/uniswap-v3/position.ts";
 import { type AssetTerms, assetsOf } from "./asset-terms.ts";
 import { computeExchangeFacts, type ExchangeFacts } from "./exchange/exchange-facts.ts";
 import { computeExposures, type Exposure, type Move, rises } from "./exposures.ts";
@@ -56,7 +55,7 @@ export function computeFacts(
   known: Prices,
   budgets: Budgets,
   now: Instant,
-  { operator = false }: Authority = {},
+  { operator = false }: Authority,
 ): Facts {
   const prices = operator ? withLastAnswers(known) : known;
   const assetOf = assetsOf(terms);
@@ -67,11 +66,11 @@ export function computeFacts(
   let outflow = ZERO;
   let floors = ZERO;
   for (const { least_usd } of moves) {
-    if (least_usd.isNegative()) outflow = plus(outflow, least_usd.negated());
+    if (least_usd.isNegative()) outflow = minus(outflow, least_usd);
     else floors = plus(floors, least_usd);
   }
   const given = givenAway(terms, effects, prices);
-  const traded = given.isZero() ? outflow : atLeast0(outflow.minus(given));
+  const traded = given.isZero() ? outflow : atLeast0(minus(outflow, given));
   const loss = atLeast0(minus(traded, floors));
   let gas = ZERO;
   for (const { asset, most } of effects.gas) gas = plus(gas, worth(prices, asset, most));
@@ -90,7 +89,7 @@ export function computeFacts(
     // Shares leave a vault whole: withdraw says what must come out and not how many of them it may burn.
     sells_usd: shape === "spend" || (shape === "reduce" && leavesVault(effects.calls)) ? ZERO : outflow,
     spend_units: shape === "spend" ? unitsSpent(terms, moves, standing) : {},
-    value_usd: worthOf(terms, effects, prices, assetOf),
+    value_usd: worthOf(effects, prices, assetOf),
   };
   return {
     terms,
@@ -104,7 +103,7 @@ export function computeFacts(
     loss_usd: loss,
     traded_usd: traded,
     exposures,
-    unpriced: unpricedOf(terms, effects, moves, shape === "spend" ? standing : null, prices, assetOf),
+    unpriced: unpricedOf(effects, moves, shape === "spend" ? standing : null, prices, assetOf),
     value_usd: atWorst.value_usd,
     standing,
     exchange,
@@ -112,13 +111,14 @@ export function computeFacts(
 }
 
 function movesOf(deltas: readonly Delta[], prices: Prices, assetOf: (asset: AssetId) => AssetTerms): readonly Move[] {
-  const moves: Move[] = [];
-  for (const { account, asset, least, most } of deltas) {
-    if (least.isZero() && most !== "unbounded" && most.isZero()) continue;
+  return (deltas.every(isSome) ? deltas : deltas.filter(isSome)).map(({ account, asset, least, most }) => {
     const usd = priceIn(prices, asset)?.usd ?? null;
-    moves.push({ account, asset, least, most, of: assetOf(asset), usd, least_usd: usd === null ? ZERO : times(least, usd) });
-  }
-  return moves;
+    return { account, asset, least, most, of: assetOf(asset), usd, least_usd: usd === null ? ZERO : times(least, usd) };
+  });
+}
+
+function isSome({ least, most }: Delta): boolean {
+  return !least.isZero() || most === "unbounded" || !most.isZero();
 }
 
 type Coming = Pick<Holding, "asset" | "amount">;
@@ -157,7 +157,6 @@ function takesExitGas({ limits }: Terms, { calls }: Effects, budgets: Budgets, g
 }
 
 function unpricedOf(
-  terms: Terms,
   { gas }: Effects,
   moves: readonly Move[],
   standing: Standing | null,
@@ -165,9 +164,9 @@ function unpricedOf(
   assetOf: (asset: AssetId) => AssetTerms,
 ): readonly AssetId[] {
   const unpriced: AssetId[] = [];
-  for (const { asset, of, usd } of moves) if (usd === null && !hasOnlyUnitLimits(terms, of)) unpriced.push(asset);
+  for (const { asset, of, usd } of moves) if (usd === null && !of.needsNoPrice) unpriced.push(asset);
   for (const asset of standing?.assets ?? []) {
-    if (!priceIn(prices, asset) && !hasOnlyUnitLimits(terms, assetOf(asset))) unpriced.push(asset);
+    if (!priceIn(prices, asset) && !assetOf(asset).needsNoPrice) unpriced.push(asset);
   }
   for (const { asset, most } of gas) if (!most.isZero() && !priceIn(prices, asset)) unpriced.push(asset);
   return unpriced.length > 1 ? [...new Set(unpriced)] : unpriced;
@@ -178,25 +177,19 @@ function unpricedOf(
  * nothing. Null when nothing could be read, or when one that is held has a feed and no price.
  */
 export function portfolioValue(terms: Terms, effects: Pick<Effects, "before">, prices: Prices): Decimal | null {
-  return worthOf(terms, effects, prices, assetsOf(terms));
+  return worthOf(effects, prices, assetsOf(terms));
 }
 
-function worthOf(
-  terms: Terms,
-  { before }: Pick<Effects, "before">,
-  prices: Prices,
-  assetOf: (asset: AssetId) => AssetTerms,
-): Decimal | null {
+function worthOf({ before }: Pick<Effects, "before">, prices: Prices, assetOf: (asset: AssetId) => AssetTerms): Decimal | null {
   if (before.length === 0) return null;
   let value = ZERO;
   for (const { asset, amount } of before) {
     if (amount.isZero()) continue;
     const of = assetOf(asset);
-    if (!of.allowed && !isPositionSymbol(of.symbol)) continue;
+    if (!of.counts) continue;
     const price = priceIn(prices, asset);
-    if (!price && hasOnlyUnitLimits(terms, of)) continue;
-    if (!price) return null;
-    value = plus(value, times(amount, price.usd));
+    if (price) value = plus(value, times(amount, price.usd));
+    else if (!of.needsNoPrice) return null;
   }
   return value;
 }
@@ -235,8 +228,8 @@ function classify(
   for (const { symbol, before, least, usd, least_usd } of exposures) {
     if (!least.isNegative() || least.isZero()) continue;
     // The least size keeps a model from burning the exit pots in crumbs; a person may sell what is left.
-    if (!operator && !removesEnough(limits, least.negated(), before, usd, limits.max_single_trade[symbol])) return "trade";
-    removed = plus(removed ?? ZERO, least_usd.negated());
+    if (!operator && !removesEnough(limits, negated(least), before, usd, limits.max_single_trade[symbol])) return "trade";
+    removed = minus(removed ?? ZERO, least_usd);
   }
   return removed !== null && isCheap(limits, loss, burnt, removed) ? "reduce" : "trade";
 }
@@ -264,22 +257,15 @@ function leavesVault(calls: readonly DecodedCall[]): boolean {
   return calls.length > 0 && calls.every(({ kind, function: name }) => kind === "erc4626" && name === "withdraw");
 }
 
-/** Whether limits in units stand in for a price. Where the mandate names a price nothing else will do while that is missing. */
-function hasOnlyUnitLimits({ book, limits }: Terms, { chain, symbol, underlyingSymbol }: AssetTerms): boolean {
-  const hasFeed = book.chains[chain]?.feeds[underlyingSymbol] !== undefined;
-  return !hasFeed && symbol in limits.max_single_trade && symbol in limits.max_daily_spend;
-}
-
 /** Outflows and new allowances in whole tokens, of the assets that have a limit in their own units. */
 function unitsSpent({ limits }: Terms, moves: readonly Move[], standing: Standing): Readonly<Record<string, Decimal>> {
   const spent: Record<string, Decimal> = {};
   for (const { least, of } of moves) {
-    if (!least.isNegative() || !(of.symbol in limits.max_daily_spend)) continue;
-    spent[of.symbol] = (spent[of.symbol] ?? ZERO).minus(least);
+    if (of.hasUnitLimit && least.isNegative()) spent[of.symbol] = minus(spent[of.symbol] ?? ZERO, least);
   }
+  if (standing.assets.length === 0) return spent;
   for (const [symbol, { raised }] of Object.entries(standing.units)) {
-    if (raised.isZero() || !(symbol in limits.max_daily_spend)) continue;
-    spent[symbol] = (spent[symbol] ?? ZERO).plus(raised);
+    if (!raised.isZero() && Object.hasOwn(limits.max_daily_spend, symbol)) spent[symbol] = plus(spent[symbol] ?? ZERO, raised);
   }
   return spent;
 }

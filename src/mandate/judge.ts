@@ -2,12 +2,14 @@ import type { Instant } from "../core/clock.ts";
 import { atLeast0, type Decimal, plus, sum, ZERO } from "../core/decimal.ts";
 import type { Budgets } from "../journal/fold-budgets.ts";
 import type { Effects, Prices } from "../protocols/effects.ts";
-import { computeFacts } from "./facts.ts";
-import { needsApproval } from "./rules/approval.ts";
-import { HOLDS } from "./rules/rule.ts";
-import { RULES } from "./rules.ts";
+import { computeFacts, type Facts } from "./facts.ts";
+import { HOLDS, type Question } from "./rules/rule.ts";
+import { questionsOf } from "./rules.ts";
 import type { FleetTerms, Limit, Terms } from "./terms.ts";
 import type { AtWorst, Authority, BudgetLeft, Verdict, Violation } from "./verdict.ts";
+
+/** The agent's own word. */
+const NOBODY: Authority = {};
 
 /**
  * Whether a request may be signed. Pure: the same arguments give the same verdict, and every argument is
@@ -19,7 +21,7 @@ export function judge(
   prices: Prices,
   budgets: Budgets,
   now: Instant,
-  authority: Authority = {},
+  authority: Authority = NOBODY,
 ): Verdict {
   const decision = decide(terms, effects, prices, budgets, now, authority);
   return decision.kind === "allow" ? { ...decision, left: budgetsLeft(terms, budgets, decision.atWorst) } : decision;
@@ -32,15 +34,27 @@ export function decide(
   prices: Prices,
   budgets: Budgets,
   now: Instant,
-  authority: Authority = {},
+  authority: Authority = NOBODY,
 ): Decision {
   const facts = computeFacts(terms, effects, prices, budgets, now, authority);
-  const found: Violation[] = [];
-  for (const rule of RULES) for (const violation of rule(facts)) found.push(violation);
+  const reduces = facts.atWorst.class === "reduce";
+  const { reducing, acting, approvals } = questionsOf(terms);
+  const found = answers(reduces ? reducing : acting, facts);
   if (isSome(found)) return { kind: "deny", effects, violations: withoutRepeats(found) };
-  const because = authority.approved ? HOLDS : needsApproval(facts);
+  const because = authority.approved || reduces ? HOLDS : answers(approvals, facts);
   if (isSome(because)) return { kind: "ask", effects, because, atWorst: facts.atWorst, permit: null };
   return { kind: "allow", effects, atWorst: facts.atWorst };
+}
+
+function answers(questions: readonly Question[], facts: Facts): readonly Violation[] {
+  let found: Violation[] | null = null;
+  for (const question of questions) {
+    const said = question(facts);
+    if (said.length === 0) continue;
+    found ??= [];
+    for (const violation of said) found.push(violation);
+  }
+  return found ?? HOLDS;
 }
 
 type Allowed = Extract<Verdict, { readonly kind: "allow" }>;
@@ -124,7 +138,9 @@ function isSome(violations: readonly Violation[]): violations is Some {
   return violations.length > 0;
 }
 
-function withoutRepeats([first, ...rest]: Some): Some {
+function withoutRepeats(all: Some): Some {
+  if (all.length === 1) return all;
+  const [first, ...rest] = all;
   const keyOf = ({ code, message }: Violation) => `${code} ${message}`;
   const seen = new Set([keyOf(first)]);
   const isNew = (violation: Violation) => {

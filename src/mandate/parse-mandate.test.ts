@@ -43,6 +43,10 @@ test.each([
   expect(problemsOf(text).map(({ code }) => code)).toEqual(["NO_FRONTMATTER"]);
 });
 
+test.each(["constructor", "valueOf", "toString"])("refuses a token named %s: a plain object has that of every name", (name) => {
+  expect(problemsOf(sampleWith(...tokens(`[WETH, ${name}]`))).map(({ code }) => code)).toContain("BAD_LABEL");
+});
+
 test("refuses a file that is larger than any mandate", () => {
   expect(problemsOf(`${SAMPLE}${"x".repeat(300_000)}`).map(({ code }) => code)).toEqual(["TOO_LARGE"]);
 });

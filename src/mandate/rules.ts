@@ -1,8 +1,10 @@
+import { perObject } from "../core/per-object.ts";
+import { byAddress, byFunction, bySize } from "./rules/approval.ts";
 import { callArguments } from "./rules/call-arguments.ts";
 import { exchange } from "./rules/exchange.ts";
 import { gas, gasReserve } from "./rules/gas.ts";
 import { priceImpact, prices, slippage, suppliedPools } from "./rules/price.ts";
-import { type Rule, unlessReducing } from "./rules/rule.ts";
+import type { Question, Rule } from "./rules/rule.ts";
 import {
   allowances,
   contracts,
@@ -17,9 +19,10 @@ import {
 import { allowedAtOnce, position, singleTrade, singleTradeUnits } from "./rules/size.ts";
 import { dailyLoss, fleetLoss, fleetSpend, minCash, spendWindows, unitSpend } from "./rules/spend.ts";
 import { actions, breaker, cooldown, drawdown, frozen, killed, openHours, rate, wayHome } from "./rules/stops.ts";
+import type { Terms } from "./terms.ts";
 
 /** Every rule, in the order in which people read a refusal: what it does, how much, how often. */
-export const RULES: readonly Rule[] = [
+const RULES: readonly (Rule | UnlessReducing)[] = [
   unknowns,
   tokens,
   contracts,
@@ -33,15 +36,15 @@ export const RULES: readonly Rule[] = [
   deadline,
   exchange,
   prices,
-  slippage,
-  priceImpact,
+  unlessReducing(slippage),
+  unlessReducing(priceImpact),
   singleTrade,
   allowedAtOnce,
   singleTradeUnits,
   spendWindows,
   unitSpend,
   fleetSpend,
-  minCash,
+  unlessReducing(minCash),
   dailyLoss,
   fleetLoss,
   position,
@@ -55,5 +58,37 @@ export const RULES: readonly Rule[] = [
   unlessReducing(actions),
   unlessReducing(openHours),
   killed,
-  wayHome,
+  unlessReducing(wayHome),
 ];
+
+/** A rule that getting safer passes. */
+interface UnlessReducing {
+  readonly otherwise: Rule;
+}
+
+function unlessReducing(otherwise: Rule): UnlessReducing {
+  return { otherwise };
+}
+
+/** Whether a person has to agree to what nothing denies. */
+const APPROVALS: readonly Rule[] = [bySize, byFunction, byAddress];
+
+/** All that terms have asked, in the order of the rules. */
+export interface Questions {
+  /** Of a request that reduces: nobody has to agree to it. */
+  readonly reducing: readonly Question[];
+  /** Of any other. */
+  readonly acting: readonly Question[];
+  /** Of any other that nothing denies. */
+  readonly approvals: readonly Question[];
+}
+
+/** Rules of which the terms want nothing are not among them, and cost nothing. */
+export const questionsOf = perObject((terms: Terms): Questions => {
+  const asked = (rules: readonly Rule[]) => rules.flatMap((rule) => rule(terms) ?? []);
+  return {
+    reducing: asked(RULES.flatMap((rule) => ("otherwise" in rule ? [] : [rule]))),
+    acting: asked(RULES.map((rule) => ("otherwise" in rule ? rule.otherwise : rule))),
+    approvals: asked(APPROVALS),
+  };
+});

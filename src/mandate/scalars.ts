@@ -119,7 +119,9 @@ export const address = scalar("an address: 0x and 40 hexadecimal digits", readAd
 
 function pattern(expected: string, regex: RegExp, code: ProblemCode, remedy: string) {
   return z.string({ error: expected }).superRefine((text, ctx) => {
-    if (!regex.test(text)) refuse(ctx, { code, message: `${JSON.stringify(text.slice(0, 60))} is not ${expected}`, remedy });
+    // What every object of the language has is nobody's name: records are indexed by names.
+    if (!regex.test(text) || text in Object.prototype)
+      refuse(ctx, { code, message: `${JSON.stringify(text.slice(0, 60))} is not ${expected}`, remedy });
   });
 }
 

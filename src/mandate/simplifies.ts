@@ -1,10 +1,5 @@
 import type { DecodedCall } from "../protocols/effects.ts";
 
-const WAYS_OUT: Readonly<Record<string, readonly string[]>> = {
-  erc4626: ["withdraw"],
-  "uniswap-v3-positions": ["decreaseLiquidity", "collect", "burn"],
-};
-
 /** Calls that turn liquidity or shares into what they hold and do nothing else: no safer way out of them exists. */
 export function simplifies(calls: readonly DecodedCall[]): boolean {
   return calls.length > 0 && calls.every(isWayOut);
@@ -12,7 +7,8 @@ export function simplifies(calls: readonly DecodedCall[]): boolean {
 
 function isWayOut({ kind, function: name, inner }: DecodedCall): boolean {
   if (inner.length > 0) return inner.every(isWayOut);
-  return kind !== null && WAYS_OUT[kind]?.includes(name) === true;
+  if (kind === "erc4626") return name === "withdraw";
+  return kind === "uniswap-v3-positions" && (name === "decreaseLiquidity" || name === "collect" || name === "burn");
 }
 
 /** The calls within a call, or the call itself where there are none. */

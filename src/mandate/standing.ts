@@ -28,11 +28,10 @@ const NOTHING: Standing = { usd: NONE, units: {}, assets: [] };
 
 /** Live allowances before and after a request, at pinned prices. */
 export function standingOf(terms: Terms, effects: Effects, prices: Prices, budgets: Budgets): Standing {
-  const lived = Object.entries(budgets.allowances);
-  if (lived.length === 0 && effects.allowances.length === 0) return NOTHING;
+  if (effects.allowances.length === 0 && Object.keys(budgets.allowances).length === 0) return NOTHING;
   const { accounts } = terms;
   const live = new Map<string, { readonly asset: AssetId; before: Decimal; after: Decimal }>();
-  for (const [key, { amount }] of lived) {
+  for (const [key, { amount }] of Object.entries(budgets.allowances)) {
     live.set(key, { asset: (key.split(" ")[1] ?? "") as AssetId, before: amount, after: amount });
   }
   for (const change of effects.allowances) {

@@ -16,7 +16,7 @@ async function node(answer: (calls: readonly Asked[]) => unknown) {
     for await (const chunk of request) text += String(chunk);
     const calls = JSON.parse(text) as readonly Asked[];
     messages.push(calls);
-    response.setHeader("content-type", "application/json").end(JSON.stringify(answer(calls)));
+    response.setHeader("content-type", "application/json").end(JSON.stringify(await answer(calls)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -97,4 +97,19 @@ test("what is asked twice in one turn travels once, and in the next turn it is a
   expect(await Promise.all(twice)).toEqual(["a 1", "a 1", "a 1"]);
   expect(await rpc.request("a", [1])).toBe("a 2");
   expect(at.messages.map((calls) => calls.length)).toEqual([2, 1]);
+});
+
+test("a node that hangs is waited for in full, tried once more for less, and for less from then on, until it answers", async () => {
+  let hangs = true;
+  await using at = await node((calls) => (hangs ? new Promise(() => undefined) : calls.map(({ id }) => ({ id, result: 1 }))));
+  const rpc = rpcClient(at.url, { timeout: 300 });
+  const asked: number[] = [];
+  for (let i = 0; i < 2; i++) {
+    const before = at.messages.length;
+    await expect(Promise.all([rpc.request("a", []), rpc.request("b", [])])).rejects.toMatchObject({ code: "RPC_UNREACHABLE" });
+    asked.push(at.messages.length - before);
+  }
+  expect(asked).toEqual([2, 1]);
+  hangs = false;
+  expect(await rpc.request("a", [])).toBe(1);
 });

@@ -1,4 +1,5 @@
-import { RpcRequestError } from "viem";
+import { RpcRequestError, TimeoutError } from "viem";
+import type { Patience } from "./patience.ts";
 import { postJson } from "./post-json.ts";
 
 interface Call {
@@ -35,16 +36,27 @@ const SINGLES = 10;
  */
 export function batchedRequests(
   url: string,
-  { timeout, most }: { readonly timeout: number; readonly most: number },
+  { patience, most }: { readonly patience: Patience; readonly most: number },
 ): (call: Call) => Promise<unknown> {
   let waiting = new Map<string, Question>();
   let refuses = false;
+  const heard = async <T>(said: Promise<T>): Promise<T> => {
+    try {
+      const answer = await said;
+      patience.heard();
+      return answer;
+    } catch (error) {
+      if (error instanceof TimeoutError) patience.missed();
+      else patience.heard();
+      throw error;
+    }
+  };
   const singly = async (questions: readonly Question[]): Promise<void> => {
     const left = [...questions];
     const next = async (): Promise<void> => {
       for (let one = left.shift(); one; one = left.shift()) {
         const { call, answer } = one;
-        await singleRequest(url, call, { timeout }).then(answer.resolve, answer.reject);
+        await heard(singleRequest(url, call, { timeout: patience.ms })).then(answer.resolve, answer.reject);
       }
     };
     await Promise.all(Array.from({ length: SINGLES }, next));
@@ -52,7 +64,8 @@ export function batchedRequests(
   const send = async (questions: readonly Question[]): Promise<void> => {
     if (refuses) return singly(questions);
     try {
-      const said = await postJson(url, `[${questions.map(({ text }, i) => messageText(text, i)).join(",")}]`, { timeout });
+      const message = `[${questions.map(({ text }, i) => messageText(text, i)).join(",")}]`;
+      const said = await heard(postJson(url, message, { timeout: patience.ms }));
       const answers = new Map(Array.isArray(said) ? said.map((one: Answer) => [one.id, one]) : []);
       const whole = Array.isArray(said) ? undefined : (said as Answer | null)?.error;
       if (whole && REFUSALS.includes(whole.code)) {

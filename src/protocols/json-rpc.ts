@@ -1,6 +1,7 @@
 import { custom } from "viem";
 import { MandateError, messageOf } from "../core/errors.ts";
 import { batchedRequests, singleRequest } from "./batched-requests.ts";
+import { Patience } from "./patience.ts";
 
 /** One JSON-RPC endpoint. Calls made in the same turn travel as one batch. */
 export interface RpcClient {
@@ -28,9 +29,9 @@ export class RpcError extends MandateError {
 }
 
 export interface RpcOptions {
-  /** Milliseconds after which an unanswered call fails. */
+  /** Milliseconds after which an unanswered call fails; of a node that has just been silent, see {@link Patience}. */
   readonly timeout?: number;
-  /** Tries after the first, for reads. Sends are never tried again. */
+  /** Tries after the first, for reads; at most one after a silence. Sends are never tried again. */
   readonly retries?: number;
 }
 
@@ -39,7 +40,8 @@ const MOST_IN_A_BATCH = 100;
 const SENDS = new Set(["eth_sendRawTransaction", "eth_sendRawTransactionSync", "eth_sendTransaction"]);
 
 export function rpcClient(url: string, { timeout = 20_000, retries = 2 }: RpcOptions = {}): RpcClient {
-  const request = batchedRequests(url, { timeout, most: MOST_IN_A_BATCH });
+  const patience = new Patience(timeout);
+  const request = batchedRequests(url, { patience, most: MOST_IN_A_BATCH });
   return {
     url,
     // Not one promise more than it takes: a judgment asks some forty things at once.
@@ -50,7 +52,10 @@ export function rpcClient(url: string, { timeout = 20_000, retries = 2 }: RpcOpt
       };
       const first = SENDS.has(method)
         ? singleRequest(url, call, { timeout }).catch(failed)
-        : request(call).catch((failure) => tryAgain(() => request(call), failure, call, retries).catch(failed));
+        : request(call).catch((failure) => {
+            const tries = patience.triesAfter(failure, retries);
+            return tryAgain(() => request(call), failure, call, tries).catch(failed);
+          });
       return first as Promise<T>;
     },
   };

@@ -1,6 +1,7 @@
 import { type AbiEvent, type AbiParameter, decodeAbiParameters, parseAbi, toEventSelector } from "viem";
 import { type Address, type Hex, lower } from "../core/hex.ts";
 import type { AccountId, Unknown } from "./effects.ts";
+import { ifDecodable } from "./if-decodable.ts";
 import { accountAt, unknown } from "./meaning.ts";
 
 /** A log of a transaction, as nodes give it. */
@@ -89,13 +90,10 @@ function readEvent({ topics, data }: Log): Event | undefined {
 }
 
 function tryDecode({ indexed, others }: KnownEvent, topics: readonly Hex[], data: Hex): Event["args"] | undefined {
-  try {
-    const values = [
+  return ifDecodable(() =>
+    Object.fromEntries([
       ...indexed.map((input, i) => [input.name, decodeAbiParameters([input], topics[i + 1] ?? "0x")[0]] as const),
       ...(others.length === 0 ? [] : decodeAbiParameters(others, data)).map((value, i) => [others[i]?.name, value] as const),
-    ];
-    return Object.fromEntries(values);
-  } catch {
-    return undefined;
-  }
+    ]),
+  );
 }

@@ -7,6 +7,7 @@ import {
   toFunctionSelector,
 } from "viem";
 import { type Hex, lower } from "../core/hex.ts";
+import { ifDecodable } from "./if-decodable.ts";
 
 /** Functions by selector, the first of each: a selector costs a hash, so it is worked out once for an ABI. */
 export function bySelector(abi: Abi): ReadonlyMap<string, AbiFunction> {
@@ -24,13 +25,11 @@ export function callReader<const abi extends Abi>(abi: abi): (data: Hex) => Deco
     const selector = data.slice(0, 10);
     const item = functions.get(selector);
     if (!item) return undefined;
-    try {
+    return ifDecodable(() => {
       const args = item.inputs.length === 0 ? undefined : decodeAbiParameters(item.inputs, `0x${data.slice(10)}`);
       const again = args === undefined ? selector : selector + encodeAbiParameters(item.inputs, args).slice(2);
       if (again !== lower(data)) return undefined;
       return { functionName: item.name, args } as unknown as DecodeFunctionDataReturnType<abi>;
-    } catch {
-      return undefined;
-    }
+    });
   };
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { heldTo, regressions, wasWorthIt } from "./support/held-to.ts";
 import { everyKindWasPlayed } from "./support/kinds.ts";
 
-/** The other half is in sequences-2.test.ts: two files are two workers. */
+/** The other half is in sequences-2.test.ts: two files are two workers, which begin with them. */
 const SEQUENCES = 1_000;
 
 test("what was broken once is not broken again", async () => {

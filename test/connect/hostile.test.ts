@@ -47,7 +47,8 @@ async function alive(): Promise<void> {
   expect(await served.local.health()).toMatchObject({ wallet: served.wallet });
 }
 
-test("whoever connects and says nothing, dribbles a header or dribbles a body loses the connection", async () => {
+// These wait for the gateway to lose its patience, all at once.
+test.concurrent("whoever connects and says nothing, dribbles a header or dribbles a body loses the connection", async () => {
   const dribble = (start: string) =>
     raw((socket) => {
       socket.write(start);
@@ -65,7 +66,7 @@ test("whoever connects and says nothing, dribbles a header or dribbles a body lo
   await alive();
 });
 
-test("HTTP/2 that says nothing, or dribbles a body, is ended too", async () => {
+test.concurrent("HTTP/2 that says nothing, or dribbles a body, is ended too", async () => {
   const idle = await raw((socket) => socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"));
   expect(idle.length).toBeGreaterThan(0);
   const session = connectHttp2("http://x", { createConnection: () => connectSocket(served.socket) });
@@ -78,6 +79,20 @@ test("HTTP/2 that says nothing, or dribbles a body, is ended too", async () => {
   clearInterval(more);
   session.destroy();
   await alive();
+});
+
+test.concurrent("an answer that nobody takes holds no connection, also of those who may not ask", async () => {
+  const { plainPort } = served;
+  const session = connectHttp2(`http://127.0.0.1:${plainPort}`, { settings: { initialWindowSize: 0 } });
+  session.on("error", () => session.destroy());
+  await new Promise<void>((resolve) => session.once("remoteSettings", () => resolve()));
+  const stream = session.request({ ":method": "POST", ":path": OPEN, "content-type": "application/json" });
+  stream.on("error", () => undefined);
+  const status = new Promise<unknown>((resolve) => stream.once("response", (headers) => resolve(headers[":status"])));
+  const closed = new Promise<void>((resolve) => session.once("close", () => resolve()));
+  stream.end("{}");
+  expect(await status).toBe(401);
+  await closed;
 });
 
 test("a body or a header that is too long is refused", async () => {
@@ -248,20 +263,6 @@ function varint(value: number): Buffer {
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
   return Buffer.from([...bytes, rest]);
 }
-
-test("an answer that nobody takes holds no connection, also of those who may not ask", async () => {
-  const { plainPort } = served;
-  const session = connectHttp2(`http://127.0.0.1:${plainPort}`, { settings: { initialWindowSize: 0 } });
-  session.on("error", () => session.destroy());
-  await new Promise<void>((resolve) => session.once("remoteSettings", () => resolve()));
-  const stream = session.request({ ":method": "POST", ":path": OPEN, "content-type": "application/json" });
-  stream.on("error", () => undefined);
-  const status = new Promise<unknown>((resolve) => stream.once("response", (headers) => resolve(headers[":status"])));
-  const closed = new Promise<void>((resolve) => session.once("close", () => resolve()));
-  stream.end("{}");
-  expect(await status).toBe(401);
-  await closed;
-});
 
 test("calls that are piled up on one connection end it, and what was not asked for is not read", async () => {
   const call = `POST ${OPEN} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`;

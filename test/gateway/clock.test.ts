@@ -1,6 +1,7 @@
 import { toHex } from "viem";
 import { expect, test } from "vitest";
 import { HOUR, type Instant, MINUTE } from "../../src/core/clock.ts";
+import { signOrder } from "../../src/gateway/operator/orders.ts";
 import type { TimeSource } from "../../src/gateway/steady-time.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
@@ -203,3 +204,34 @@ test.each(["slept", "was held up"])(
     }
   },
 );
+
+test("a freeze that comes between a judgment and the clock's word that it still holds is heard before anything is signed", async () => {
+  const { world, ...on } = await machineWorld();
+  const proxy = await startRpcProxy(world.url);
+  let [judged, freeze] = [false, (): Promise<unknown> => Promise.reject(new TypeError("there is no order yet"))];
+  let frozen: Promise<unknown> | null = null;
+  const clock: TimeSource = {
+    ...on.clock,
+    now: () => {
+      if (judged) frozen ??= freeze();
+      return on.clock.now();
+    },
+  };
+  try {
+    await using governed = await governedHouse({ world, ...on, clock, endpoint: proxy.url });
+    const { desk, house, key } = governed;
+    const order = signOrder(key, await desk.hello(), "Freeze", { why: "enough" });
+    freeze = () => desk.perform("Freeze", order);
+    const actions = await purchase(house, "30", "0.00995");
+    proxy.meddle(({ method }) => {
+      judged ||= method === "eth_simulateV1";
+      return "forward";
+    });
+    expect(codesOf((await house.act(actions))[0])).toContain("FROZEN");
+    expect(await frozen).toMatchObject({ stopped: { code: "FROZEN_BY_OPERATOR" } });
+    expect(await nonceOf(world)).toBe(0);
+  } finally {
+    await proxy[Symbol.asyncDispose]();
+    await world.stop();
+  }
+});

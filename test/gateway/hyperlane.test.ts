@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readLimits } from "../../src/cli/journal/read-limits.ts";
 import { renderLimits } from "../../src/cli/journal/render-limits.ts";
 import { canonicalJson } from "../../src/core/json.ts";
@@ -8,36 +8,14 @@ import { stateWire } from "../../src/gateway/wire.ts";
 import { termsHash, termsToJson } from "../../src/mandate/terms-json.ts";
 import type { Action } from "../../src/protocols/effects.ts";
 import { EVM_ADDRESSES } from "../../src/worlds/anvil/evm-addresses.ts";
-import type { WorldSnapshot } from "../../src/worlds/anvil/evm-world.ts";
 import { ROUTE_OWNER_ABI } from "../../src/worlds/anvil/hyperlane/hyperlane-abi.ts";
 import { type TwoDomains, twoDomainBook } from "../../src/worlds/anvil/hyperlane/two-domains.ts";
 import { mandateOf, swapActions } from "../support/house.ts";
 import { type Fate, isSend, startRpcProxy } from "../support/rpc-proxy.ts";
-import {
-  BRIDGING,
-  nextDay,
-  openTwoDomainHouse,
-  sending,
-  startDomains,
-  type TwoDomainHouse,
-  underWay,
-} from "./support/two-domain-house.ts";
+import { sharedDomains } from "./support/shared-domains.ts";
+import { BRIDGING, nextDay, openTwoDomainHouse, sending, type TwoDomainHouse, underWay } from "./support/two-domain-house.ts";
 
-let domains: TwoDomains;
-let marks: readonly [WorldSnapshot, WorldSnapshot];
-
-beforeAll(async () => {
-  domains = await startDomains();
-  marks = [await domains.base.world.snapshot(), await domains.arb.world.snapshot()];
-}, 120_000);
-
-afterAll(() => domains.stop());
-
-async function house(options: Parameters<typeof openTwoDomainHouse>[0] = {}): Promise<TwoDomainHouse> {
-  await domains.base.world.revert(marks[0]);
-  await domains.arb.world.revert(marks[1]);
-  return openTwoDomainHouse({ domains, ...options });
-}
+const two = sharedDomains();
 
 async function standing({ opened: { gateway, wallet } }: TwoDomainHouse) {
   await gateway.settle(wallet);
@@ -59,14 +37,14 @@ async function worthOf({ opened }: TwoDomainHouse): Promise<number> {
 /** The value that a request on the other side is judged by. */
 async function judgedValue({ opened: { gateway, wallet } }: TwoDomainHouse): Promise<number> {
   const { lease, cycle } = await gateway.open(wallet);
-  const actions = sending(domains, { from: "arb", amount: "100" }) as [Action, ...Action[]];
+  const actions = sending(two.domains, { from: "arb", amount: "100" }) as [Action, ...Action[]];
   const verdict = await gateway.preview({ wallet, lease, cycle, step: 1, actions });
   return verdict.kind === "allow" ? (verdict.atWorst.value_usd?.toNumber() ?? Number.NaN) : Number.NaN;
 }
 
 test("what is sent to another domain is under way until it is delivered, and counts once before and after", async () => {
-  await using at = await house();
-  const [outcome] = await at.act(sending(domains, { amount: "100" }));
+  await using at = await two.house();
+  const [outcome] = await at.act(sending(two.domains, { amount: "100" }));
   expect(outcome).toMatchObject({ kind: "confirmed", reason: null });
   expect(underWay(at)).toMatchObject([{ from: "base", to: "arb", asset: "arb/USDC", amount: "100", counted: "100" }]);
   const { high } = await standing(at);
@@ -91,27 +69,27 @@ async function isShown({ opened: { gateway, wallet, stream } }: TwoDomainHouse):
 }
 
 test("a synthetic is minted there and burnt on the way back, and native coin goes by its value", async () => {
-  await using at = await house();
-  expect((await at.act(sending(domains, { route: "dai", amount: "50" })))[0]?.kind).toBe("confirmed");
-  expect((await at.act(sending(domains, { route: "eth", amount: "0.1" })))[0]?.kind).toBe("confirmed");
+  await using at = await two.house();
+  expect((await at.act(sending(two.domains, { route: "dai", amount: "50" })))[0]?.kind).toBe("confirmed");
+  expect((await at.act(sending(two.domains, { route: "eth", amount: "0.1" })))[0]?.kind).toBe("confirmed");
   await at.relay("base");
   const there = await standing(at);
   expect(there).toMatchObject({ stopped: null, held: { "base/DAI": "150", "arb/hDAI": "50" } });
   expect(Number(there.held["arb/ETH"])).toBeCloseTo(1.1, 9);
-  expect((await at.act(sending(domains, { from: "arb", route: "dai", amount: "40" })))[0]?.kind).toBe("confirmed");
+  expect((await at.act(sending(two.domains, { from: "arb", route: "dai", amount: "40" })))[0]?.kind).toBe("confirmed");
   await at.relay("arb");
   expect(await standing(at)).toMatchObject({ stopped: null, held: { "base/DAI": "190", "arb/hDAI": "10" } });
   expect(await at.verified()).toBe(true);
 });
 
 test("money under way is no drawdown, on either side, and money that stays under way for a day is one", async () => {
-  await using at = await house({ limits: { ...BRIDGING, stop_loss_pct: 3 } });
-  const [first] = await at.act(sending(domains, { amount: "300" }));
+  await using at = await two.house({ limits: { ...BRIDGING, stop_loss_pct: 3 } });
+  const [first] = await at.act(sending(two.domains, { amount: "300" }));
   expect(first?.kind).toBe("confirmed");
-  expect((await at.act(sending(domains, { route: "dai", amount: "50" })))[0]?.kind).toBe("confirmed");
-  expect((await at.act(sending(domains, { from: "arb", amount: "100" })))[0]?.kind).toBe("confirmed");
-  await nextDay(domains);
-  const [late] = await at.act(sending(domains, { route: "dai", amount: "50" }));
+  expect((await at.act(sending(two.domains, { route: "dai", amount: "50" })))[0]?.kind).toBe("confirmed");
+  expect((await at.act(sending(two.domains, { from: "arb", amount: "100" })))[0]?.kind).toBe("confirmed");
+  await nextDay(two.domains);
+  const [late] = await at.act(sending(two.domains, { route: "dai", amount: "50" }));
   expect(late).toMatchObject({ kind: "refused" });
   expect(late?.kind === "refused" && late.verdict.kind === "deny" && late.verdict.violations.map(({ code }) => code)).toEqual([
     "DRAWDOWN",
@@ -119,7 +97,7 @@ test("money under way is no drawdown, on either side, and money that stays under
   expect(underWay(at)).toHaveLength(3);
   await at.relay("base");
   await at.relay("arb");
-  expect((await at.act(sending(domains, { route: "dai", amount: "50" })))[0]?.kind).toBe("confirmed");
+  expect((await at.act(sending(two.domains, { route: "dai", amount: "50" })))[0]?.kind).toBe("confirmed");
 });
 
 test("a crash between inclusion and settlement leaves one message under way, and a delivery meanwhile is counted once", async () => {
@@ -132,8 +110,8 @@ test("a crash between inclusion and settlement leaves one message under way, and
         throw new Killed(at);
       }
     };
-    await using at = await house({ crash });
-    await expect(at.act(sending(domains, { amount: "100" }))).rejects.toThrow(Killed);
+    await using at = await two.house({ crash });
+    await expect(at.act(sending(two.domains, { amount: "100" }))).rejects.toThrow(Killed);
     await at.relay("base");
     await at.restart();
     expect(await standing(at)).toMatchObject({ stopped: null, held: { "base/USDC": "200", "arb/USDC": "400" } });
@@ -144,26 +122,26 @@ test("a crash between inclusion and settlement leaves one message under way, and
 });
 
 test("a reorganisation that drops the message takes it back, and what comes instead is under way once", async () => {
-  await using at = await house();
-  await at.act(sending(domains, { amount: "100" }));
+  await using at = await two.house();
+  await at.act(sending(two.domains, { amount: "100" }));
   expect(underWay(at)).toHaveLength(1);
-  await domains.base.world.rpc("anvil_reorg", [2, []]);
+  await two.domains.base.world.rpc("anvil_reorg", [2, []]);
   await at.opened.gateway.open(at.opened.wallet);
   expect(underWay(at)).toEqual([]);
   expect((await at.kinds()).filter((kind) => kind === "reopened")).toHaveLength(1);
   const after = await standing(at);
   expect(after).toMatchObject({ stopped: null, held: { "base/USDC": "300", "arb/USDC": "300" } });
-  expect((await at.act(sending(domains, { amount: "100" })))[0]?.kind).toBe("confirmed");
+  expect((await at.act(sending(two.domains, { amount: "100" })))[0]?.kind).toBe("confirmed");
   expect(underWay(at)).toHaveLength(1);
   expect(await at.verified()).toBe(true);
 });
 
 test("a message that lands again after a reorganisation, and was delivered before it, is not under way a second time", async () => {
-  await using at = await house();
-  const { base } = domains;
+  await using at = await two.house();
+  const { base } = two.domains;
   await using proxy = await startRpcProxy(base.world.url);
   await at.restart({ endpoints: { base: proxy.url } });
-  await at.act(sending(domains, { amount: "100" }));
+  await at.act(sending(two.domains, { amount: "100" }));
   const sent = [...new Set(proxy.sent)];
   await at.relay("base");
   expect(await standing(at)).toMatchObject({ held: { "arb/USDC": "400" } });
@@ -182,10 +160,10 @@ test("a message that lands again after a reorganisation, and was delivered befor
 
 test("somebody else is paid on another domain only where the mandate names them, and the message's fee with it", async () => {
   const payee = "0x00000000000000000000000000000000000b0b00";
-  await using at = await house({
+  await using at = await two.house({
     limits: { ...BRIDGING, allowed_recipients: [payee], max_slippage_bps: 0, max_exit_cost_bps: 0 },
   });
-  const [outcome] = await at.act(sending(domains, { amount: "10", recipient: payee }));
+  const [outcome] = await at.act(sending(two.domains, { amount: "10", recipient: payee }));
   expect(outcome).toMatchObject({ kind: "confirmed" });
   expect(underWay(at)).toEqual([]);
   expect(at.opened.stream.state.requests.values()[0]?.reserved.class).toBe("spend");
@@ -196,25 +174,25 @@ test("a delivery that is not final yet is neither counted twice nor a deposit, a
     const { chains } = twoDomainBook(of);
     return { chains: { ...chains, arb: { ...chains.arb, confirmations: 3 } } };
   };
-  await using at = await house({ book });
-  await at.act(sending(domains, { amount: "100" }));
+  await using at = await two.house({ book });
+  await at.act(sending(two.domains, { amount: "100" }));
   const { high } = await standing(at);
   const value = await worthOf(at);
-  const before = await domains.arb.world.snapshot();
+  const before = await two.domains.arb.world.snapshot();
   await at.relay("base");
   expect(await standing(at)).toMatchObject({ stopped: null, high, held: { "arb/USDC": "300" } });
   expect(await worthOf(at)).toBeCloseTo(value, 6);
   expect(underWay(at)).toHaveLength(1);
   expect(await judgedValue(at)).toBeCloseTo(value, 6);
-  await domains.arb.world.revert(before);
+  await two.domains.arb.world.revert(before);
   expect(await judgedValue(at)).toBeCloseTo(value, 6);
   expect(await standing(at)).toMatchObject({ stopped: null, high, held: { "arb/USDC": "300" } });
 });
 
 test("what arrives in the blocks of an own request there is no effect of that request", async () => {
-  await using at = await house();
-  await at.act(sending(domains, { amount: "100" }));
-  await using proxy = await startRpcProxy(domains.arb.world.url);
+  await using at = await two.house();
+  await at.act(sending(two.domains, { amount: "100" }));
+  await using proxy = await startRpcProxy(two.domains.arb.world.url);
   // Between the approval and the transfer.
   let sends = 0;
   proxy.meddle(async ({ method }): Promise<Fate> => {
@@ -222,7 +200,7 @@ test("what arrives in the blocks of an own request there is no effect of that re
     return "forward";
   });
   await at.restart({ endpoints: { arb: proxy.url } });
-  expect((await at.act(sending(domains, { from: "arb", amount: "50" })))[0]).toMatchObject({ kind: "confirmed" });
+  expect((await at.act(sending(two.domains, { from: "arb", amount: "50" })))[0]).toMatchObject({ kind: "confirmed" });
   expect(sends).toBe(2);
   expect(await standing(at)).toMatchObject({ stopped: null, held: { "base/USDC": "200", "arb/USDC": "350" } });
   expect(underWay(at)).toHaveLength(1);
@@ -230,8 +208,8 @@ test("what arrives in the blocks of an own request there is no effect of that re
 });
 
 test("a route that is led elsewhere between judgment and inclusion stops the wallet, and nothing counts as under way", async () => {
-  await using at = await house();
-  const { base, arb } = domains;
+  await using at = await two.house();
+  const { base, arb } = two.domains;
   await using proxy = await startRpcProxy(base.world.url);
   let due = true;
   proxy.meddle(async ({ method }): Promise<Fate> => {
@@ -242,20 +220,20 @@ test("a route that is led elsewhere between judgment and inclusion stops the wal
     return "forward";
   });
   await at.restart({ endpoints: { base: proxy.url } });
-  await at.act(sending(domains, { amount: "100" }));
+  await at.act(sending(two.domains, { amount: "100" }));
   const { stopped } = await at.opened.gateway.state(at.opened.wallet);
   expect(stopped?.code).toBe("OUT_OF_BOUNDS");
   expect(underWay(at)).toEqual([]);
 });
 
 test("less that arrives than the message said stops the wallet", async () => {
-  await using at = await house();
-  await at.act(sending(domains, { amount: "100" }));
+  await using at = await two.house();
+  await at.act(sending(two.domains, { amount: "100" }));
   await at.relay("base");
   // As if the router had kept it: a mailbox that says delivered is not believed about the money.
-  await domains.arb.world.rpc("anvil_dealERC20", [
+  await two.domains.arb.world.rpc("anvil_dealERC20", [
     at.opened.wallet.slice("wallet:".length),
-    domains.arb.world.addresses.assets.USDC.address,
+    two.domains.arb.world.addresses.assets.USDC.address,
     "0x11e1a300",
   ]);
   const { stopped } = await standing(at);
@@ -307,23 +285,25 @@ test("a book that does not say what the chains say does not start", async () => 
     ],
   ];
   for (const [what, change] of wrong) {
-    const opening = house({ book: (of) => ({ chains: change(twoDomainBook(of).chains) }) });
+    const opening = two.house({ book: (of) => ({ chains: change(twoDomainBook(of).chains) }) });
     await expect(opening, what).rejects.toMatchObject({ code: "WRONG_ROUTE", message: expect.stringContaining(what) });
   }
-  await domains.arb.site.call(domains.arb.routes.usdc, ROUTE_OWNER_ABI, "unenrollRemoteRouter", [domains.base.domain]);
-  await expect(openTwoDomainHouse({ domains })).rejects.toMatchObject({ code: "WRONG_ROUTE" });
+  await two.domains.arb.site.call(two.domains.arb.routes.usdc, ROUTE_OWNER_ABI, "unenrollRemoteRouter", [
+    two.domains.base.domain,
+  ]);
+  await expect(openTwoDomainHouse({ domains: two.domains })).rejects.toMatchObject({ code: "WRONG_ROUTE" });
 });
 
 test("what is under way to a chain that an amendment took out of the book is shown, and is no part of the portfolio", async () => {
-  await using at = await house({ limits: { ...BRIDGING, stop_loss_pct: 60 } });
+  await using at = await two.house({ limits: { ...BRIDGING, stop_loss_pct: 60 } });
   const { gateway, wallet } = at.opened;
-  await at.act(sending(domains, { amount: "100" }));
+  await at.act(sending(two.domains, { amount: "100" }));
   await at.act();
   const allowed_tokens = BRIDGING.allowed_tokens.filter((token) => token !== "hDAI");
   const alone = mandateOf({ ...BRIDGING, allowed_tokens, stop_loss_pct: 60 }).terms;
-  const old = mandateOf({ ...BRIDGING, stop_loss_pct: 60 }, twoDomainBook(domains)).terms;
+  const old = mandateOf({ ...BRIDGING, stop_loss_pct: 60 }, twoDomainBook(two.domains)).terms;
   const order = { text: "{}", signature: "" };
-  const now = await domains.base.world.clock.now();
+  const now = await two.domains.base.world.clock.now();
   await gateway.operate((desk) => amend(desk.wallet, { from: termsHash(old), terms: termsToJson(alone) }, order, now));
   await at.act();
   expect(await worthOf(at)).toBeGreaterThan(1_000);

@@ -1,39 +1,21 @@
 import { toFunctionSelector } from "viem";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { bringBack, takeCharge } from "../../src/cli/operator/flatten-mandate.ts";
 import { operatorAt } from "../../src/gateway/operator/operator-desk.ts";
-import type { WorldSnapshot } from "../../src/worlds/anvil/evm-world.ts";
-import { type TwoDomains, twoDomainBook } from "../../src/worlds/anvil/hyperlane/two-domains.ts";
+import { twoDomainBook } from "../../src/worlds/anvil/hyperlane/two-domains.ts";
 import { startLyingNode } from "../effects/support/lying-node.ts";
 import { operatorNamed } from "../support/first-live.ts";
 import { mandateOf, swapActions } from "../support/house.ts";
 import { type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
-import {
-  BRIDGING,
-  openTwoDomainHouse,
-  type Side,
-  sending,
-  startDomains,
-  type TwoDomainHouse,
-  underWay,
-} from "./support/two-domain-house.ts";
+import { sharedDomains } from "./support/shared-domains.ts";
+import { BRIDGING, type Side, sending, type TwoDomainHouse, underWay } from "./support/two-domain-house.ts";
 
-let domains: TwoDomains;
-let marks: readonly [WorldSnapshot, WorldSnapshot];
-
-beforeAll(async () => {
-  domains = await startDomains();
-  marks = [await domains.base.world.snapshot(), await domains.arb.world.snapshot()];
-}, 120_000);
-
-afterAll(() => domains.stop());
+const two = sharedDomains();
 
 /** A house on the domains as they were at first, whose node of one side is behind a proxy. */
-async function behind(side: Side, options: Parameters<typeof openTwoDomainHouse>[0] = {}) {
-  await domains.base.world.revert(marks[0]);
-  await domains.arb.world.revert(marks[1]);
-  const proxy = await startRpcProxy(domains[side].world.url);
-  const at = await openTwoDomainHouse({ domains, ...options });
+async function behind(side: Side, options: Parameters<typeof two.house>[0] = {}) {
+  const proxy = await startRpcProxy(two.domains[side].world.url);
+  const at = await two.house(options);
   await at.restart({ endpoints: { [side]: proxy.url } });
   const end = async () => {
     await at[Symbol.asyncDispose]();
@@ -48,12 +30,12 @@ function die(proxy: RpcProxy): void {
 
 /** Half of the WETH of "base" into dollars. */
 async function exit() {
-  const now = await domains.base.world.clock.now();
+  const now = await two.domains.base.world.clock.now();
   return swapActions({ sell: "WETH", buy: "USDC", amount: "0.2", floor: "597", now });
 }
 
 async function purchase() {
-  const now = await domains.base.world.clock.now();
+  const now = await two.domains.base.world.clock.now();
   return swapActions({ sell: "USDC", buy: "WETH", amount: "30", floor: "0.00995", now });
 }
 
@@ -64,13 +46,13 @@ async function high({ opened: { gateway, wallet } }: TwoDomainHouse): Promise<st
 test("while another chain's node is dead what reduces passes, nothing else does, and all goes on when it is back", async () => {
   await using house = await behind("arb");
   const { at, proxy } = house;
-  await at.act(sending(domains, { amount: "50" }));
+  await at.act(sending(two.domains, { amount: "50" }));
   await at.act();
   const before = await high(at);
   die(proxy);
   expect((await at.act(await exit()))[0]).toMatchObject({ kind: "confirmed" });
   await expect(at.act(await purchase())).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
-  await expect(at.act(sending(domains, { amount: "10" }))).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
+  await expect(at.act(sending(two.domains, { amount: "10" }))).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
   expect(await high(at)).toBe(before);
   expect(underWay(at)).toHaveLength(1);
   proxy.meddle(() => "forward");
@@ -86,7 +68,7 @@ test("while another chain's node is dead what reduces passes, nothing else does,
 test("a request that hangs on a dead chain keeps no exit on another one waiting", async () => {
   await using house = await behind("arb");
   const { at, proxy } = house;
-  const now = await domains.arb.world.clock.now();
+  const now = await two.domains.arb.world.clock.now();
   const there = swapActions({ sell: "USDC", buy: "WETH", amount: "30", floor: "0.00995", now }).map((action) => ({
     ...action,
     chain: "arb",
@@ -117,7 +99,7 @@ test("a gateway starts anew while one of its chains is dead, takes home what is 
   expect((await at.act(await purchase()))[0]).toMatchObject({ kind: "confirmed" });
   // Another chain behind the same address is no answer.
   die(proxy);
-  await using impostor = await startRpcProxy(domains.base.world.url);
+  await using impostor = await startRpcProxy(two.domains.base.world.url);
   impostor.meddle(() => "swallow");
   await at.restart({ endpoints: { arb: impostor.url } });
   impostor.meddle(() => "forward");
@@ -133,7 +115,7 @@ test("on the chain that is dead itself nothing is signed, and with every chain d
   const [first, ...rest] = await exit();
   await expect(at.act([first, ...rest])).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
   await at.restart({ endpoints: { base: proxy.url } });
-  await using other = await startRpcProxy(domains.arb.world.url);
+  await using other = await startRpcProxy(two.domains.arb.world.url);
   other.meddle(() => "swallow");
   expect((await at.kinds()).filter((kind) => kind === "signed")).toEqual([]);
   await expect(at.restart({ endpoints: { base: proxy.url, arb: other.url } })).rejects.toMatchObject({ code: "RPC_UNREACHABLE" });
@@ -142,9 +124,9 @@ test("on the chain that is dead itself nothing is signed, and with every chain d
 test("a mailbox that does not say whether it delivered is not taken for one that has not: nothing is counted twice", async () => {
   await using house = await behind("arb");
   const { at } = house;
-  await using node = await startLyingNode(domains.arb.world.url);
+  await using node = await startLyingNode(two.domains.arb.world.url);
   await at.restart({ endpoints: { arb: node.url } });
-  await at.act(sending(domains, { amount: "100" }));
+  await at.act(sending(two.domains, { amount: "100" }));
   await at.act();
   const before = await high(at);
   const delivered = toFunctionSelector("delivered(bytes32)");
@@ -168,13 +150,13 @@ test("flatten takes home what is on the living chain, and says that it is not al
   const { desk } = at.opened;
   if (!desk) throw new TypeError("the house has an operator");
   const operator = operatorAt(desk, key);
-  const mandate = mandateOf(BRIDGING, twoDomainBook(domains));
-  const endpoints = { base: domains.base.world.url, arb: proxy.url };
+  const mandate = mandateOf(BRIDGING, twoDomainBook(two.domains));
+  const endpoints = { base: two.domains.base.world.url, arb: proxy.url };
   die(proxy);
   const said: string[] = [];
   await takeCharge(operator, { say: (line) => said.push(line) }, mandate);
   expect(said.join("\n")).toMatch(/^not all of it can be seen/);
-  const report = await bringBack(mandate, endpoints, operator, () => undefined, { clock: domains.base.world.clock });
+  const report = await bringBack(mandate, endpoints, operator, () => undefined, { clock: two.domains.base.world.clock });
   expect(report).toMatchObject({ home: false, cash_share: null });
   expect(report.exits).toBeGreaterThan(1);
   const held = (await at.opened.gateway.state(at.opened.wallet)).holdings;
@@ -191,7 +173,7 @@ test("what is on its way to a chain from a dead one, and not known to have left,
     dead ||= method === "eth_getTransactionReceipt";
     return dead ? "swallow" : "forward";
   });
-  await expect(at.act(sending(domains, { amount: "50" }))).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
+  await expect(at.act(sending(two.domains, { amount: "50" }))).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
   await at.relay("base");
   const there = (await exit()).map((action) => ({ ...action, chain: "arb" }));
   await expect(at.act(there)).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });

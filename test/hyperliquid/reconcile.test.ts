@@ -69,3 +69,23 @@ test.each([
     code: "STANDING_MOVED",
   });
 });
+
+test.each([
+  ["a deposit", "1000", (house: TradingHouse) => house.exchange.exchange.deposit(house.account.address, "1000")],
+  ["a withdrawal and its fee", "-3000", (house: TradingHouse) => house.exchange.exchange.withdraw(house.account.address, "3000")],
+])("%s that is declared moves the high by itself, and what was lost meanwhile stays lost", async (_, moved, move) => {
+  await using house = await holding();
+  const operator = operatorOf(house);
+  const { gateway, wallet, stream } = house.opened;
+  await gateway.open(wallet);
+  const high = stream.state.highWaterUsd;
+  await operator.freeze("a move of mine");
+  await house.exchange.advance((await house.exchange.now()) + 60 * MINUTE);
+  expect(move(house).ok).toBe(true);
+  const { hash } = await operator.standing();
+  expect(await operator.reconcile({ seen: hash, why: "mine", declare: true })).toMatchObject({ moved_usd: moved });
+  expect(house.opened.stream.state.highWaterUsd?.minus(high ?? 0).toFixed()).toBe(moved);
+  // It counts once.
+  const again = await operator.standing();
+  expect(await operator.reconcile({ seen: again.hash, why: "again", declare: true })).toMatchObject({ moved_usd: "0" });
+});

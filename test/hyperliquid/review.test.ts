@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { MINUTE } from "../../src/core/clock.ts";
 import type { Outcome } from "../../src/gateway/contract.ts";
+import type { CrashPoint } from "../../src/gateway/crash-point.ts";
 import { operatorAt } from "../../src/gateway/operator/operator-desk.ts";
+import { signOrder } from "../../src/gateway/operator/orders.ts";
 import type { HyperliquidAction } from "../../src/protocols/effects.ts";
 import { openHouse, type TradingHouse } from "./support/trading-house.ts";
 
@@ -147,6 +149,24 @@ test("cancels of nothing make no room for more open orders", async () => {
   const cancels = [1, 2, 3].map((o) => ({ a: 0, o: 1_000_000_000 + o }));
   const outcome = await house.act({ type: "order", orders: [far, far, far], grouping: "na" }, { type: "cancel", cancels });
   expect(codes(outcome)).toContain("OPEN_ORDERS");
+});
+
+test("a freeze that comes while an order is signed keeps it from the venue", async () => {
+  let order: (() => Promise<unknown>) | null = null;
+  let frozen: Promise<unknown> | null = null;
+  const crash = (at: CrashPoint) => {
+    if (at === "after-sign") frozen ??= order?.() ?? null;
+  };
+  await using house = await openHouse({ operated: true, crash });
+  await house.act(leverage(2));
+  const { desk } = house.opened;
+  if (!desk || !house.operatorKey) throw new TypeError("no operator");
+  const signed = signOrder(house.operatorKey, await desk.hello(), "Freeze", { why: "enough" });
+  order = () => desk.perform("Freeze", signed);
+  expect(await house.act(await buy(house, 100))).toMatchObject({ kind: "released", reason: "it was never signed" });
+  expect(await frozen).toMatchObject({ stopped: { code: "FROZEN_BY_OPERATOR" } });
+  expect(await marginOf(house)).toBe(0);
+  expect(codes(await house.act(await buy(house, 100)))).toContain("FROZEN");
 });
 
 test("an order that rests is gone as soon as the operator freezes", async () => {

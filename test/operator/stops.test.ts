@@ -3,6 +3,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { expect, test } from "vitest";
 import { MINUTE } from "../../src/core/clock.ts";
 import { MandateError } from "../../src/core/errors.ts";
+import type { CrashPoint } from "../../src/gateway/crash-point.ts";
 import { openWallet } from "../../src/gateway/open-wallet.ts";
 import { signOrder } from "../../src/gateway/operator/orders.ts";
 import { readPinnedCopy } from "../../src/gateway/operator/pinned-copy.ts";
@@ -211,6 +212,31 @@ test.each(["freeze", "kill"] as const)(
     await governed.operator[order]("enough");
     for (const outcome of await Promise.all(requests)) expect(codesOf(outcome)).toContain(order === "kill" ? "KILLED" : "FROZEN");
     expect(await nonceOf(house.world)).toBe(0);
+  },
+);
+
+test.each([
+  ["written down", "after-reserve"],
+  ["signed", "after-sign"],
+] as const)(
+  "a freeze that comes while a request is %s keeps it from being sent, and what it reserved is given back",
+  async (_, point) => {
+    let freeze: (() => Promise<unknown>) | null = null;
+    let frozen: Promise<unknown> | null = null;
+    const crash = (at: CrashPoint) => {
+      if (at === point) frozen ??= freeze?.() ?? null;
+    };
+    await using governed = await governedHouse({ limits: LIMITS, crash });
+    const { desk, key, house } = governed;
+    const order = signOrder(key, await desk.hello(), "Freeze", { why: "enough" });
+    freeze = () => desk.perform("Freeze", order);
+    const buy = async () => (await house.act(await purchase(house, "20", "0.0066")))[0];
+    expect(await buy()).toMatchObject({ kind: "released", reason: "it was never signed" });
+    expect(await frozen).toMatchObject({ stopped: { code: "FROZEN_BY_OPERATOR" } });
+    expect(codesOf(await buy())).toContain("FROZEN");
+    expect(await nonceOf(house.world)).toBe(0);
+    const { budgets } = await house.opened.gateway.state(house.opened.wallet);
+    expect(budgets.find(({ budget }) => budget === "max_daily_spend_usd")?.used.toFixed()).toBe("0");
   },
 );
 

@@ -12,8 +12,10 @@ test("a fork bomb comes to no more processes than are allowed, and ends with its
   await using lone = await openLoneSandbox({ limits: { processes: 24 } });
   const bomb = await lone.sh("bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 20", { wall: 2_000 });
   expect(bomb).toMatchObject({ exit: null, ended: "time" });
-  const many = await lone.sh("for i in $(seq 100); do sleep 9 & done 2>/dev/null; ls -d /proc/[0-9]* | wc -l");
-  expect(Number(many.stdout.trim() || "0")).toBeLessThanOrEqual(28);
+  // A shell that may not fork waits, and tries again.
+  const many = await lone.sh("for i in $(seq 100); do sleep 9 & echo $i; done", { wall: 2_000 });
+  expect(many).toMatchObject({ exit: null, ended: "time" });
+  expect(many.stdout.split("\n").length).toBeLessThan(24);
   expect(await lone.sh("echo alive")).toMatchObject({ exit: 0, stdout: "alive\n" });
 });
 

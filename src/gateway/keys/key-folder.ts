@@ -163,7 +163,7 @@ function write(folder: string, file: string, text: string): string {
   const next = `${file}.${randomBytes(6).toString("hex")}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(next, text, { mode: 0o600, flag: "wx" });
+    writeFileSync(next, text, { mode: 0o600, flag: "wx", flush: true });
     return next;
   } catch (error) {
     throw unwritable(file, error);

@@ -1,8 +1,9 @@
 import { type Instant, MINUTE } from "../../core/clock.ts";
-import { type Decimal, ZERO } from "../../core/decimal.ts";
+import { type Decimal, sum, ZERO } from "../../core/decimal.ts";
 import type { OrderProof } from "../../journal/entries.ts";
-import { priceOf } from "../../mandate/facts.ts";
+import { portfolioValue, priceOf } from "../../mandate/facts.ts";
 import { type AssetId, splitAssetId } from "../../protocols/effects.ts";
+import { movedDollars } from "../../protocols/hyperliquid/moved-dollars.ts";
 import { GatewayError } from "../gateway-error.ts";
 import type { WalletContext } from "../wallet-context.ts";
 import type { StandingView } from "./orders.ts";
@@ -70,19 +71,50 @@ export async function reconcile(
 
 /** What the operator's own deposits and withdrawals are worth, of what counts in the portfolio's value. */
 async function movedValue(wallet: WalletContext, { holdings }: StandingView, now: Instant): Promise<Decimal> {
+  const { terms, exchanges } = wallet.parts;
   const prices = await wallet.reach(() => wallet.prices(now));
+  const moved = holdings.flatMap(({ account, asset, journal, chain }) =>
+    chain.eq(journal) ? [] : [{ account, asset: asset as AssetId, amount: chain.minus(journal) }],
+  );
+  const onChains = moved.filter(({ asset }) => !exchanges.has(splitAssetId(asset).chain));
+  // As in the value itself: what has no feed is worth nothing, so a gift of it keeps nobody from declaring.
+  const worth = onChains.length === 0 ? ZERO : portfolioValue(terms, { before: onChains }, prices);
+  if (worth === null) throw noMark("something that moved has no price now");
+  const coins = moved.filter(({ asset }) => isSpot(wallet, asset));
+  return sum([
+    worth,
+    await movedAtExchanges(wallet),
+    ...coins.map(({ asset, amount }) => {
+      const price = priceOf(prices, asset);
+      if (!price) throw noMark(`${asset} has no price now`);
+      return amount.times(price.usd);
+    }),
+  ]);
+}
+
+/** At an exchange coins are moved in spot alone. Perpetuals are no money that could be; of dollars the ledger tells. */
+function isSpot({ parts }: WalletContext, asset: AssetId): boolean {
+  const { chain, symbol } = splitAssetId(asset);
+  return parts.exchanges.get(chain)?.book.markets[symbol]?.kind === "spot";
+}
+
+/** Dollars that came and went since the account was valued. What trading made of them meanwhile is no move of anybody's. */
+async function movedAtExchanges(wallet: WalletContext): Promise<Decimal> {
+  const { valuedAt } = wallet.state;
   let total = ZERO;
-  for (const { asset, journal, chain } of holdings) {
-    const moved = chain.minus(journal);
-    const id = asset as AssetId;
-    if (moved.isZero() || !wallet.parts.terms.limits.allowed_tokens.includes(splitAssetId(id).symbol)) continue;
-    const price = priceOf(prices, id);
-    if (!price) {
-      throw new GatewayError("BAD_REQUEST", `${asset} has no price now, so the high-water mark cannot be moved by it`, {
-        remedy: "Wait for its feed, or accept without --declare.",
-      });
+  for (const rail of wallet.parts.exchanges.values()) {
+    const ledger = await wallet.reach(() => rail.ledger(valuedAt, { anew: true }));
+    for (const entry of ledger.filter(({ time }) => time > valuedAt)) {
+      const moved = movedDollars(entry, rail.account);
+      if (moved === null) throw noMark(`nobody can say what a ${JSON.stringify(entry.delta.type.slice(0, 40))} moved`);
+      total = total.plus(moved);
     }
-    total = total.plus(moved.times(price.usd));
   }
   return total;
+}
+
+function noMark(why: string): GatewayError {
+  return new GatewayError("BAD_REQUEST", `${why}, so the high-water mark cannot be moved by it`, {
+    remedy: "Wait until it can be told, or accept without --declare.",
+  });
 }

@@ -26,15 +26,20 @@ export async function lookAtMessage(
     const holdings = await rail.holdings(view.block);
     return rail.signatures.assess(action, { view, live, holdings, now });
   });
-  return { effects, prices: view.prices, send: (key) => send(wallet, rail, key, body) };
+  return { effects, prices: view.prices, send: (key, holds) => send(wallet, rail, { key, body, holds }) };
 }
 
-async function send(wallet: WalletContext, rail: EvmRail, key: Hash, signature: SignatureBody | null): Promise<void> {
+async function send(
+  wallet: WalletContext,
+  rail: EvmRail,
+  { key, body: signature, holds }: { readonly key: Hash; readonly body: SignatureBody | null; readonly holds: () => boolean },
+): Promise<void> {
   if (signature === null) throw new InvariantError("a message without a meaning was allowed");
   const bytes = await rail.signatures.sign(signature);
   wallet.crash("after-sign");
+  if (!holds()) return;
   await wallet.parts.signed.put(signature.digest, Buffer.from(bytes.slice(2), "hex"));
-  await wallet.commit([{ kind: "signed", body: { key, transactions: [], signature } }], await wallet.now());
+  await wallet.commit([{ kind: "signed", body: { key, transactions: [], signature } }], await wallet.steadyNow());
   wallet.crash("after-commit");
 }
 

@@ -3,11 +3,13 @@ import type { DecodedCall } from "../../protocols/effects.ts";
 import { readArgument } from "../argument-path.ts";
 import type { CallCondition, Terms } from "../terms.ts";
 import type { Violation } from "../verdict.ts";
-import { HOLDS, type Rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 
 /** Every condition on a function holds for each call of it, inside multicalls too. */
-export const callArguments: Rule = ({ terms, effects }) =>
-  Object.keys(terms.limits.allowed_calls).length === 0 ? HOLDS : effects.calls.flatMap((call) => inCall(terms, call));
+export const callArguments: Rule = (terms) =>
+  Object.keys(terms.limits.allowed_calls).length === 0
+    ? null
+    : ({ effects }) => effects.calls.flatMap((call) => inCall(terms, call));
 
 function inCall(terms: Terms, call: DecodedCall): readonly Violation[] {
   const rules = call.contract === null ? undefined : terms.limits.allowed_calls[call.contract];

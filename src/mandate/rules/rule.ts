@@ -2,13 +2,16 @@ import { isAbove, sumIsAbove } from "../../core/compare-decimals.ts";
 import { type Decimal, max, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
 import { dollars } from "../dollars.ts";
 import type { Facts } from "../facts.ts";
-import type { Limit } from "../terms.ts";
+import type { Limit, Terms } from "../terms.ts";
 import type { Violation, ViolationCode } from "../verdict.ts";
 
 /** One question about a request; no answer means that it holds. */
-export type Rule = (facts: Facts) => readonly Violation[];
+export type Question = (facts: Facts) => readonly Violation[];
 
-/** The answer of a rule that holds. */
+/** What the terms, read once, have asked of every request. Null: nothing. */
+export type Rule = (terms: Terms) => Question | null;
+
+/** The answer where a rule holds. */
 export const HOLDS: readonly Violation[] = [];
 
 export function over(limit: Limit, value: Decimal): limit is Decimal {
@@ -20,16 +23,31 @@ export function overWith(limit: Limit, used: Decimal, wanted: Decimal): limit is
   return limit !== "unlimited" && sumIsAbove(used, wanted, limit);
 }
 
-/** What is said of each part of a request, null where it holds. */
-export function each<Part>(parts: readonly Part[], say: (part: Part) => Violation | null): readonly Violation[] {
+/** What is said of each part, null where it holds. */
+export function each<Part>(
+  parts: readonly Part[],
+  facts: Facts,
+  say: (part: Part, facts: Facts) => Violation | null,
+): readonly Violation[] {
   let found: Violation[] | null = null;
   for (const part of parts) {
-    const said = say(part);
+    const said = say(part, facts);
     if (said === null) continue;
     found ??= [];
     found.push(said);
   }
   return found ?? HOLDS;
+}
+
+/** A question about every part of a request by itself. */
+export function ofEach<Part>(
+  partsOf: (facts: Facts) => readonly Part[],
+  say: (part: Part, facts: Facts) => Violation | null,
+): Question {
+  return (facts) => {
+    const parts = partsOf(facts);
+    return parts.length === 0 ? HOLDS : each(parts, facts, say);
+  };
 }
 
 /** A figure that is over a limit in USD, said with what would still fit. */
@@ -51,9 +69,4 @@ export function tooMuch(
     message: `${dollars(wanted)} ${what}; ${dollars(left, "down")} of ${dollars(limit)} is left`,
     ...(until === undefined ? {} : { until }),
   };
-}
-
-/** A rule that getting safer passes. */
-export function unlessReducing(rule: Rule): Rule {
-  return (facts) => (facts.atWorst.class === "reduce" ? HOLDS : rule(facts));
 }

@@ -1,5 +1,4 @@
 import { atLeast0, type Decimal, decimal, max, min, plus, roundDown, sum, ZERO } from "../../core/decimal.ts";
-import { perObject } from "../../core/per-object.ts";
 import type { Budgets } from "../../journal/fold-budgets.ts";
 import { type AccountId, type AssetId, assetId, splitAssetId } from "../../protocols/effects.ts";
 import { dollars } from "../dollars.ts";
@@ -7,7 +6,7 @@ import { type Facts, priceOf } from "../facts.ts";
 import { takenWith } from "../standing.ts";
 import type { Limit } from "../terms.ts";
 import type { Violation, ViolationCode } from "../verdict.ts";
-import { HOLDS, overWith, type Rule, tooMuch } from "./rule.ts";
+import { each, HOLDS, ofEach, overWith, type Rule, tooMuch } from "./rule.ts";
 
 type SpendLimit = "max_hourly_spend_usd" | "max_daily_spend_usd" | "max_weekly_spend_usd" | "max_total_spend_usd";
 type Spent = Pick<Budgets, "spend_hour_usd" | "spend_usd" | "spend_week_usd" | "spend_total_usd" | "refills">;
@@ -29,9 +28,10 @@ const WINDOWS: readonly Window[] = [
   { limit: "max_total_spend_usd", spent: "spend_total_usd", code: "TOTAL_SPEND", what: "to spend in all" },
 ];
 
-const limitedBy = perObject((limits: SpendLimits): readonly Window[] =>
-  WINDOWS.filter(({ limit }) => limits[limit] !== "unlimited"),
-);
+/** Those that are limited. */
+function windowsOf(limits: SpendLimits): readonly Window[] {
+  return WINDOWS.filter(({ limit }) => limits[limit] !== "unlimited");
+}
 
 /** What the request spends, its new allowances apart. */
 function outflowOf({ atWorst, standing }: Facts): Decimal {
@@ -46,74 +46,86 @@ function wantedOf(facts: Facts): Decimal {
 
 /** Windows that the request would take more of than is left. */
 function overspent(
-  { atWorst }: Facts,
+  facts: Facts,
+  windows: readonly Window[],
   limits: SpendLimits,
   spent: Spent,
   wanted: Decimal,
   named: (window: Window) => { readonly code: ViolationCode; readonly name: string; readonly what: string },
 ): readonly Violation[] {
-  const found: Violation[] = [];
-  for (const window of limitedBy(limits)) {
+  return each(windows, facts, (window, { atWorst }) => {
     const limit = limits[window.limit];
     const used = spent[window.spent];
-    if (!overWith(limit, used, wanted)) continue;
+    if (!overWith(limit, used, wanted)) return null;
     const { code, name, what } = named(window);
     const others = used.plus(wanted).minus(atWorst.spend_usd);
-    found.push(tooMuch(code, name, limit, others, atWorst.spend_usd, what, spent.refills[window.limit]));
-  }
-  return found;
+    return tooMuch(code, name, limit, others, atWorst.spend_usd, what, spent.refills[window.limit]);
+  });
 }
 
-export const spendWindows: Rule = (facts) => {
-  if (facts.atWorst.spend_usd.isZero()) return HOLDS;
-  const { terms, budgets } = facts;
-  return overspent(facts, terms.limits, budgets, wantedOf(facts), ({ limit, code, what }) => ({ code, name: limit, what }));
+export const spendWindows: Rule = ({ limits }) => {
+  const windows = windowsOf(limits);
+  if (windows.length === 0) return null;
+  const named = ({ limit, code, what }: Window) => ({ code, name: limit, what });
+  return (facts) =>
+    facts.atWorst.spend_usd.isZero() ? HOLDS : overspent(facts, windows, limits, facts.budgets, wantedOf(facts), named);
 };
 
-export const fleetSpend: Rule = (facts) => {
-  const { fleet } = facts.terms;
-  const taken = facts.budgets.fleet;
-  if (!fleet || facts.atWorst.spend_usd.isZero()) return HOLDS;
-  if (!taken) return [fleetUnknown("FLEET_SPEND", fleet.id)];
-  return overspent(facts, fleet, taken, plus(wantedOf(facts), taken.allowed_usd), ({ limit }) => ({
-    code: "FLEET_SPEND",
-    name: `fleet.${limit}`,
-    what: `to spend with the wallets of ${fleet.id}`,
-  }));
+export const fleetSpend: Rule = ({ fleet }) => {
+  if (!fleet) return null;
+  const windows = windowsOf(fleet);
+  return (facts) => {
+    const taken = facts.budgets.fleet;
+    if (facts.atWorst.spend_usd.isZero()) return HOLDS;
+    if (!taken) return [fleetUnknown("FLEET_SPEND", fleet.id)];
+    return overspent(facts, windows, fleet, taken, plus(wantedOf(facts), taken.allowed_usd), ({ limit }) => ({
+      code: "FLEET_SPEND",
+      name: `fleet.${limit}`,
+      what: `to spend with the wallets of ${fleet.id}`,
+    }));
+  };
 };
 
-export const fleetLoss: Rule = ({ terms: { fleet }, budgets: { fleet: taken }, atWorst }) => {
-  if (!fleet || atWorst.loss_usd.isZero()) return HOLDS;
-  if (!taken) return [fleetUnknown("FLEET_LOSS", fleet.id)];
-  const limit = fleet.max_daily_loss_usd;
-  if (!overWith(limit, taken.loss_usd, atWorst.loss_usd)) return HOLDS;
-  const until = taken.refills.max_daily_loss_usd;
-  const what = `can be lost with the wallets of ${fleet.id}`;
-  return [tooMuch("FLEET_LOSS", "fleet.max_daily_loss_usd", limit, taken.loss_usd, atWorst.loss_usd, what, until)];
+export const fleetLoss: Rule = ({ fleet }) => {
+  if (!fleet) return null;
+  return ({ budgets: { fleet: taken }, atWorst }) => {
+    if (atWorst.loss_usd.isZero()) return HOLDS;
+    if (!taken) return [fleetUnknown("FLEET_LOSS", fleet.id)];
+    const limit = fleet.max_daily_loss_usd;
+    if (!overWith(limit, taken.loss_usd, atWorst.loss_usd)) return HOLDS;
+    const until = taken.refills.max_daily_loss_usd;
+    const what = `can be lost with the wallets of ${fleet.id}`;
+    return [tooMuch("FLEET_LOSS", "fleet.max_daily_loss_usd", limit, taken.loss_usd, atWorst.loss_usd, what, until)];
+  };
 };
 
 function fleetUnknown(code: ViolationCode, id: string): Violation {
   return { code, limit: "fleet", message: `what the wallets of ${id} have taken of their budget is not known` };
 }
 
-export const unitSpend: Rule = ({ terms, budgets, atWorst, standing }) =>
-  Object.entries(atWorst.spend_units).flatMap(([token, wanted]): Violation[] => {
-    const units = terms.limits.max_daily_spend[token];
-    const live = standing.units[token];
-    const others = live === undefined ? ZERO : takenWith(live, wanted.minus(live.raised)).minus(wanted);
-    const used = (budgets.spend_units[token] ?? ZERO).plus(others);
-    if (units === undefined || used.plus(wanted).lte(units)) return [];
-    const allowed = max(ZERO, units.minus(used)).toFixed();
-    const message = `${wanted.toFixed()} ${token} to spend; ${allowed} of ${units.toFixed()} is left`;
-    const value = used.plus(wanted).toFixed();
-    return [{ code: "DAILY_SPEND", limit: "max_daily_spend", value, allowed, unit: token, message }];
-  });
+export const unitSpend: Rule = ({ limits: { max_daily_spend: limits } }) => {
+  if (Object.keys(limits).length === 0) return null;
+  return ofEach(
+    ({ atWorst }) => Object.entries(atWorst.spend_units),
+    ([token, wanted], { budgets, standing }) => {
+      const units = limits[token];
+      const live = standing.units[token];
+      const others = live === undefined ? ZERO : takenWith(live, wanted.minus(live.raised)).minus(wanted);
+      const used = (budgets.spend_units[token] ?? ZERO).plus(others);
+      if (units === undefined || used.plus(wanted).lte(units)) return null;
+      const allowed = max(ZERO, units.minus(used)).toFixed();
+      const message = `${wanted.toFixed()} ${token} to spend; ${allowed} of ${units.toFixed()} is left`;
+      const value = used.plus(wanted).toFixed();
+      return { code: "DAILY_SPEND", limit: "max_daily_spend", value, allowed, unit: token, message };
+    },
+  );
+};
 
 /** Cash of all own accounts on all chains, without what live messages let others take: what lies in positions or vaults is none. */
-export const minCash: Rule = (facts) => {
-  const { terms, effects, prices, atWorst } = facts;
-  const kept = terms.limits.min_cash_usd;
-  if (kept.isZero() || atWorst.class === "reduce") return HOLDS;
+export const minCash: Rule = ({ limits: { min_cash_usd: kept } }) => (kept.isZero() ? null : (facts) => cashLeft(facts, kept));
+
+function cashLeft(facts: Facts, kept: Decimal): readonly Violation[] {
+  const { terms, effects, prices } = facts;
   const cash = (account: AccountId, asset: AssetId, amount: Decimal) =>
     Object.hasOwn(terms.accounts, account) && splitAssetId(asset).symbol === terms.numeraire
       ? amount.times(priceOf(prices, asset)?.usd ?? ZERO)
@@ -127,7 +139,7 @@ export const minCash: Rule = (facts) => {
   const message = `${dollars(max(ZERO, left), "down")} of ${terms.numeraire} would be left; ${dollars(kept)} is kept, ${dollars(room, "down")} can be given`;
   const allowed = roundDown(room, 6).toFixed();
   return [{ code: "MIN_CASH", limit: "min_cash_usd", value: roundDown(left, 6).toFixed(), allowed, message }];
-};
+}
 
 /** By the journal, at what cash is worth on the request's own chain, and at no more than a dollar: no feed elsewhere is asked. */
 function cashElsewhere({ terms, effects, prices, budgets }: Facts): Decimal {
@@ -155,9 +167,10 @@ function cashSignedAway({ terms, prices, budgets }: Facts): Decimal {
 
 const ONE = decimal(1);
 
-export const dailyLoss: Rule = ({ terms, budgets, atWorst }) => {
-  const limit = terms.limits.max_daily_loss_usd;
-  if (atWorst.loss_usd.isZero() || !overWith(limit, budgets.loss_usd, atWorst.loss_usd)) return HOLDS;
-  const until = budgets.refills.max_daily_loss_usd;
-  return [tooMuch("DAILY_LOSS", "max_daily_loss_usd", limit, budgets.loss_usd, atWorst.loss_usd, "can be lost", until)];
+export const dailyLoss: Rule = ({ limits: { max_daily_loss_usd: limit } }) => {
+  if (limit === "unlimited") return null;
+  return ({ budgets: { loss_usd: lost, refills }, atWorst: { loss_usd: loss } }) => {
+    if (loss.isZero() || !overWith(limit, lost, loss)) return HOLDS;
+    return [tooMuch("DAILY_LOSS", "max_daily_loss_usd", limit, lost, loss, "can be lost", refills.max_daily_loss_usd)];
+  };
 };

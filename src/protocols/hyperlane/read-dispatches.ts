@@ -2,6 +2,7 @@ import { decodeEventLog, toEventSelector } from "viem";
 import { type Decimal, fromUnits } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import type { AccountId, Unknown } from "../effects.ts";
+import { ifDecodable } from "../if-decodable.ts";
 import { accountAt, unknown } from "../meaning.ts";
 import type { Log } from "../own-logs.ts";
 import { mailboxAbi } from "./abi.ts";
@@ -74,11 +75,8 @@ function readDispatch(log: Log, routes: readonly WarpRoute[], accounts: Readonly
 }
 
 function tryDecode({ topics, data }: Log) {
-  try {
-    const [first, ...rest] = topics;
-    if (first === undefined) return undefined;
-    return decodeEventLog({ abi: mailboxAbi, eventName: "Dispatch", topics: [first, ...rest], data, strict: true }).args;
-  } catch {
-    return undefined;
-  }
+  const [first, ...rest] = topics;
+  if (first === undefined) return undefined;
+  const event = { abi: mailboxAbi, eventName: "Dispatch", strict: true } as const;
+  return ifDecodable(() => decodeEventLog({ ...event, topics: [first, ...rest], data }))?.args;
 }

@@ -1,14 +1,18 @@
-import { HttpTransport } from "@nktkas/hyperliquid";
+import { HttpRequestError, TimeoutError } from "viem";
 import type { z } from "zod";
 import type { Instant } from "../../core/clock.ts";
 import { MandateError, messageOf } from "../../core/errors.ts";
 import { type Address, type Hex, lower } from "../../core/hex.ts";
+import { postJson } from "../post-json.ts";
 import * as schemas from "./info-schemas.ts";
+
+/** Of what a venue says where it refuses, no more is told. */
+const MOST_TOLD = 300;
 
 /** The venue did not answer, or with an error: what was asked is not known. */
 export class InfoUnavailableError extends MandateError {
   constructor(type: string, cause: unknown) {
-    super("HYPERLIQUID_UNAVAILABLE", `Hyperliquid did not answer ${type}: ${messageOf(cause)}`, {
+    super("HYPERLIQUID_UNAVAILABLE", `Hyperliquid did not answer ${type}: ${toldBy(cause).slice(0, MOST_TOLD)}`, {
       remedy: "Try again later, or look at the URL.",
       details: { type },
       cause,
@@ -24,6 +28,16 @@ export class InfoShapeError extends MandateError {
       remedy: "Nothing is done on an answer that cannot be read. Look for a newer release.",
       details: { type, issue: issue?.message ?? null },
       cause: error,
+    });
+  }
+}
+
+/** The venue's answer has the form that we read, and cannot be true: one part of it contradicts another. */
+export class InfoContradictionError extends MandateError {
+  constructor(type: string, what: string) {
+    super("HYPERLIQUID_ANSWER", `Hyperliquid's answer to ${type} contradicts itself: ${what}`, {
+      remedy: "Nothing is done on an answer that cannot be true. Ask again; look at the venue's status where it stays so.",
+      details: { type },
     });
   }
 }
@@ -116,8 +130,31 @@ export function infoClient({ url, deadlineMs = 10_000 }: InfoClientOptions): Inf
   };
 }
 
-/** Asks `/info` over HTTP. @param url - without "/info". */
+/**
+ * Asks `/info` over HTTP: no answer that is endless, and nobody that the URL does not name.
+ *
+ * @param url - without "/info".
+ */
 export function httpTransport(url: string, timeout = 10_000): InfoTransport {
-  const transport = new HttpTransport({ apiUrl: url, timeout });
-  return (question) => transport.request("info", { ...question });
+  const info = endpoint(url, "info");
+  return (question) => postJson(info, JSON.stringify(question), { timeout });
+}
+
+/** Where a venue answers what. Keeps the URL's own path. */
+export function endpoint(url: string, name: "info" | "exchange"): string {
+  const base = new URL(url);
+  base.pathname = `${base.pathname.replace(/\/$/, "")}/${name}`;
+  return base.href;
+}
+
+/** Why there was no answer, on one line and without the URL, which may have a key in it. */
+function toldBy(thrown: unknown): string {
+  if (!(thrown instanceof HttpRequestError || thrown instanceof TimeoutError)) return messageOf(thrown);
+  const status = statusOf(thrown);
+  return [...(status === undefined ? [] : [String(status)]), thrown.details || thrown.shortMessage].join(" ");
+}
+
+/** With what HTTP status a venue refused. Undefined: it did not answer, or something else was thrown. */
+export function statusOf(thrown: unknown): number | undefined {
+  return thrown instanceof HttpRequestError ? thrown.status : undefined;
 }

@@ -6,6 +6,10 @@ const number = z
   .regex(/^-?\d+(\.\d+)?$/)
   .max(80)
   .transform(decimal);
+/** What can be none, and not less. */
+const least0 = number.refine((value) => !value.isNegative(), "is negative");
+/** What is always some. */
+const above0 = least0.refine((value) => !value.isZero(), "is nothing");
 const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
@@ -30,7 +34,7 @@ export const perpMeta = z.object({
     }),
   ),
   marginTables: z.array(
-    z.tuple([count, z.object({ marginTiers: z.array(z.object({ lowerBound: number, maxLeverage: count.min(1) })).min(1) })]),
+    z.tuple([count, z.object({ marginTiers: z.array(z.object({ lowerBound: least0, maxLeverage: count.min(1) })).min(1) })]),
   ),
 });
 
@@ -50,24 +54,24 @@ export const spotMeta = z.object({
 
 /** How a perpetual stands. `funding` is the rate of an hour. */
 export const perpContext = z.object({
-  markPx: number,
-  midPx: number.nullable(),
-  oraclePx: number,
+  markPx: least0,
+  midPx: least0.nullable(),
+  oraclePx: least0,
   funding: number,
-  openInterest: number,
+  openInterest: least0,
   premium: number.nullable(),
-  prevDayPx: number,
-  dayNtlVlm: number,
+  prevDayPx: least0,
+  dayNtlVlm: least0,
   impactPxs: z.tuple([number, number]).nullable(),
 });
 
 /** How a spot pair stands. */
 export const spotContext = z.object({
   coin: z.string(),
-  markPx: number,
-  midPx: number.nullable(),
-  prevDayPx: number,
-  dayNtlVlm: number,
+  markPx: least0,
+  midPx: least0.nullable(),
+  prevDayPx: least0,
+  dayNtlVlm: least0,
 });
 
 export const perpMetaAndContexts = z.tuple([perpMeta, z.array(perpContext)]);
@@ -101,11 +105,11 @@ export const perpState = z.object({
         coin: z.string(),
         szi: number,
         leverage: z.discriminatedUnion("type", [
-          z.object({ type: z.literal("cross"), value: count }),
-          z.object({ type: z.literal("isolated"), value: count, rawUsd: number }),
+          z.object({ type: z.literal("cross"), value: count.min(1) }),
+          z.object({ type: z.literal("isolated"), value: count.min(1), rawUsd: number }),
         ]),
-        entryPx: number,
-        positionValue: number,
+        entryPx: least0,
+        positionValue: least0,
         unrealizedPnl: number,
         liquidationPx: number.nullable(),
         marginUsed: number,
@@ -125,14 +129,14 @@ export const spotState = z.object({
 export const openOrder = z.object({
   coin: z.string(),
   side,
-  limitPx: number,
-  sz: number,
-  origSz: number,
+  limitPx: least0,
+  sz: least0,
+  origSz: least0,
   oid: count,
   timestamp: count,
   reduceOnly: z.boolean(),
   isTrigger: z.boolean(),
-  triggerPx: number,
+  triggerPx: least0,
   triggerCondition: z.string(),
   isPositionTpsl: z.boolean(),
   orderType: z.string(),
@@ -155,8 +159,8 @@ export const orderStatus = z.discriminatedUnion("status", [
 
 export const fill = z.object({
   coin: z.string(),
-  px: number,
-  sz: number,
+  px: above0,
+  sz: above0,
   side,
   time: count,
   startPosition: number,
@@ -186,9 +190,9 @@ export const candles = z.array(
 
 /** The account's rates, as fractions of what is traded. */
 export const userFees = z.object({
-  userCrossRate: number,
+  userCrossRate: least0,
   userAddRate: number,
-  userSpotCrossRate: number,
+  userSpotCrossRate: least0,
   userSpotAddRate: number,
 });
 
@@ -197,8 +201,8 @@ export const userRateLimit = z.object({ cumVlm: number, nRequestsUsed: count, nR
 /** `activeAssetData`: how an account has set a perpetual. */
 export const activeAssetData = z.object({
   leverage: z.discriminatedUnion("type", [
-    z.object({ type: z.literal("cross"), value: count }),
-    z.object({ type: z.literal("isolated"), value: count }),
+    z.object({ type: z.literal("cross"), value: count.min(1) }),
+    z.object({ type: z.literal("isolated"), value: count.min(1) }),
   ]),
 });
 

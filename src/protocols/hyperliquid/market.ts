@@ -58,6 +58,8 @@ export const SPOT_ASSETS = 10_000;
 export function perpMarkets(meta: PerpMeta, dex = "", dexIndex = 0): readonly PerpMarket[] {
   if ((dex === "") !== (dexIndex === 0)) throw new MarketMetaError(`dex ${JSON.stringify(dex)} cannot be number ${dexIndex}`);
   const tables = new Map(meta.marginTables);
+  const names = new Set(meta.universe.map(({ name }) => name));
+  if (names.size < meta.universe.length) throw new MarketMetaError("two perpetuals of one dex have one name");
   const offset = dexIndex === 0 ? 0 : 100_000 + dexIndex * 10_000;
   return meta.universe.map(({ name, szDecimals, maxLeverage, marginTableId, onlyIsolated, isDelisted }, i) => {
     const tiers = tables.get(marginTableId)?.marginTiers.map((tier) => ({

@@ -1,6 +1,7 @@
 import { decodeFunctionResult, encodeFunctionData } from "viem";
 import { type Address, type Hex, lower } from "../../core/hex.ts";
 import type { AccountId } from "../effects.ts";
+import { ifDecodable } from "../if-decodable.ts";
 import { type RpcClient, RpcError } from "../json-rpc.ts";
 import type { BookView } from "../protocol.ts";
 import { quantity } from "../quantity.ts";
@@ -89,7 +90,7 @@ export function collectProbe({ address, ownerAddress, id }: PositionKey): {
 
 /** A position from the two answers. Undefined: they are not a manager's. */
 export function readPosition({ id, manager, owner }: PositionKey, state: Hex, owed: Hex): OwnPosition | undefined {
-  try {
+  return ifDecodable(() => {
     const [, , token0, token1, fee, tickLower, tickUpper, liquidity] = decodeFunctionResult({
       abi: positionsReadAbi,
       functionName: "positions",
@@ -98,9 +99,7 @@ export function readPosition({ id, manager, owner }: PositionKey, state: Hex, ow
     const [owed0, owed1] = decodeFunctionResult({ abi: positionsAbi, functionName: "collect", data: owed });
     const tokens = { token0: lower(token0), token1: lower(token1) };
     return { id, manager, owner, ...tokens, fee, tickLower, tickUpper, liquidity, owed0, owed1 };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function encode(functionName: "balanceOf" | "positions" | "tokenOfOwnerByIndex", args: readonly unknown[]): Hex {

@@ -6,9 +6,11 @@ import type { ChainBook, PoolEntry } from "../../mandate/book.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { type AccountId, type AssetId, assetId, type ChainLabel, type Prices } from "../../protocols/effects.ts";
 import { encodeAllowance, encodeBalanceOf } from "../../protocols/erc20.ts";
+import { ifDecodable } from "../../protocols/if-decodable.ts";
 import { type RpcClient, RpcError } from "../../protocols/json-rpc.ts";
 import { readPrices } from "../../protocols/prices.ts";
 import { poolAbi } from "../../protocols/uniswap-v3/abi.ts";
+import { wordsOf } from "../../protocols/words.ts";
 import type { LiveAllowance, SeenHolding } from "../venue.ts";
 import { evmFacts } from "./facts.ts";
 import type { EvmObservation, PoolToken, SeenBlock, SeenPool, SeenPosition, SeenVault } from "./observation.ts";
@@ -170,28 +172,31 @@ async function readPool(
     [slot0Call, liquidityCall, spacingCall].map((data) => call(pool.address, data)),
   );
   if (!token0 || !token1 || !slot0 || !liquidity) return label;
-  try {
-    const [sqrtPriceX96] = decodeFunctionResult({ abi: poolAbi, functionName: "slot0", data: slot0 });
-    const inRange = decodeFunctionResult({ abi: poolAbi, functionName: "liquidity", data: liquidity });
-    if (sqrtPriceX96 === 0n) return label;
-    const sqrtPrice = decimal(sqrtPriceX96).div(TWO_96);
-    const read = {
-      chain,
-      label,
-      address: lower(pool.address),
-      fee: pool.fee,
-      token0,
-      token1,
-      sqrtPrice,
-      liquidity: decimal(inRange),
-      ratio: sqrtPriceX96,
-      tickSpacing: spacing && spacing !== "0x" ? Number(BigInt(spacing)) : null,
-      base: pool.tokens[0],
-    };
-    return { ...read, mid: poolMid(read, pool.tokens[0]), depth_usd: null };
-  } catch {
-    return label;
-  }
+  const state = ifDecodable(() => {
+    const [price] = decodeFunctionResult({ abi: poolAbi, functionName: "slot0", data: slot0 });
+    return { price, inRange: decodeFunctionResult({ abi: poolAbi, functionName: "liquidity", data: liquidity }) };
+  });
+  if (!state || state.price === 0n) return label;
+  const read = {
+    chain,
+    label,
+    address: lower(pool.address),
+    fee: pool.fee,
+    token0,
+    token1,
+    sqrtPrice: decimal(state.price).div(TWO_96),
+    liquidity: decimal(state.inRange),
+    ratio: state.price,
+    tickSpacing: tickSpacingIn(spacing ?? null),
+    base: pool.tokens[0],
+  };
+  return { ...read, mid: poolMid(read, pool.tokens[0]), depth_usd: null };
+}
+
+/** Null: the pool does not say. */
+function tickSpacingIn(answer: Hex | null): number | null {
+  const [word] = (answer && wordsOf(answer, 1)) ?? [];
+  return word === undefined ? null : Number(word);
 }
 
 const slot0Call = encodeFunctionData({ abi: poolAbi, functionName: "slot0" });

@@ -45,7 +45,8 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const chainId = options.chainId ?? 31337;
   const { url, stop } = await startAnvilProcess(flags(chainId, options));
   const rpc = jsonRpc(url);
-  await rpc.request("anvil_setBlockTimestampInterval", [1]);
+  // It writes a line for each call, which nobody reads.
+  await Promise.all([rpc.request("anvil_setLoggingEnabled", [false]), rpc.request("anvil_setBlockTimestampInterval", [1])]);
   return {
     url,
     chainId,

@@ -53,9 +53,14 @@ const abi = [
 /** Deploys a token that its deployer can turn against its holders, and gives the wallet some of it. */
 export async function deployOdd(world: EvmWorld): Promise<Address> {
   const odd = await malloryDeploys(world, (await ownArtifact("OddToken")).bytecode);
+  await giveOdd(world, odd);
+  return odd;
+}
+
+/** Gives the wallet more of it. */
+export async function giveOdd(world: EvmWorld, odd: Address): Promise<void> {
   const data = encodeFunctionData({ abi, functionName: "mint", args: [REHEARSAL_WALLET, ODD_HELD] });
   await malloryDoes(world, { to: odd, data });
-  return odd;
 }
 
 /** How it behaves from now on: hundredths of a percent that a transfer costs, and of what is held; whom a transfer calls, with what. */

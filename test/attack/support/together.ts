@@ -48,7 +48,8 @@ export async function race(stage: Stage, racers: readonly Racer[]): Promise<void
   const fellows = racers.find(({ does }) => does === "fellow");
   const fellow = fellows ? await fellowAsks(stage, fellows.part, buys) : null;
   const sent = parts.proxy.sent.length;
-  const opens = fellow ? judgedTogether(stage) : () => undefined;
+  const both = fellow !== null && racers.some(({ does }) => OWN.includes(does));
+  const opens = both ? judgedTogether(stage) : () => undefined;
   const ended = await Promise.allSettled(
     racers.map((one, i) => runs(stage, one, { own: requests[i] ?? first, first, fellow }).finally(opens)),
   );
@@ -107,6 +108,9 @@ function asksOf({ fellow }: Stage, racers: readonly Racer[]): readonly Asked[] {
     return does === "usurps" ? `usurps ${i}` : null;
   });
 }
+
+/** What the first wallet asks for: where nobody does, the other has nobody to be judged with. */
+const OWN: readonly Racer["does"][] = ["trades", "signs", "repeats", "usurps"];
 
 /** What a gateway asks a node for last before it judges. */
 const SIMULATES = /^(eth_simulateV1|debug_traceCall|eth_createAccessList)$/;

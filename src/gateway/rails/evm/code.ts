@@ -37,47 +37,87 @@ export async function readCode(rpc: RpcClient, addresses: readonly Address[], bl
   );
 }
 
+/** Code that was read whole, by its Keccak hash: what is in it, and what {@link readCode} says of it, by where it points. */
+export class KnownCode {
+  readonly #codes = new Map<Hex, { readonly slots: readonly Hex[]; readonly hashes: Map<string, Hash> }>();
+
+  get size(): number {
+    return this.#codes.size;
+  }
+
+  slots(keccak: Hex): readonly Hex[] | undefined {
+    return this.#codes.get(keccak)?.slots;
+  }
+
+  hash(keccak: Hex, pointers: string): Hash | undefined {
+    return this.#codes.get(keccak)?.hashes.get(pointers);
+  }
+
+  add(code: Hex, slots: readonly Hex[], pointers: string): Hash {
+    const keccak = keccak256(code);
+    const hash = hashFor(code, pointers);
+    const known = this.#codes.get(keccak) ?? { slots, hashes: new Map() };
+    known.hashes.set(pointers, hash);
+    this.#codes.set(keccak, known);
+    return hash;
+  }
+}
+
+/** Of this process: what code is does not depend on who read it, nor on where it stands. */
+const READ_HERE = new KnownCode();
+
 /**
  * Reads what {@link readCode} reads, of one chain again and again: code whose Keccak hash is that of code which was read
  * whole before is not read whole again.
  */
 export class CodeReader {
   readonly #rpc: RpcClient;
-  readonly #known = new Map<
-    Address,
-    { readonly keccak: Hex; readonly slots: readonly Hex[]; readonly pointers: string; readonly hash: Hash }
-  >();
+  readonly #known: KnownCode;
+  readonly #slots = new Map<Address, readonly Hex[]>();
   #hashes: "unknown" | "had" | "lacking" = "unknown";
 
-  constructor(rpc: RpcClient) {
+  constructor(rpc: RpcClient, known: KnownCode = READ_HERE) {
     this.#rpc = rpc;
+    this.#known = known;
   }
 
   /** @throws {RpcError} something could not be read. */
   async read(addresses: readonly Address[], block: string): Promise<readonly (Hash | null)[]> {
     const asked = this.#hashes !== "lacking" && this.#known.size > 0 ? askCodeHashes(this.#rpc, addresses, block) : null;
-    const slotsOf = (address: Address) => this.#known.get(address)?.slots ?? USUAL_SLOTS;
+    const slots = addresses.map((address) => this.#slots.get(address) ?? USUAL_SLOTS);
     const [hashes, pointers] = await Promise.all([
       asked,
-      Promise.all(addresses.map((address) => readPointers(this.#rpc, address, slotsOf(address), block))),
+      Promise.all(addresses.map((address, i) => readPointers(this.#rpc, address, slots[i] ?? USUAL_SLOTS, block))),
     ]);
     // A node that never answered it will not. One that did may have failed this once.
     if (asked !== null && this.#hashes === "unknown") this.#hashes = hashes === null ? "lacking" : "had";
     return Promise.all(
       addresses.map(async (address, i) => {
-        const last = this.#known.get(address);
+        const first = { slots: slots[i] ?? USUAL_SLOTS, text: pointers[i] ?? "" };
         const keccak = hashes?.[i];
-        if (last !== undefined && last.keccak === keccak && last.pointers === pointers[i]) return last.hash;
+        const named = keccak === undefined ? undefined : this.#known.slots(keccak);
+        if (keccak !== undefined && named !== undefined) {
+          const hash = this.#known.hash(keccak, await this.#pointers(address, named, block, first));
+          if (hash !== undefined) return hash;
+        }
         const code = await askCode(this.#rpc, address, block);
         if (code === "0x") return null;
-        const slots = slotsNamedIn(code);
-        const known = slots.length === slotsOf(address).length ? pointers[i] : undefined;
-        const named = known ?? (await readPointers(this.#rpc, address, slots, block));
-        const hash = hashFor(code, named);
-        this.#known.set(address, { keccak: keccak256(code), slots, pointers: named, hash });
-        return hash;
+        const all = slotsNamedIn(code);
+        return this.#known.add(code, all, await this.#pointers(address, all, block, first));
       }),
     );
+  }
+
+  /** What an address has in the slots that its code names. @param first - what was read of it in any case. */
+  async #pointers(
+    address: Address,
+    slots: readonly Hex[],
+    block: string,
+    first: { readonly slots: readonly Hex[]; readonly text: string },
+  ): Promise<string> {
+    this.#slots.set(address, slots);
+    const same = slots.length === first.slots.length && slots.every((slot, i) => slot === first.slots[i]);
+    return same ? first.text : readPointers(this.#rpc, address, slots, block);
   }
 }
 

@@ -40,7 +40,7 @@ export class EvmDesk implements RailDesk {
     };
     if (message !== null) return all(await lookAtMessage(this.#wallet, rail, { action: message, view }));
     const assessment = await rail.assess(request.actions, view, far);
-    const send = (key: Hash) => this.#send(key, request, view, assessment);
+    const send: Prospect["send"] = (key, holds) => this.#send(key, holds, { request, view, assessment });
     return all({ effects: assessment.effects, prices: view.prices, send });
   }
 
@@ -62,10 +62,15 @@ export class EvmDesk implements RailDesk {
     return inTheWay(this.#wallet.state, this.#rail.chain, verdict);
   }
 
-  async #send(key: Hash, request: Request, view: EvmView, assessment: Assessment): Promise<void> {
+  async #send(
+    key: Hash,
+    holds: () => boolean,
+    { request, view, assessment }: { readonly request: Request; readonly view: EvmView; readonly assessment: Assessment },
+  ): Promise<void> {
     const wallet = this.#wallet;
     const signed = await this.#signAll(request, view, assessment);
     wallet.crash("after-sign");
+    if (!holds()) return;
     await wallet.keepSigned(key, signed, "call");
     wallet.crash("after-commit");
     await this.#rail.submitAll(signed.map(({ bytes }) => bytes));

@@ -24,7 +24,7 @@ import { holdingsOf, type OwnPosition } from "../../../protocols/uniswap-v3/posi
 import { pricesOfPositions } from "../../../protocols/uniswap-v3/price-positions.ts";
 import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
 import { type Assessment, assess } from "./assess.ts";
-import { CodeReader, codeProblems, pinnedAddresses, readCode } from "./code.ts";
+import { CodeReader, codeProblems, pinnedAddresses } from "./code.ts";
 import { decimalsProblems } from "./decimals-problems.ts";
 import { lookFor, type Sighting } from "./look.ts";
 import { NodeSimulator, type StartFork } from "./node-simulator.ts";
@@ -133,8 +133,7 @@ export class EvmRail {
   /** The code of everything in the book, by "kind/label". Null: there is none. */
   async code(): Promise<Readonly<Record<string, Hash | null>>> {
     const pinned = Object.entries(pinnedAddresses(this.book));
-    const hashes = await readCode(
-      this.#rpc,
+    const hashes = await this.#code.read(
       pinned.map(([, address]) => address),
       "latest",
     );

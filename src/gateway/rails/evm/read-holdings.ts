@@ -7,6 +7,7 @@ import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import { quantity } from "../../../protocols/quantity.ts";
 import { positionAsset } from "../../../protocols/uniswap-v3/position.ts";
 import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
+import { GatewayError } from "../../gateway-error.ts";
 
 export interface HoldingSource {
   readonly rpc: RpcClient;
@@ -20,6 +21,7 @@ export interface HoldingSource {
  * block number or tag.
  *
  * @throws {RpcError} something could not be read.
+ * @throws {GatewayError} CHAIN_UNREACHABLE: a token itself does not say what is held of it.
  */
 export async function readHoldings(source: HoldingSource, block: string): Promise<readonly Holding[]> {
   const { rpc, chain, book, accounts } = source;
@@ -32,10 +34,15 @@ export async function readHoldings(source: HoldingSource, block: string): Promis
       }),
     ),
     ...Object.entries(book.assets).map(([symbol, { address, decimals }]) =>
-      rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then((units): Holding => {
-        if (units.length !== 66) throw new RpcError("eth_call", new Error(`${symbol} does not answer balanceOf`));
-        return { account, asset: assetId(chain, symbol), amount: fromUnits(quantity(symbol, units), decimals) };
-      }),
+      rpc.request<Hex>("eth_call", [{ to: address, data: encodeBalanceOf(owner) }, block]).then(
+        (units): Holding => {
+          if (units.length !== 66) throw silent(symbol, address);
+          return { account, asset: assetId(chain, symbol), amount: fromUnits(quantity(symbol, units), decimals) };
+        },
+        (error) => {
+          throw reverted(error) ? silent(symbol, address, error) : error;
+        },
+      ),
     ),
   ]);
   const [balances, positions] = await Promise.all([Promise.all(rows), readPositions(rpc, { book, accounts, block })]);
@@ -47,4 +54,17 @@ export async function readHoldings(source: HoldingSource, block: string): Promis
     }),
   );
   return [...balances, ...liquidity];
+}
+
+/** Whether it was the contract that refused, and not the node. */
+function reverted(error: unknown): boolean {
+  return error instanceof RpcError && (error.rpcCode === 3 || /\brevert/i.test(error.message));
+}
+
+/** Without that nobody knows what a request moves of it: nothing is signed on the chain while it is in the book. */
+function silent(symbol: string, address: Address, cause?: unknown): GatewayError {
+  return new GatewayError("CHAIN_UNREACHABLE", `${symbol} at ${address} does not answer balanceOf`, {
+    cause,
+    remedy: `Where the token itself is broken, take ${symbol} and its pools out of the mandate and order that: mandate amend FILE. Everything else can then be taken home.`,
+  });
 }

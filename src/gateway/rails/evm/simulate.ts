@@ -4,6 +4,7 @@ import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import { perObject } from "../../../core/per-object.ts";
 import type { Unknown } from "../../../protocols/effects.ts";
 import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
+import { ifDecodable } from "../../../protocols/if-decodable.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import type { Log } from "../../../protocols/own-logs.ts";
 import { quantity } from "../../../protocols/quantity.ts";
@@ -189,10 +190,7 @@ function readProbe({ status, returnData }: RawCall): bigint | null {
 }
 
 export function revertReason({ returnData, error }: Pick<RawCall, "returnData" | "error">): string {
-  try {
-    const { errorName, args } = decodeErrorResult({ data: returnData });
-    return errorName === "Error" || errorName === "Panic" ? String(args[0]) : errorName;
-  } catch {
-    return error?.message ?? "reverted without a reason";
-  }
+  const read = typeof returnData === "string" ? ifDecodable(() => decodeErrorResult({ data: returnData })) : undefined;
+  if (read === undefined) return error?.message ?? "reverted without a reason";
+  return read.errorName === "Error" || read.errorName === "Panic" ? String(read.args[0]) : read.errorName;
 }

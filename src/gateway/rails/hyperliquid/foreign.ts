@@ -20,11 +20,17 @@ export interface Foreign {
  */
 const LOOKS_BACK = 2 * MINUTE;
 
-/** Every id that this wallet's journal ever gave an order. */
-export function ownCloids({ requests }: Pick<WalletState, "requests">): ReadonlySet<string> {
-  const own = new Set<string>();
-  for (const { transactions } of requests.values())
-    for (const { exchange } of transactions) for (const { cloid } of exchange?.orders ?? []) own.add(cloid);
+/** Of a request that is over: when it was settled, and whether anything of it was done. Null: it is open. */
+type Ended = { readonly at: Instant; readonly done: boolean } | null;
+
+/** Every id that this wallet's journal ever gave an order, and what the journal says of its request. */
+export function ownCloids({ requests }: Pick<WalletState, "requests">): ReadonlyMap<string, Ended> {
+  const own = new Map<string, Ended>();
+  for (const { transactions, settled, closedAt } of requests.values()) {
+    const ended =
+      closedAt === null ? null : { at: closedAt, done: settled?.outcome !== "released" && settled?.outcome !== "rejected" };
+    for (const { exchange } of transactions) for (const { cloid } of exchange?.orders ?? []) own.set(cloid, ended);
+  }
   return own;
 }
 
@@ -53,16 +59,28 @@ export class ForeignWatch {
   /** Stops the wallet where {@link find} finds something. */
   async stopWhereFound(wallet: WalletContext, view: HyperliquidView, now: Instant): Promise<void> {
     const { state } = wallet;
-    const foreign = await wallet.reach(() => this.find(view, ownCloids(state), ownTransfers(state)));
+    const foreign = await wallet.reach(() => this.find(view, ownCloids(state), ownTransfers(state), now));
     if (foreign) await wallet.stop(foreign.code, foreign.reason, now);
   }
 
-  async find(view: HyperliquidView, own: ReadonlySet<string>, transfers: readonly OwnTransfer[] = []): Promise<Foreign | null> {
+  async find(
+    view: HyperliquidView,
+    own: ReadonlyMap<string, Ended>,
+    transfers: readonly OwnTransfer[],
+    now: Instant,
+  ): Promise<Foreign | null> {
     const [fills, ledger] = await Promise.all([this.#rail.fills(this.#since), this.#rail.ledger(this.#since)]);
     const known = (time: Instant) => this.#first && time <= this.#known;
     const found: Foreign[] = [];
     for (const { cloid, oid, tid, coin, sz, px, dir, time } of fills) {
-      if (cloid && own.has(cloid)) continue;
+      const ended = cloid ? own.get(cloid) : undefined;
+      if (ended?.done === false && this.#isNew(`late ${tid}`)) {
+        found.push({
+          code: "FOREIGN_ORDER",
+          reason: `order ${oid} filled ${sz.toFixed()} ${coin}, and the venue had said that it never took it`,
+        });
+      }
+      if (ended !== undefined) continue;
       if (!this.#isNew(`fill ${tid}`) || known(time)) continue;
       const liquidated = /liquidat|deleverag/i.test(dir) || ledger.some(({ delta }) => delta.type === "liquidation");
       found.push(
@@ -83,11 +101,16 @@ export class ForeignWatch {
       );
     }
     for (const { cloid, oid, coin } of view.orders) {
-      if (cloid && own.has(cloid)) continue;
+      const ended = cloid ? own.get(cloid) : undefined;
+      // One answer may be older than another; not for long.
+      if (ended && now > ended.at + LOOKS_BACK)
+        found.push({ code: "FOREIGN_ORDER", reason: `order ${oid} on ${coin} rests, and the venue had said that it was over` });
+      if (ended !== undefined) continue;
       found.push({ code: "FOREIGN_ORDER", reason: `order ${oid} on ${coin} rests, and this gateway did not sign it` });
     }
     this.#first = false;
-    this.#since = view.perp.time - LOOKS_BACK;
+    // A venue that says that it is later than it is does not make what comes until then go unseen.
+    this.#since = Math.min(now, view.perp.time) - LOOKS_BACK;
     return found.find(({ code }) => code === "FOREIGN_ORDER") ?? found[0] ?? null;
   }
 

@@ -27,6 +27,7 @@ import { ForeignWatch } from "./foreign.ts";
 import { ACCEPTED_FOR, type HyperliquidRail, type SignedExchangeAction } from "./hyperliquid-rail.ts";
 import { exitKind, idleExits } from "./idle-exits.ts";
 import { measureOrders, type OrderSeen } from "./measure.ts";
+import { type Fate, fateOf, fillsOf } from "./order-fate.ts";
 import {
   isMade,
   leavingPerps,
@@ -109,7 +110,7 @@ export class HyperliquidDesk implements RailDesk {
       moves,
       after: { ...figuresAfter(view, exchange.markets, moves), quota_left: view.quota_left },
     });
-    return { effects, prices: view.prices, withMoves, send: (key) => this.#send(key, signable, now) };
+    return { effects, prices: view.prices, withMoves, send: (key, holds) => this.#send(key, signable, now, holds) };
   }
 
   async check(now: Instant): Promise<void> {
@@ -132,11 +133,12 @@ export class HyperliquidDesk implements RailDesk {
   }
 
   /** Everything is signed and kept before the first is sent: what follows one that was not taken is not sent at all. */
-  async #send(key: Hash, actions: readonly SignableAction[], now: Instant): Promise<void> {
+  async #send(key: Hash, actions: readonly SignableAction[], now: Instant, holds: () => boolean): Promise<void> {
     const wallet = this.#wallet;
     const sent: Sent[] = [];
     for (const [i, action] of actions.entries()) sent.push(await this.#sign(`${key} ${i}`, action, { i, now, purpose: "call" }));
     wallet.crash("after-sign");
+    if (!holds()) return;
     await wallet.keep(
       key,
       sent.map(({ signed, body }) => ({ bytes: signed.bytes, body })),
@@ -209,7 +211,7 @@ export class HyperliquidDesk implements RailDesk {
     const wallet = this.#wallet;
     const [sent] = request.transactions;
     // The venue's time is read before its ledger, as it is before orders.
-    const venueNow = await wallet.reach(() => this.#rail.venueNow());
+    const venueNow = Math.min(now, await wallet.reach(() => this.#rail.venueNow()));
     const ledger = await wallet.reach(() => this.#rail.ledger(transfer.since, { anew: true }));
     // Of bytes that came twice the second are refused by their nonce: that says nothing of the first.
     const told = sent ? (this.#answered.get(sent.hash) ?? null) : null;
@@ -239,7 +241,7 @@ export class HyperliquidDesk implements RailDesk {
     }
     const transfer = transferIn(request);
     if (transfer !== null) return this.#settleTransfer(request, transfer, now);
-    const { seen, over } = await wallet.reach(() => this.#sight(request));
+    const { seen, over } = await wallet.reach(() => this.#sight(request, now));
     const measured = measureOrders(request, seen, { book: this.#rail.book, account: wallet.accountId });
     const pending = seen.some(({ fate }) => fate === "pending") || !over;
     const live = seen.filter(({ fate }) => fate === "live");
@@ -269,21 +271,22 @@ export class HyperliquidDesk implements RailDesk {
   }
 
   /** What the venue says of each order, and whether nothing of the request's other actions can come any more. */
-  async #sight({
-    transactions,
-    reservedAt,
-  }: RequestState): Promise<{ readonly seen: readonly OrderSeen[]; readonly over: boolean }> {
+  async #sight(
+    { transactions, reservedAt }: RequestState,
+    now: Instant,
+  ): Promise<{ readonly seen: readonly OrderSeen[]; readonly over: boolean }> {
     const sent = transactions.flatMap(({ hash, exchange, purpose }) => (exchange ? [{ hash, exchange, purpose }] : []));
     const orders = sent.flatMap(({ exchange }) => exchange.orders.map((order) => ({ order, expires: exchange.expires })));
     // The venue's time is read before the orders: what it then does not know, it will not take any more once that is past.
-    const venueNow = await this.#rail.venueNow();
+    // By a word alone nothing is over before its time.
+    const venueNow = Math.min(now, await this.#rail.venueNow());
     const looks = await Promise.all(orders.map((one) => this.#fateOf(one, venueNow)));
     // Fills are read last, so that an order that is over has all of its own among them.
     const since = reservedAt - CLOCKS_APART;
     const hold = (fills: readonly Fill[]) =>
       orders.map(({ order }, i): OrderSeen & { readonly short: boolean } => {
         const { fate, filled } = looks[i] ?? { fate: "pending", filled: ZERO };
-        const own = fills.filter(({ cloid }) => cloid === order.cloid);
+        const own = fillsOf(order, fills, this.#rail.book);
         // Until every fill that the venue counts is in sight, the order keeps all that was reserved for it.
         const short = sum(own.map(({ sz }) => sz)).lt(filled);
         return { order, fate: short ? "pending" : fate, fills: own, short };
@@ -304,20 +307,16 @@ export class HyperliquidDesk implements RailDesk {
     return { seen, over };
   }
 
-  async #fateOf(
-    { order, expires }: { readonly order: OrderBody; readonly expires: Instant },
-    venueNow: Instant,
-  ): Promise<{ readonly fate: OrderSeen["fate"]; readonly filled: Decimal }> {
+  async #fateOf({ order, expires }: { readonly order: OrderBody; readonly expires: Instant }, venueNow: Instant): Promise<Fate> {
     if (this.#unsent.has(order.cloid)) return { fate: "never", filled: ZERO };
     const found = await this.#rail.look(order.cloid as Hex);
     const over = this.#refused.has(order.cloid) || venueNow > expires;
     if (found.status === "unknownOid") return { fate: over ? "never" : "pending", filled: ZERO };
-    const { status, order: told } = found.order;
-    if (/rejected$/i.test(status)) return { fate: "never", filled: ZERO };
+    const rests = async () => (await this.#rail.reads.openOrders()).some(({ cloid }) => cloid === order.cloid);
+    const fate = await fateOf(order, found.order, { book: this.#rail.book, rests });
     // Bytes that came twice are refused the second time: what the venue knows goes before what it answered.
-    this.#refused.delete(order.cloid);
-    const fate = status === "open" || status === "triggered" ? "live" : "ended";
-    return { fate, filled: status === "filled" ? told.origSz : told.origSz.minus(told.sz) };
+    if (fate.fate !== "never") this.#refused.delete(order.cloid);
+    return fate;
   }
 
   /** Whether orders that could open may rest no longer: too old, or the wallet may only reduce. */

@@ -1,4 +1,3 @@
-import { HttpTransport } from "@nktkas/hyperliquid";
 import { type PrivateKeyAccount, parseSignature } from "viem";
 import { type Instant, SECOND } from "../../../core/clock.ts";
 import { type Decimal, ZERO } from "../../../core/decimal.ts";
@@ -9,10 +8,11 @@ import type { AccountId, ChainLabel, ClassTransfer, Holding, Prices } from "../.
 import type { TradingAction } from "../../../protocols/hyperliquid/actions.ts";
 import { cloidOf } from "../../../protocols/hyperliquid/cloid.ts";
 import { type ExchangeAnswer, readExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
-import type { InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
+import { endpoint, type InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
 import type { Fill, LedgerUpdates, OrderStatus } from "../../../protocols/hyperliquid/info-schemas.ts";
 import { hashL1Action, l1TypedData } from "../../../protocols/hyperliquid/typed-data.ts";
 import type { WeightMeter } from "../../../protocols/hyperliquid/weight-meter.ts";
+import { postJson } from "../../../protocols/post-json.ts";
 import { assessExchange, type ExchangeAssessment, type SignableAction } from "./assess.ts";
 import { accountValue } from "./figures.ts";
 import { type HyperliquidView, readHeld, readPrices, readView } from "./read-view.ts";
@@ -54,7 +54,8 @@ export class HyperliquidRail {
   readonly account: Address;
   /** What is asked of the venue goes through here. */
   readonly reads: VenueReads;
-  readonly #transport: HttpTransport;
+  readonly #exchange: string;
+  readonly #deadlineMs: number;
   readonly #signer: ExchangeSigner;
   readonly #owner: ExchangeSigner | null;
 
@@ -90,7 +91,8 @@ export class HyperliquidRail {
     this.book = book;
     this.account = account;
     this.reads = new VenueReads({ info, account, meter, clock, maxAge: book.max_age });
-    this.#transport = new HttpTransport({ apiUrl: url, timeout: deadlineMs });
+    this.#exchange = endpoint(url, "exchange");
+    this.#deadlineMs = deadlineMs;
     this.#signer = signer;
     this.#owner = owner ?? null;
   }
@@ -139,10 +141,11 @@ export class HyperliquidRail {
 
   /** Sends the bytes. Null: no answer, which proves nothing either way; {@link look} does. */
   async submit(bytes: Uint8Array): Promise<ExchangeAnswer | null> {
-    const body = JSON.parse(Buffer.from(bytes).toString()) as { readonly action: SignableAction };
+    const text = Buffer.from(bytes).toString();
+    const body = JSON.parse(text) as { readonly action: SignableAction };
     await this.reads.sent(partsOf(body.action));
     try {
-      return readExchangeAnswer(await this.#transport.request("exchange", body));
+      return readExchangeAnswer(await postJson(this.#exchange, text, { timeout: this.#deadlineMs }));
     } catch {
       // Timed out, cut off, refused by something on the way: it may have been taken all the same.
       return null;

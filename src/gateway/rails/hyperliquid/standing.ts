@@ -22,7 +22,8 @@ export function positionIn({ entry, market }: HeldMarket, { perp, spot }: Pick<H
   if (entry.kind === "perp") {
     return perp.assetPositions.find(({ position }) => position.coin === entry.coin)?.position.szi ?? ZERO;
   }
-  const token = market?.kind === "spot" ? market.base.index : undefined;
+  if (market?.kind !== "spot") return ZERO;
+  const token = market.base.index;
   return spot.balances.find((balance) => balance.token === token)?.total ?? ZERO;
 }
 

@@ -1,8 +1,13 @@
-import { HttpRequestError } from "@nktkas/hyperliquid";
 import { type Instant, isoTime, MINUTE, SECOND } from "../../../core/clock.ts";
 import { decimal } from "../../../core/decimal.ts";
 import type { Address, Hex } from "../../../core/hex.ts";
-import { type InfoClient, InfoUnavailableError } from "../../../protocols/hyperliquid/info-client.ts";
+import { consistentOrders, consistentPerps, consistentSpot } from "../../../protocols/hyperliquid/consistent.ts";
+import {
+  type InfoClient,
+  InfoContradictionError,
+  InfoUnavailableError,
+  statusOf,
+} from "../../../protocols/hyperliquid/info-client.ts";
 import type {
   Fill,
   LedgerUpdates,
@@ -37,6 +42,8 @@ const KNOWN_FOR = 10 * SECOND;
 const KNOWN_FOR_OPEN = MINUTE;
 /** How long what hardly changes is not asked again. */
 const STEADY = { spots: MINUTE, fees: 5 * MINUTE, limit: MINUTE, ledger: MINUTE, settings: 30 * SECOND } as const;
+/** How much older than one before it an answer may be: two may overtake each other on the way. */
+const BEHIND = 2 * SECOND;
 /** Answers that are kept at most. */
 const MOST_KEPT = 500;
 /** From this share of requests left on, the venue is asked for the count itself. */
@@ -81,6 +88,8 @@ export class VenueReads {
   #turn: number | null = null;
   #turns = 0;
   #now: Instant | null = null;
+  /** The newest time that the venue said of the account. */
+  #latest: Instant = 0;
   #sends = 0;
   /** Sent since the venue last told its count. */
   #uncounted = 0;
@@ -162,15 +171,28 @@ export class VenueReads {
   }
 
   perpState(): Promise<PerpState> {
-    return this.#ask("clearinghouseState", () => this.#info.perpState(this.#account), { account: true });
+    const read = async () => this.#notBehind(consistentPerps(await this.#info.perpState(this.#account)));
+    return this.#ask("clearinghouseState", read, { account: true });
+  }
+
+  /** What is older than an answer before it does not have what was done since. A time that is yet to come says nothing. */
+  async #notBehind(state: PerpState): Promise<PerpState> {
+    if (state.time < this.#latest - BEHIND)
+      throw new InfoContradictionError("clearinghouseState", "it is older than one before it");
+    if (this.#clock !== null && state.time <= (await this.#time()) + MINUTE) this.#latest = Math.max(this.#latest, state.time);
+    return state;
   }
 
   spotState(): Promise<SpotState> {
-    return this.#ask("spotClearinghouseState", () => this.#info.spotState(this.#account), { account: true });
+    return this.#ask("spotClearinghouseState", async () => consistentSpot(await this.#info.spotState(this.#account)), {
+      account: true,
+    });
   }
 
   openOrders(): Promise<readonly OpenOrder[]> {
-    return this.#ask("frontendOpenOrders", () => this.#info.openOrders(this.#account), { account: true });
+    return this.#ask("frontendOpenOrders", async () => consistentOrders(await this.#info.openOrders(this.#account)), {
+      account: true,
+    });
   }
 
   fees(): Promise<UserFees> {
@@ -341,7 +363,5 @@ function tooMuch(again: Instant): GatewayError {
 }
 
 function isRefusal(error: unknown): boolean {
-  if (!(error instanceof InfoUnavailableError)) return false;
-  const { cause } = error;
-  return cause instanceof HttpRequestError && cause.response?.status === 429;
+  return error instanceof InfoUnavailableError && statusOf(error.cause) === 429;
 }

@@ -137,7 +137,7 @@ async function arrivalsOf(sent: readonly (Sent | null)[], near: Near, problems: 
       );
       const all = [...before, ...mine.map(({ dispatch: { message, end, recipient } }) => ({ message, end, recipient }))];
       const brought = (await there.reader.deliveries(there.tip, all)).slice(before.length);
-      for (const [n, { i, ...one }] of mine.entries()) arrivals[i] = await arrivalOf(one, brought[n] ?? null, near);
+      for (const [n, { i, ...one }] of mine.entries()) arrivals[i] = await arrivalOf(one, brought[n] ?? null, { ...near, there });
     } catch (error) {
       problems.push(unknown("CANNOT_SIMULATE", `what arrives on ${chain} cannot be told: ${messageOf(error)}`));
     }
@@ -145,10 +145,22 @@ async function arrivalsOf(sent: readonly (Sent | null)[], near: Near, problems: 
   return arrivals;
 }
 
-async function arrivalOf({ wanted, dispatch }: Sent, brought: bigint | null, near: Near): Promise<Arrival> {
+async function arrivalOf(
+  { wanted, dispatch }: Sent,
+  brought: bigint | null,
+  { reader, block, there }: Near & { readonly there: FarSide },
+): Promise<Arrival> {
   const { route, end, account, units, value } = wanted;
   const asked = { domain: end.domain, recipient: wanted.recipient, units };
-  const due = await near.reader.quote(route, asked, near.block);
+  const [due, delivered] = await Promise.all([
+    reader.quote(route, asked, block),
+    there.reader.isDelivered(end.mailbox, dispatch.message.id, there.block),
+  ]);
+  // After a reorganisation here a message may bear the name of one that arrived before it: a mailbox delivers a name once.
+  if (delivered !== false)
+    return {
+      nothing: `nothing: the mailbox on ${end.chain} ${delivered ? "has delivered it before" : "does not say that it would take it"}`,
+    };
   if (due === null) return { nothing: `nothing: ${route.label} does not say what the message costs` };
   if (value < due) return { nothing: `nothing: the message costs ${due} wei, ${value} come with it` };
   if (brought === null) return { nothing: `nothing: ${end.label} on ${end.chain} could not pay it out now` };

@@ -4,6 +4,7 @@ import type { ChainBook } from "../../../../mandate/book.ts";
 import { mailboxAbi, warpReadsAbi } from "../../../../protocols/hyperlane/abi.ts";
 import { addressToBytes32, bytes32ToAddress } from "../../../../protocols/hyperlane/message.ts";
 import type { WarpEnd, WarpRoute } from "../../../../protocols/hyperlane/warp-routes.ts";
+import { ifDecodable } from "../../../../protocols/if-decodable.ts";
 import { type RpcClient, RpcError } from "../../../../protocols/json-rpc.ts";
 import { wordsOf } from "../../../../protocols/words.ts";
 
@@ -101,12 +102,8 @@ export async function quoteNative(
   const quote = { abi: warpReadsAbi, functionName: "quoteTransferRemote" } as const;
   const data = await call(at, route.address, encodeFunctionData({ ...quote, args }));
   if (data === null) return null;
-  try {
-    const quotes = decodeFunctionResult({ ...quote, data });
-    return quotes.reduce((total, { token, amount }) => (lower(token) === NOBODY ? total + amount : total), 0n);
-  } catch {
-    return null;
-  }
+  const quotes = ifDecodable(() => decodeFunctionResult({ ...quote, data }));
+  return quotes?.reduce((total, { token, amount }) => (lower(token) === NOBODY ? total + amount : total), 0n) ?? null;
 }
 
 /** Whether a mailbox has delivered a message, at a block. Null: it does not say. @throws {RpcError} */

@@ -1,0 +1,83 @@
+import { type Decimal, decimal, max, ONE, sum, ZERO } from "../../core/decimal.ts";
+import { InfoContradictionError } from "./info-client.ts";
+import type { OpenOrder, PerpState, SpotState } from "./info-schemas.ts";
+
+/** What the venue's own rounding may leave between two figures of one answer: a dollar, or a thousandth. */
+const ROUNDING = decimal("0.001");
+
+/**
+ * An account's perpetuals, where their figures agree with each other: equity is dollars and the worth of positions, and what a
+ * position is worth is what it cost and what it has gained. A single figure that is wrong is so found out.
+ *
+ * @throws {InfoContradictionError}
+ */
+export function consistentPerps(state: PerpState): PerpState {
+  const type = "clearinghouseState";
+  const { marginSummary, assetPositions } = state;
+  requireOnce(
+    type,
+    "position in",
+    assetPositions.map(({ position }) => position.coin),
+  );
+  const worths = assetPositions.map(({ position: { coin, szi, positionValue, entryPx, unrealizedPnl } }) => {
+    const worth = szi.isNegative() ? positionValue.negated() : positionValue;
+    const cost = szi.times(entryPx);
+    if (!near(worth, cost.plus(unrealizedPnl), [worth, cost]))
+      throw new InfoContradictionError(type, `what the position in ${shown(coin)} is worth is not what it cost and has gained`);
+    return worth;
+  });
+  const { accountValue, totalRawUsd } = marginSummary;
+  if (!near(accountValue, sum([totalRawUsd, ...worths]), [totalRawUsd, ...worths]))
+    throw new InfoContradictionError(type, "the account's equity is not its dollars and what its positions are worth");
+  return state;
+}
+
+/** @throws {InfoContradictionError} a token stands twice in it. */
+export function consistentSpot(state: SpotState): SpotState {
+  requireOnce(
+    "spotClearinghouseState",
+    "balance of",
+    state.balances.map(({ coin }) => coin),
+  );
+  requireOnce(
+    "spotClearinghouseState",
+    "balance of token",
+    state.balances.flatMap(({ token }) => token ?? []),
+  );
+  return state;
+}
+
+/** @throws {InfoContradictionError} an order stands twice in it. */
+export function consistentOrders<T extends Pick<OpenOrder, "oid" | "cloid">>(orders: readonly T[]): readonly T[] {
+  requireOnce(
+    "frontendOpenOrders",
+    "order",
+    orders.map(({ oid }) => oid),
+  );
+  requireOnce(
+    "frontendOpenOrders",
+    "order",
+    orders.flatMap(({ cloid }) => cloid ?? []),
+  );
+  return orders;
+}
+
+function near(one: Decimal, other: Decimal, parts: readonly Decimal[]): boolean {
+  const gross = sum(parts.map((part) => part.abs()));
+  return one
+    .minus(other)
+    .abs()
+    .lte(max(ONE, gross.times(ROUNDING), ZERO));
+}
+
+function requireOnce(type: string, what: string, names: readonly (string | number)[]): void {
+  const seen = new Set<string | number>();
+  for (const name of names) {
+    if (seen.has(name)) throw new InfoContradictionError(type, `it has the ${what} ${shown(name)} twice`);
+    seen.add(name);
+  }
+}
+
+function shown(name: string | number): string {
+  return JSON.stringify(String(name).slice(0, 40));
+}

@@ -1,0 +1,204 @@
+import { expect, test } from "vitest";
+import { type Decimal, decimal, fromUnits } from "../../src/core/decimal.ts";
+import { termsHash, termsToJson } from "../../src/mandate/terms-json.ts";
+import { encodeApprove } from "../../src/protocols/erc20.ts";
+import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
+import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
+import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { letGo, squeeze, startArena } from "../attack/support/accomplice.ts";
+import { mandateOf } from "../support/house.ts";
+import { balancesOf } from "../support/standing.ts";
+import { walkHome } from "../support/walk-home.ts";
+import { governedHouse } from "./support/governed-house.ts";
+
+const { assets, contracts } = EVM_BOOK.chains.base;
+const LIMITS = {
+  allowed_tokens: ["WETH", "USDC", "GOV"],
+  max_single_trade_usd: 500,
+  max_daily_spend_usd: 1500,
+  max_daily_loss_usd: 12,
+  max_position_size_usd: 5000,
+  max_slippage_bps: 50,
+  max_exit_cost_bps: 100,
+  max_gas_usd_per_day: 8,
+  exit_gas_usd_per_day: 3,
+};
+const FUNDS = { ETH: "1", WETH: "0.4", USDC: "300", GOV: "20" };
+
+/** Where the token's code as it was is kept. */
+const BEHIND = "0x00000000000000000000000000000000000bee00";
+const MOOD = { selector: "0xbeef", falsely: "0xbef0" } as const;
+const SELECTORS = { transferFrom: "23b872dd", approve: "095ea7b3", balanceOf: "70a08231", transfer: "a9059cbb" } as const;
+
+/**
+ * In front of a token's own code: a call of the function that a slot names reverts, or says false where another slot says so.
+ * It stands there from the beginning, so its code is pinned and never changes.
+ */
+const MOODY = [
+  "6000",
+  "35",
+  "60e0",
+  "1c",
+  "61beef",
+  "54",
+  "14",
+  "6044",
+  "57",
+  "36",
+  "6000",
+  "6000",
+  "37",
+  "6000",
+  "6000",
+  "36",
+  "6000",
+  `73${BEHIND.slice(2)}`,
+  "5a",
+  "f4",
+  "3d",
+  "6000",
+  "6000",
+  "3e",
+  "603f",
+  "57",
+  "3d",
+  "6000",
+  "fd",
+  "5b",
+  "3d",
+  "6000",
+  "f3",
+  "5b",
+  "61bef0",
+  "54",
+  "6051",
+  "57",
+  "6000",
+  "6000",
+  "fd",
+  "5b",
+  "6000",
+  "6000",
+  "52",
+  "6020",
+  "6000",
+  "f3",
+].join("");
+
+async function moodyWorld(): Promise<EvmWorld> {
+  const world = await startEvmWorld({ seed: 1, fund: { [REHEARSAL_WALLET]: FUNDS } });
+  const code = await world.rpc("eth_getCode", [assets.GOV.address, "latest"]);
+  await world.rpc("anvil_setCode", [BEHIND, code]);
+  await world.rpc("anvil_setCode", [assets.GOV.address, `0x${MOODY}`]);
+  return world;
+}
+
+function word(hex: string): string {
+  return `0x${hex.padStart(64, "0")}`;
+}
+
+async function turn(world: EvmWorld, selector: string, falsely = false): Promise<void> {
+  await world.rpc("anvil_setStorageAt", [assets.GOV.address, word(MOOD.selector.slice(2)), word(selector)]);
+  await world.rpc("anvil_setStorageAt", [assets.GOV.address, word(MOOD.falsely.slice(2)), word(falsely ? "1" : "0")]);
+  await world.mine();
+}
+
+const WAYS: readonly (readonly [string, keyof typeof SELECTORS, boolean])[] = [
+  ["reverts when it is taken", "transferFrom", false],
+  ["says false when it is taken", "transferFrom", true],
+  ["lets nobody approve", "approve", false],
+];
+
+/** Everything but GOV is cash, at the price of exits at most, and GOV is all there. */
+async function restIsHome(world: EvmWorld, before: Decimal): Promise<void> {
+  const held = await balancesOf(world, REHEARSAL_WALLET);
+  expect(held.WETH).toBe(0n);
+  expect(fromUnits(held.USDC ?? 0n, 6).gte(before.times("0.99"))).toBe(true);
+}
+
+/** What would be cash without GOV, USD. */
+const WITHOUT_GOV = (world: EvmWorld) => world.truePrice("WETH").times(FUNDS.WETH).plus(FUNDS.USDC);
+
+test.each(WAYS)("a token that %s stays and is named with why, and everything else is home", async (_, fn, falsely) => {
+  await using stage = await moodyStage();
+  const { world, governed } = stage;
+  await turn(world, SELECTORS[fn], falsely);
+  await governed.operator.freeze("home");
+  const report = await walkHome(governed);
+  expect(report).toMatchObject({ home: false, left: [{ asset: "base/GOV", why: expect.stringContaining("WOULD_REVERT") }] });
+  await restIsHome(world, WITHOUT_GOV(world));
+  await turn(world, "");
+  expect(await walkHome(governed)).toMatchObject({ home: true, left: [] });
+});
+
+test("an allowance that its token does not let be ended is named, and everything else is home", async () => {
+  await using stage = await moodyStage();
+  const { world, governed } = stage;
+  await world.rpc("anvil_impersonateAccount", [REHEARSAL_WALLET]);
+  const { data } = encodeApprove(assets.GOV.address, contracts.router.address, 10n ** 30n);
+  await world.rpc("eth_sendTransaction", [{ from: REHEARSAL_WALLET, to: assets.GOV.address, data }]);
+  await world.mine();
+  await turn(world, SELECTORS.approve);
+  await governed.operator.freeze("home");
+  const shown = await governed.operator.standing();
+  await governed.operator.reconcile({ seen: shown.hash, why: "not ours", declare: false });
+  const report = await walkHome(governed);
+  expect(report.left).toContainEqual({ asset: "base/GOV", why: expect.stringContaining("an allowance of it stays") });
+  expect(report.left).toContainEqual({ asset: "base/GOV", why: expect.stringContaining("approve would revert") });
+  await restIsHome(world, WITHOUT_GOV(world));
+});
+
+test("a token that does not say who holds what is named with what to do: without it in the mandate everything else is home", async () => {
+  await using stage = await moodyStage();
+  const { world, governed } = stage;
+  const { house, operator } = governed;
+  await operator.freeze("home");
+  await turn(world, SELECTORS.balanceOf);
+  await expect(walkHome(governed)).rejects.toMatchObject({
+    code: "CHAIN_UNREACHABLE",
+    message: expect.stringContaining("GOV"),
+    remedy: expect.stringContaining("mandate amend"),
+  });
+  const without = mandateOf({ ...LIMITS, allowed_tokens: ["WETH", "USDC"] }, withoutGov());
+  await operator.amend(termsHash(house.mandate.terms), termsToJson(without.terms));
+  expect(await walkHome({ house: { world, mandate: without }, operator })).toMatchObject({ home: true, left: [] });
+  await turn(world, "");
+  await restIsHome(world, WITHOUT_GOV(world));
+});
+
+test("a pool that an accomplice pushes away is not sold into, the rest is home, and it is sold when the pool is back", async () => {
+  const world = await startArena(7, { ETH: "1", WETH: "0.4", USDC: "300", GOV: "20" });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => world.stop());
+  const governed = stack.use(await governedHouse({ limits: LIMITS, world }));
+  await governed.operator.freeze("home");
+  const fair = world.truePrice("GOV").times(20);
+  const before = WITHOUT_GOV(world);
+  await squeeze(world, { sell: "GOV", buy: "USDC", fee: POOL_FEE, amount: decimal(20), floor: fair.times("0.9") });
+  const report = await walkHome(governed);
+  expect(report).toMatchObject({ home: false, left: [{ asset: "base/GOV" }] });
+  await restIsHome(world, before);
+  await letGo(world);
+  expect(await walkHome(governed)).toMatchObject({ home: true, left: [] });
+  const held = await balancesOf(world, REHEARSAL_WALLET);
+  expect(fromUnits(held.USDC ?? 0n, 6).gte(before.plus(fair).times("0.99"))).toBe(true);
+});
+
+const POOL_FEE = EVM_BOOK.chains.base.pools["GOV-USDC"].fee;
+
+function withoutGov(): object {
+  const { base } = EVM_BOOK.chains;
+  const { GOV: _asset, ...rest } = base.assets;
+  const { GOV: _feed, ...feeds } = base.feeds;
+  const { "GOV-USDC": _pool, ...pools } = base.pools;
+  return { chains: { base: { ...base, assets: rest, feeds, pools } } };
+}
+
+async function moodyStage() {
+  const stack = new AsyncDisposableStack();
+  const world = await moodyWorld();
+  stack.defer(() => world.stop());
+  const governed = stack.use(await governedHouse({ limits: LIMITS, world }));
+  await governed.house.opened.gateway.open(governed.house.opened.wallet);
+  return { world, governed, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
