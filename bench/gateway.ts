@@ -18,6 +18,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { InvariantError } from "../src/core/errors.ts";
 import { openWallet } from "../src/gateway/open-wallet.ts";
 import { EvmDesk } from "../src/gateway/rails/evm/evm-desk.ts";
+import { WalletContext } from "../src/gateway/wallet-context.ts";
 import { SqliteJournal } from "../src/journal/sqlite/sqlite-journal.ts";
 import { EVM_BOOK } from "../src/worlds/anvil/evm-book.ts";
 import { type EvmWorld, startEvmWorld } from "../src/worlds/anvil/evm-world.ts";
@@ -43,9 +44,13 @@ function watchAll(): Stopwatch {
   watchHttp(watch);
   watchSyncs(watch);
   watchWork(watch, ASSESSING, EvmDesk, "look");
+  watchWork(watch, ASSESSING, WalletContext, "fromEach");
   watchWork(watch, WRITING, SqliteJournal, "commit");
   return watch;
 }
+
+/** Calls under way of a stage's work: what one of them calls is its own. */
+let atWork = 0;
 
 /** Of a stage, what is not waited for by others' names. */
 function watchWork<A extends unknown[], T>(
@@ -58,10 +63,13 @@ function watchWork<A extends unknown[], T>(
   const work = methods[method];
   if (work === undefined) throw new InvariantError(`there is no ${method}`);
   methods[method] = async function (...args) {
+    if (atWork > 0) return work.apply(this, args);
     const [began, waited] = [performance.now(), watch.spentInAll()];
+    atWork += 1;
     try {
       return await work.apply(this, args);
     } finally {
+      atWork -= 1;
       watch.add(name, performance.now() - began - (watch.spentInAll() - waited));
     }
   };
@@ -100,7 +108,12 @@ function watchSyncs(watch: Stopwatch): void {
   const { run } = statements;
   statements.run = function (this: Statement, ...values) {
     const syncs = /^COMMIT/i.test(this.source) || !(this.database.inTransaction || /^BEGIN/i.test(this.source));
-    return syncs ? watch.working("syncs of the disk", () => run.apply(this, [...values])) : run.apply(this, [...values]);
+    if (syncs) return watch.working("syncs of the disk", () => run.apply(this, [...values]));
+    if (atWork > 0) return run.apply(this, [...values]);
+    const began = performance.now();
+    const done = run.apply(this, [...values]);
+    watch.add(WRITING, performance.now() - began);
+    return done;
   };
   const files = Database.prototype as { pragma(this: unknown, ...values: readonly unknown[]): unknown };
   const { pragma } = files;
