@@ -29,12 +29,23 @@ export class NoJournalError extends MandateError {
   }
 }
 
+/** The state is there, and this user may not look at it: as where the gateway has a user of its own. */
+export class StateUnreadableError extends MandateError {
+  constructor(folder: string, cause: unknown) {
+    super("STATE_UNREADABLE", `${printable(folder)} cannot be read: ${printable(messageOf(cause))}`, {
+      remedy: "It is its gateway's. Ask as that user or as root, or name another folder: --home DIR",
+      cause,
+    });
+  }
+}
+
 /**
  * The journal that a command line means: that of a home folder or a journal file, or the newest of a mandate (by its
  * file, its folder, or its id where the state is kept in the working folder or MANDATE_HOME).
  *
  * @throws {UsageError} when the target is none of these.
  * @throws {NoJournalError}
+ * @throws {StateUnreadableError}
  */
 export async function findJournal(target: string, options: FindJournalOptions = {}): Promise<FoundJournal> {
   if (basename(target) === JOURNAL_FILE && existsSync(target)) return found(dirname(resolve(target)), null);
@@ -119,6 +130,12 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** @throws {StateUnreadableError} */
 function names(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new StateUnreadableError(folder, error);
+  }
 }

@@ -27,7 +27,9 @@ export function restsOn(terms: Terms, { high, known }: { readonly high: Bound; r
         : `${label}: that not all of ${witnesses.length + 1} RPCs lie alike about code, holdings and prices: ${hosts}; simulations and receipts are the word of the first`;
     }),
     ...(chains.some(([, { rpc }]) => rpc !== "world")
-      ? ["that whoever runs the agent cannot read the gateway's key: mandate doctor --keystore FILE says so, as the agent's user"]
+      ? [
+          "that whoever runs the agent can read neither the gateway's key nor the operator's: mandate doctor --keystore FILE --operator-key FILE says so, as the agent's user",
+        ]
       : []),
     "the code of the contracts and pools named in the book, as pinned",
     ...chains.flatMap(([label, { assets, feeds }]) =>

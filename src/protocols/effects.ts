@@ -112,6 +112,8 @@ export type UnknownCode =
   | "MARKET_NOT_ALLOWED"
   /** The node's newest block is too old, or older than one that it gave before. */
   | "NODE_STALE"
+  /** What an exchange says of an account contradicts itself, or what it said before. Getting safer passes. */
+  | "ACCOUNT_IN_DOUBT"
   /** Two endpoints of one chain do not say the same. */
   | "RPC_DISAGREES"
   /** A bridge is asked to send where the book names no end of it. */

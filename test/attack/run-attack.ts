@@ -1,13 +1,15 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { UsageError } from "../../src/core/errors.ts";
 import { attackBook } from "./hyperliquid/support/attack-book.ts";
 import { attack } from "./support/attack.ts";
+import { keepSeed, seedOf } from "./support/keep-seed.ts";
 import { newTally } from "./support/tally.ts";
 
 /**
  * Attacks the gateway for as long as asked: `npm run --silent attack -- [--venue hyperliquid] --sequences N --seed S
- * [--path P] [--json]`. Exit code 1 when anything was broken; the smallest sequence that does it, and the line that
- * brings it back in every test run, go to standard error.
+ * [--path P] [--json]`. Exit code 1 when anything was broken: the smallest sequence that does it goes to standard error,
+ * and where it is found again to regression-seeds.json, so that every test run plays it first. Exit code 2 for a command
+ * line that asks for nothing.
  */
 const { values } = parseArgs({
   options: {
@@ -20,16 +22,25 @@ const { values } = parseArgs({
 });
 const tally = newTally();
 const { seed, sequences, path, venue } = values;
+/** What is no number would be an attack of no sequences, in which nothing breaks. */
+function whole(name: string, text: string, least: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (value >= least) return value;
+  process.stderr.write(`--${name} is a whole number from ${least} on, not ${JSON.stringify(text)}\n`);
+  process.exit(2);
+}
 const VENUES = { evm: { attack, seeds: "" }, hyperliquid: { attack: attackBook, seeds: "hyperliquid/" } } as const;
-if (venue !== "evm" && venue !== "hyperliquid") throw new UsageError("--venue is evm or hyperliquid");
-const origin = { seed: Number(seed), ...(path === undefined ? {} : { path }) };
-const { breach } = await VENUES[venue].attack({ sequences: Number(sequences), origin, tally });
+if (venue !== "evm" && venue !== "hyperliquid") {
+  process.stderr.write("--venue is evm or hyperliquid\n");
+  process.exit(2);
+}
+const origin = { seed: whole("seed", seed, 0), ...(path === undefined ? {} : { path }) };
+const { breach } = await VENUES[venue].attack({ sequences: whole("sequences", sequences, 1), origin, tally });
 if (breach) {
-  const { origin: found, what, moves } = breach;
-  const line = JSON.stringify({ ...found, what: what.split("\n")[0] });
-  process.stderr.write(
-    `${what}\n\n${moves}\n\nAdd this line to test/attack/${VENUES[venue].seeds}regression-seeds.json:\n${line}\n`,
-  );
+  const name = `${VENUES[venue].seeds}regression-seeds.json`;
+  const found = seedOf(breach);
+  keepSeed(join(import.meta.dirname, name), found);
+  process.stderr.write(`${breach.what}\n\n${breach.moves}\n\nKept in test/attack/${name}:\n${JSON.stringify(found)}\n`);
   process.exitCode = 1;
 }
 const [share] = Object.values(tally.worst).toSorted((a, b) => b.comparedTo(a));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { examineSandbox } from "../../src/cli/doctor/examine-machine.ts";
+import { examineOperator, examineSandbox } from "../../src/cli/doctor/examine-machine.ts";
 import { examineMemory } from "../../src/cli/doctor/examine-memory.ts";
 import { findPrograms } from "../../src/tools/sandbox/find-programs.ts";
 import { jsonOf, runCli } from "./support/run-cli.ts";
@@ -69,6 +69,22 @@ test("a real key that the agent's user can read fails", async () => {
   const { code, check } = await doctor({ MANDATE_CACHE: folder }, "--keystore", file);
   expect(code).toBe(1);
   expect(check("gateway apart")).toMatchObject({ status: "missing", detail: expect.stringContaining("can read") });
+});
+
+test("an operator's key that the agent's user can read fails too, and one that is not named is told of before going live", async () => {
+  const where = { MANDATE_CACHE: folder };
+  expect((await doctor(where)).check("operator apart")).toBeUndefined();
+  expect((await doctor(where, "--keystore", file)).check("operator apart")).toMatchObject({
+    status: "warn",
+    remedy: expect.stringContaining("--operator-key"),
+  });
+  const { code, check } = await doctor(where, "--operator-key", file);
+  expect([code, check("operator apart")?.status]).toEqual([1, "missing"]);
+  expect(check("operator apart")?.detail).toContain("can read");
+  expect(examineOperator(join(folder, "none.key"))).toMatchObject({
+    status: "missing",
+    detail: expect.stringContaining("not there"),
+  });
 });
 
 test("a keystore that is not there is no proof of anything", async () => {

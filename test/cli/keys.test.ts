@@ -1,14 +1,25 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openKeystoreOf } from "../../src/gateway/keys/open-keystore-of.ts";
+import { sealKeystore } from "../../src/gateway/keys/seal-keystore.ts";
+import { createOperatorKey } from "../../src/gateway/operator/operator-key.ts";
 import { jsonOf, runCli } from "./support/run-cli.ts";
 
 const SHIPPED = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
+const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 const KEY = "4c".repeat(32);
 /** The address of {@link KEY}. */
 const ADDRESS = "0xdb00079cad3e665853bf766efe26f4c38cdbdcda";
+
+function sealed(file: string): void {
+  writeFileSync(file, sealKeystore({ privateKey: `0x${KEY}`, class: "live", password: "correct horse" }), { mode: 0o600 });
+}
 
 let folder: string;
 beforeEach(() => {
@@ -73,6 +84,26 @@ test("a name that cannot be is told before any password or key is asked for", as
     const told = await jsonOf(["keys", ...args, ...dir], { env });
     expect(told).toMatchObject({ code: 1, document: { error: { code: wrong, remedy: expect.any(String) } } });
   }
+});
+
+test.each([
+  ["making a key", ["keys", "new", "fresh"]],
+  ["another password", ["keys", "rotate", "main"]],
+  ["the way home without a journal", ["flatten", SHIPPED, "--world", "http://127.0.0.1:1", "--without-journal"]],
+] as const)("%s leaves no core: the limit is 0 before the password is read", async (_, args) => {
+  const own = (name: string) => join(folder, name);
+  await promisify(execFile)("mkfifo", [own("fifo")]);
+  sealed(own("main"));
+  createOperatorKey(own("operator.key"));
+  const flatten = ["--keystore", own("main"), "--operator-key", own("operator.key")];
+  const where = args[0] === "keys" ? ["--keystore-dir", folder] : flatten;
+  const child = spawn(process.execPath, [MAIN, ...args, ...where, "--password-file", own("fifo")], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  // Opens once the command has opened its end: it reads the password now.
+  const fifo = await open(own("fifo"), "w");
+  expect(readFileSync(`/proc/${child.pid}/limits`, "utf8")).toMatch(/^Max core file size +0 +0 /m);
+  await fifo.close();
+  await ended;
 });
 
 test("amending before anything is pinned says so", async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sealKey } from "../../src/gateway/keystore.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
-import { runCli, startCli } from "./support/run-cli.ts";
+import { jsonOf, runCli, startCli } from "./support/run-cli.ts";
 
 const SHIPPED = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
 
@@ -88,7 +88,7 @@ test("run trades on a chain that is no world of its own, only with --live, and i
   expect(verified.code, verified.stdout).toBe(0);
 }, 90_000);
 
-test("an agent without the key runs against a gateway that serves already", async () => {
+test("an agent without the key runs against a gateway that serves already, by a socket of its own user, of a group, or a URL", async () => {
   await using live = await liveFolder();
   const socket = join(live.folder, "g.sock");
   await using gateway = startCli(["gateway", live.file, "--live", "--socket", socket, ...live.key]);
@@ -100,6 +100,27 @@ test("an agent without the key runs against a gateway that serves already", asyn
   expect(ran.code, ran.stderr).toBe(0);
   expect(kinds(ran.stdout)).toContain("done");
   expect(await gateway.interrupt()).toBe(0);
+
+  // An agent of another user: by the socket of a group, and by a URL, with a token.
+  const orders = join(live.folder, "o.sock");
+  const apart = ["--socket", socket, "--group", "--listen", "127.0.0.1:0", "--operator-socket", orders];
+  await using open = startCli(["gateway", live.file, "--live", ...apart, ...live.key]);
+  const { url } = JSON.parse(await open.line()) as { readonly url: string };
+  expect(statSync(socket).mode & 0o777).toBe(0o660);
+  const { document } = await jsonOf(["tokens", "new", live.file, "agent"]);
+  const tokenFile = join(live.folder, "token");
+  writeFileSync(tokenFile, `${String(document.token)}\n`);
+  const agent = (where: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    runCli(["run", live.file, "--once", "--mock", "--live", "--json", "--dry-run", "--gateway", ...where], { env });
+  const unknown = await agent([socket]);
+  expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("token")]);
+  const byUrl = await agent([url], { MANDATE_GATEWAY_TOKEN: String(document.token) });
+  expect([byUrl.code, kinds(byUrl.stdout)], byUrl.stderr).toEqual([0, expect.arrayContaining(["cycle"])]);
+  const bySocket = await agent([socket, "--gateway-token-file", tokenFile]);
+  expect([bySocket.code, kinds(bySocket.stdout)], bySocket.stderr).toEqual([0, expect.arrayContaining(["cycle"])]);
+  const frozen = ["freeze", live.file, "--why", "a look", "--socket", orders, ...live.key.slice(4)];
+  expect((await jsonOf(frozen)).document).toMatchObject({ stopped: { code: "FROZEN_BY_OPERATOR" } });
+  expect(await open.interrupt()).toBe(0);
 }, 90_000);
 
 test("code decides on a live network without a model's key, and code that does not load starts nothing", async () => {

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { SECOND, systemClock } from "../../src/core/clock.ts";
 import { sealKeystore } from "../../src/gateway/keys/seal-keystore.ts";
-import { createOperatorKey } from "../../src/gateway/operator/operator-key.ts";
+import { readOperatorPublicKey } from "../../src/gateway/operator/operator-key.ts";
 import { startGatewayProcess } from "../../src/gateway/serve/gateway-process.ts";
 import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
@@ -50,7 +50,6 @@ test("an operator apart from the gateway orders the first live start; a gateway 
   const at = (name: string) => join(folder, name);
   writeFileSync(at("key.json"), sealKeystore({ privateKey: REHEARSAL_KEY, class: "live", password: PASSWORD }), { mode: 0o600 });
   writeFileSync(at("pw"), PASSWORD);
-  const own = createOperatorKey(at("operator.key"));
   const standing = { ...standingAt(node.url, REHEARSAL_WALLET), id: "first-live", "        id": CHAIN };
   const file = mandateCopy(folder, { ...standing, max_position_size_usd: "6000\n  two_rpcs_above_usd: 200000" });
   const home = at("home");
@@ -60,16 +59,20 @@ test("an operator apart from the gateway orders the first live start; a gateway 
 
   const unnamed = await jsonOf(gateway);
   expect(unnamed).toMatchObject({ code: 1, document: { error: { code: "FIRST_LIVE_NEEDS_OPERATOR" } } });
-  const unordered = await runCli([...gateway, ...pub]);
-  expect([unordered.code, unordered.stderr]).toEqual([1, expect.stringContaining(`mandate amend ${file} --accept`)]);
-
   const shown = await runCli(["amend", file, "--home", home]);
   expect(shown.code).toBe(4);
   expect(shown.stderr).toContain("worst case");
   const order = at("MANDATE.go-live.json");
   expect(existsSync(order)).toBe(false);
   const accepted = await jsonOf(["amend", file, "--home", home, "--accept", "--operator-key", at("operator.key")]);
-  expect(accepted).toMatchObject({ code: 0, document: { amended: false, first_live: { file: order } } });
+  const made = { file: order, operator_key: at("operator.key.pub") };
+  expect(accepted).toMatchObject({ code: 0, document: { amended: false, first_live: made } });
+  // The pair was made where the operator is: nobody else has had its private half.
+  expect(statSync(at("operator.key")).mode & 0o777).toBe(0o600);
+  const own = readOperatorPublicKey(made.operator_key);
+
+  const unordered = await runCli([...gateway, ...pub]);
+  expect([unordered.code, unordered.stderr]).toEqual([1, expect.stringContaining(`mandate amend ${file} --accept`)]);
 
   // Killed while it reads what it is to pin: the order was taken, and nothing came of it.
   const goLive = JSON.parse(readFileSync(order, "utf8")) as { readonly text: string; readonly signature: string };
@@ -101,4 +104,19 @@ test("an operator apart from the gateway orders the first live start; a gateway 
   expect(await jsonOf(["verify", state])).toMatchObject({ code: 0, document: { ok: true } });
   expect(portsOf(child?.pid ?? 0)).toEqual([]);
   await later.stop();
+
+  // What changes after that is told in words, and holds once the operator has said so; no gateway runs meanwhile.
+  const wider = readFileSync(file, "utf8").replace(/max_daily_loss_usd: \d+/, "max_daily_loss_usd: 75");
+  writeFileSync(file, wider);
+  const told = await runCli(["amend", file, "--home", home, "--no-json"]);
+  expect(told.stdout).toMatch(/^WIDER +max_daily_loss_usd goes up from \$60 to \$75\nnothing is amended yet/);
+  expect(told.code).toBe(4);
+  const unsigned = await jsonOf(["amend", file, "--home", home, "--accept"], { env: { MANDATE_OPERATOR_KEY: undefined } });
+  expect([unsigned.code, unsigned.document.error]).toEqual([2, expect.objectContaining({ code: "USAGE" })]);
+  const amended = await jsonOf(["amend", file, "--home", home, "--accept", "--operator-key", at("operator.key")]);
+  expect(amended).toMatchObject({
+    code: 0,
+    document: { amended: true, changes: [{ effect: "wider", before: "60", after: "75" }] },
+  });
+  await (await startGatewayProcess(config)).stop();
 }, 90_000);

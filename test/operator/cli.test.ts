@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toHex } from "viem";
@@ -20,7 +20,9 @@ test("the commands carry the operator's orders: show, approve, freeze, reconcile
   });
   const { house, desk } = governed;
   const socket = join(folder, "o.sock");
-  const serving = await serveOperator(desk, socket, () => undefined);
+  // For an operator who is another user: orders are signed, so no token is asked for.
+  const serving = await serveOperator(desk, socket, () => undefined, { group: true });
+  expect(statSync(socket).mode & 0o777).toBe(0o660);
   const as = ["--socket", socket, "--operator-key", governed.keyFile];
   try {
     const [asked] = await house.act(await purchase(house));
@@ -33,6 +35,11 @@ test("the commands carry the operator's orders: show, approve, freeze, reconcile
     expect((await jsonOf(["approvals", "list", "x", ...as])).document).toMatchObject({ permits: [{ id, status: "open" }] });
     expect((await jsonOf(["approvals", "approve", "x", id, ...as])).document).toMatchObject({ permit: { status: "granted" } });
     expect((await house.act(await purchase(house)))[0]?.kind).toBe("confirmed");
+    const [again] = await house.act(await purchase(house));
+    if (again?.kind !== "refused" || again.verdict.kind !== "ask" || !again.verdict.permit) return expect.unreachable("it asks");
+    const other = again.verdict.permit.id;
+    expect((await jsonOf(["approvals", "deny", "x", other, ...as])).document).toMatchObject({ permit: { status: "denied" } });
+    expect((await house.act(await purchase(house)))[0]).toMatchObject({ kind: "refused", verdict: { kind: "deny" } });
     expect(await jsonOf(["freeze", "x", ...as, "--why", "a look"])).toMatchObject({
       code: 0,
       document: { stopped: { code: "FROZEN_BY_OPERATOR", reason: "a look" } },

@@ -16,7 +16,7 @@ export function amendCommand(): Command {
   const command = new Command("amend")
     .summary("let changed terms hold for a key that others are pinned to")
     .description(
-      "Show what a changed mandate file changes of the terms that are pinned to its key, value by value and address by address, with what is wider marked. With --accept the operator's order makes them hold, wider or narrower. A gateway that runs goes on with them at once. Before anything is pinned, with real money, it shows the whole terms and the worst case, and --accept writes the order for the first start, which holds for these terms and this wallet for an hour: hand it to the gateway with --go-live. Exit code 4 while it waits for --accept.",
+      "Show what a changed mandate file changes of the terms that are pinned to its key, in words, value by value and address by address, with what is wider marked. With --accept the operator's order makes them hold, wider or narrower. A gateway that runs goes on with them at once. Before anything is pinned, with real money, it shows the whole terms and the worst case, and --accept writes the order for the first start, which holds for these terms and this wallet for an hour: hand it to the gateway with --go-live. Exit code 4 while it waits for --accept.",
     )
     .argument("<file>", "the mandate, as it shall be")
     .option("-n, --network <name>", "this network of the mandate instead of the one that it names")
@@ -46,15 +46,17 @@ export function amendCommand(): Command {
         output.document({ changes, amended, terms_hash, first_live: order }, () =>
           order === null
             ? "nothing is ordered yet: add --accept to order the first live start under these terms"
-            : `ordered: ${order.wallet} may go live under these terms within the hour. Hand ${order.file} to the gateway: --go-live ${order.file}`,
+            : `ordered: ${order.wallet} may go live under these terms within the hour. Hand these two to the gateway's user: --go-live ${order.file} --operator-key ${order.operator_key}`,
         );
         if (order === null) process.exitCode = EXIT.needsApproval;
         return;
       }
-      output.document({ changes, amended, terms_hash }, () => {
-        const rows = changes.map(({ path, before, after, effect }) => {
+      const { tellChange } = await import("../../mandate/tell-change.ts");
+      const told = changes.map((change) => ({ ...change, words: tellChange(change) }));
+      output.document({ changes: told, amended, terms_hash }, () => {
+        const rows = told.map(({ effect, words }) => {
           const mark = effect === "wider" ? output.style("red", "WIDER   ") : "narrower";
-          return `${mark}  ${path}  ${before ?? "(none)"} → ${after ?? "(none)"}`;
+          return `${mark}  ${words}`;
         });
         const end = amended ? "amended" : changes.length === 0 ? "nothing changes" : "nothing is amended yet: add --accept";
         return [...rows, end].join("\n");

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { AxOptions, AxWish } from "../ax/run-ax.ts";
 import { examples } from "../examples.ts";
 import { outputOf } from "../output.ts";
+import { reachOptions } from "../run/gateway-address.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface NaturalOptions {
@@ -12,7 +13,7 @@ type Args = Readonly<Record<string, unknown>>;
 
 /** Options stand before or after the subcommand. */
 function withOptions(command: Command): Command {
-  return command
+  return reachOptions(command)
     .option("--mandate <file>", "this mandate instead of the shipped one, which rehearses on a local world")
     .option("--network <name>", "this network of the mandate")
     .option("--dry-run", "show what it would do; sign nothing")
@@ -21,7 +22,6 @@ function withOptions(command: Command): Command {
     .option("--keystore <file>", "for a real network: the wallet's V3 keystore")
     .option("--password-file <file>", "the keystore's password (else MANDATE_PASSWORD, else it is asked for)")
     .option("--password-fd <n>", "read the password from this open file descriptor", wholeNumber)
-    .option("--gateway <socket>", "a gateway that serves already")
     .option("--live", "yes, this is real money")
     .option("--world <url>", "for a network that is a world: the one that runs there (mandate world …)")
     .option("--home <dir>", "where state is kept (default: MANDATE_HOME, or .mandate)");

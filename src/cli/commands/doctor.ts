@@ -6,6 +6,7 @@ import { type Output, outputOf } from "../output.ts";
 
 interface DoctorOptions {
   readonly keystore?: string;
+  readonly operatorKey?: string;
 }
 
 export function doctorCommand(): Command {
@@ -15,15 +16,19 @@ export function doctorCommand(): Command {
       "Look at everything that Mandate needs on this machine and print the line that mends what is missing. Exit 1 if something needed is missing. Of model keys it prints names, never values.",
     )
     .option("--keystore <file>", "a real key's file: is it out of this user's reach")
+    .option("--operator-key <file>", "the operator's private key: is it out of this user's reach")
     .addHelpText(
       "after",
       examples([
         ["mandate doctor", "before the first rehearsal"],
-        ["mandate doctor --keystore /var/lib/mandate/key.json", "before going live, as the agent's user"],
+        [
+          "mandate doctor --keystore /var/lib/mandate/key.json --operator-key /home/anna/operator.key",
+          "before going live, as the agent's user",
+        ],
         ["mandate doctor --json", "for a program"],
       ]),
     )
-    .action(async ({ keystore }: DoctorOptions, command: Command) => {
+    .action(async ({ keystore, operatorKey }: DoctorOptions, command: Command) => {
       const output = outputOf(command);
       const [packages, machine, memory] = await Promise.all([
         import("../doctor/examine-packages.ts"),
@@ -39,6 +44,8 @@ export function doctorCommand(): Command {
         machine.examineSandbox(),
         machine.examineModelKeys(env),
         machine.examineSeparation(keystore),
+        // Who has not asked for real money yet is told of one key, not of two.
+        ...(keystore === undefined && operatorKey === undefined ? [] : [machine.examineOperator(operatorKey)]),
         memory.examineMemory(),
       ]);
       const ok = findings.every(({ status }) => status !== "missing");

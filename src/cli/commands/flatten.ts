@@ -12,6 +12,7 @@ export function flattenCommand(): Command {
     .description(
       "Freeze the wallet, end its allowances, take liquidity and vault shares out and sell everything to the numeraire, in lots within a single trade and at most max_exit_cost_bps below the price, until 99 % is cash or nothing more sells. On an exchange: cancel what could open, close every position and sell spot, the legs of a hedge in alternating lots within max_unhedged_usd. Works frozen, with the breaker tripped, killed, and at prices too old for trading. The wallet stays frozen. Exit code 3 when it is not home.",
     )
+    .option("--socket <path>", "the operator's socket (default: operator.sock beside the journal)")
     .option("--without-journal", "the journal is lost or broken: go by what was pinned, with a new one (needs --keystore)")
     .option("--new-home <dir>", "folder of that new journal")
     .option("--scope-from-file", "no pinned copy is left: go by the mandate file");

@@ -16,6 +16,8 @@ interface GatewayOptions extends Omit<LiveOptions, "keystore" | "passwordFile"> 
   readonly keystore?: readonly string[];
   readonly passwordFile?: readonly string[];
   readonly socket?: readonly string[];
+  readonly group?: boolean;
+  readonly operatorSocket?: string;
   readonly listen?: readonly string[];
   readonly operatorKey?: readonly string[];
   readonly goLive?: readonly string[];
@@ -31,10 +33,14 @@ export function gatewayCommand(): Command {
   const command = new Command("gateway")
     .summary("the process that alone holds the keys and signs what the mandates allow")
     .description(
-      "Serve a mandate's wallet on a unix socket: judge, sign, send, settle. Run it as a user of its own, apart from the agent's; the agent then needs no key: mandate run FILE --gateway SOCKET. Several mandates are a house: one process and one journal, so that they can share a budget; each has its own key, sockets and tokens.",
+      "Serve a mandate's wallet on a unix socket: judge, sign, send, settle. Run it as a user of its own, apart from the agent's; the agent then needs no key: mandate run FILE --gateway SOCKET --gateway-token-file TOKEN. Several mandates are a house: one process and one journal, so that they can share a budget; each has its own key, sockets and tokens.",
     )
     .argument("<files...>", "the mandate, or several")
     .option("--socket <path>", "where to listen (default: gateway.sock in the mandate's state); once for each mandate", collect)
+    .option(
+      "--group",
+      "let the socket's group open it too, that of its folder where that is setgid; each call there then takes a token",
+    )
     .option(
       "--listen <host:port>",
       "serve on TCP too, with tokens; port 0 is any free one. Beyond loopback it takes TLS. Once for each mandate, or port 0 for all",
@@ -49,6 +55,10 @@ export function gatewayCommand(): Command {
       "--operator-key <file>",
       "the operator's key, private or public half; made where there is none. Needed at the first start with real money, and pinned. Once for each mandate, or for all",
       collect,
+    )
+    .option(
+      "--operator-socket <path>",
+      "hear the operator here, for the group of the folder too (default: operator.sock beside the journal, for this user alone)",
     )
     .option("--go-live <file>", `${GO_LIVE}. Once for each mandate`, collect)
     .option("--house <dir>", "folder of the journal that several mandates share (default: _house in the first one's state)");
@@ -78,8 +88,9 @@ export function gatewayCommand(): Command {
       // Whoever reads that it serves may stop it at once.
       const stopping = interrupted();
       for (const gateway of running.gateways) tell(output, gateway);
-      for (const [i, { listen, rpc }] of configs.entries()) {
-        if (listen || rpc?.port !== undefined) output.say(`TCP needs a token: mandate tokens new ${files[i] ?? ""} AGENT`);
+      for (const [i, { group, listen, rpc }] of configs.entries()) {
+        const other = listen || rpc?.port !== undefined ? "TCP" : group === true ? "the socket" : null;
+        if (other !== null) output.say(`${other} needs a token: mandate tokens new ${files[i] ?? ""} AGENT`);
       }
       if (!stopping.aborted) await once(stopping, "abort");
       await running.stop();
@@ -114,7 +125,9 @@ async function configsOf(
     const rpc = rpcConfig(plain.home, options);
     const tcp = listenConfig(listens[i], options);
     output.say(explainMandate(mandate));
-    configs.push({ ...plain, ...(tcp === null ? {} : { listen: tcp }), ...(rpc === null ? {} : { rpc }) });
+    const heard = options.operatorSocket === undefined ? {} : { operatorSocket: resolve(options.operatorSocket) };
+    const apart = { ...(options.group === true ? { group: true } : {}), ...heard };
+    configs.push({ ...plain, ...apart, ...(tcp === null ? {} : { listen: tcp }), ...(rpc === null ? {} : { rpc }) });
   }
   return configs;
 }
@@ -127,12 +140,13 @@ function given<T extends object>(options: T): { readonly [K in keyof T]?: NonNul
 }
 
 /** @throws {UsageError} for what can be of one mandate only. */
-function checkShared({ rpc, rpcPort, passwordFd, ownerKeystore, house }: GatewayOptions, count: number): void {
+function checkShared({ rpc, rpcPort, passwordFd, ownerKeystore, operatorSocket, house }: GatewayOptions, count: number): void {
   const one = [
     ...(typeof rpc === "string" ? ["--rpc SOCKET"] : []),
     ...(rpcPort !== undefined && rpcPort !== 0 ? ["--rpc-port"] : []),
     ...(passwordFd === undefined ? [] : ["--password-fd"]),
     ...(ownerKeystore === undefined ? [] : ["--owner-keystore"]),
+    ...(operatorSocket === undefined ? [] : ["--operator-socket"]),
   ];
   if (count > 1 && one.length > 0) {
     throw new UsageError(`${one.join(", ")} is for one mandate`, {

@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import { examples } from "../examples.ts";
 import { outputOf } from "../output.ts";
+import { type ReachOptions, reachOptions } from "../run/gateway-address.ts";
 import { type LiveOptions, liveOptions } from "../run/live-options.ts";
 import { wholeNumber } from "../whole-number.ts";
 
-interface McpOptions extends LiveOptions {
+interface McpOptions extends LiveOptions, ReachOptions {
   readonly http?: boolean;
   readonly port?: number;
-  readonly gateway?: string;
   readonly fresh?: boolean;
 }
 
@@ -20,15 +20,17 @@ export function mcpCommand(): Command {
     .argument("<file>", "the mandate")
     .option("--http", "streamable HTTP on loopback instead of standard input and output")
     .option("--port <n>", "with --http: this port (default: any free one)", wholeNumber)
-    .option("--gateway <socket>", "a gateway that serves already")
     .option("--fresh", "on a rehearsal network: begin a new world");
-  return liveOptions(command)
+  return liveOptions(reachOptions(command))
     .addHelpText(
       "after",
       examples([
         ["mandate mcp MANDATE.md", "what an MCP client is told to start"],
         ["mandate mcp MANDATE.md --http --json", "one document with the URL and the token, then it serves"],
-        ["mandate mcp MANDATE.md --live --gateway gateway.sock", "for a gateway under its own user"],
+        [
+          "mandate mcp MANDATE.md --live --gateway /run/mandate/gateway.sock --gateway-token-file token",
+          "for a gateway under its own user",
+        ],
       ]),
     )
     .action(async (file: string, options: McpOptions, self: Command) => {

@@ -1,16 +1,16 @@
 import { Command } from "commander";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, outputOf } from "../output.ts";
+import { type ReachOptions, reachOptions } from "../run/gateway-address.ts";
 import { GO_LIVE, type LiveOptions, liveOptions } from "../run/live-options.ts";
 import { positiveNumber } from "../whole-number.ts";
 
-interface RunOptions extends LiveOptions {
+interface RunOptions extends LiveOptions, ReachOptions {
   readonly once?: boolean;
   readonly cycles?: number;
   readonly dryRun?: boolean;
   readonly model?: string;
   readonly mock?: boolean | string;
-  readonly gateway?: string;
   readonly operatorKey?: string;
   readonly goLive?: string;
   /** False where --no-shell was given. */
@@ -21,7 +21,7 @@ export function runCommand(): Command {
   const command = new Command("run")
     .summary("run a mandate on the network that it names")
     .description(
-      "Run the agent at the mandate's cadence until it is stopped. It starts a gateway process with the keystore, or uses one that serves already (--gateway SOCKET) and then needs no key. Real money needs --live, and its first start the operator. With --json: one event a line.",
+      "Run the agent at the mandate's cadence until it is stopped. It starts a gateway process with the keystore, or uses one that serves already (--gateway) and then needs no key. Real money needs --live, and its first start the operator. With --json: one event a line.",
     )
     .argument("<file>", "the mandate")
     .option("--once", "one cycle")
@@ -30,13 +30,12 @@ export function runCommand(): Command {
     .option("--model <provider/id>", "another model than the mandate's")
     .option("--mock [script]", "the scripted model instead of a real one; with a file, by that script (docs/mock-model.md)")
     .option("--no-shell", "typed tools only: a model with tools runs no commands, as shell: off in the mandate says")
-    .option("--gateway <socket>", "a gateway that serves already")
     .option(
       "--operator-key <file>",
       "the operator's key for the gateway that is started: the first live start, approvals, freeze, flatten; made where there is none",
     )
     .option("--go-live <file>", GO_LIVE);
-  return liveOptions(command)
+  return liveOptions(reachOptions(command))
     .addHelpText(
       "after",
       examples([
@@ -44,7 +43,10 @@ export function runCommand(): Command {
           "mandate run MANDATE.md --network base-sepolia --keystore key.json --live --operator-key operator.key --once",
           "the first start, one cycle",
         ],
-        ["mandate run MANDATE.md --live --gateway gateway.sock", "with a gateway under its own user"],
+        [
+          "mandate run MANDATE.md --live --gateway /run/mandate/gateway.sock --gateway-token-file token",
+          "with a gateway under its own user",
+        ],
         ["mandate run MANDATE.md --live --gateway gateway.sock --dry-run", "what it would do"],
       ]),
     )

@@ -94,6 +94,32 @@ export function examineSeparation(keystore: string | undefined): Finding {
   );
 }
 
+/**
+ * Whether whoever has this user could give the operator's orders: approve its own requests, amend, unfreeze.
+ *
+ * @param file - the operator's private key, where there is one.
+ */
+export function examineOperator(file: string | undefined): Finding {
+  const name = "operator apart";
+  const user = process.getuid === undefined ? "this user" : `uid ${process.getuid()}`;
+  if (file === undefined) {
+    return warn(
+      name,
+      "where the operator's key lies is not told; an agent whose user can read it approves what it asks for itself",
+      "Before going live, as the agent's user: mandate doctor --operator-key FILE",
+    );
+  }
+  const path = resolve(file);
+  const reach = reachOf(path);
+  if (reach === "absent") return missing(name, `${path} is not there`, "Give the path of the operator's key.");
+  if (reach === "hidden") return ok(name, `${user} cannot read ${path}`);
+  return missing(
+    name,
+    `${user} can read ${path}: if the agent runs as this user, nothing that asks the operator holds`,
+    `As the operator's own user, in a folder of theirs: chmod 600 ${path}`,
+  );
+}
+
 /** Whether this user can read a file, cannot, or there is none. */
 function reachOf(path: string): "readable" | "hidden" | "absent" {
   try {

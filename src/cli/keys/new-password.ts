@@ -1,4 +1,5 @@
 import { UsageError } from "../../core/errors.ts";
+import { guardProcess } from "../../gateway/serve/guard-process.ts";
 import { askHidden } from "../ask-hidden.ts";
 import type { Output } from "../output.ts";
 import { givenPassword, type PasswordSource } from "../run/open-password.ts";
@@ -10,6 +11,7 @@ import { givenPassword, type PasswordSource } from "../run/open-password.ts";
  * @throws {UsageError} for none, an empty one, or two that differ.
  */
 export async function newPassword(output: Output, source: PasswordSource, variable: string): Promise<string> {
+  guardProcess();
   const password = givenPassword(source, variable) ?? (await typedTwice(output, variable));
   if (password === "") throw new UsageError("the password is empty", { remedy: "A key without a password is anybody's." });
   return password;

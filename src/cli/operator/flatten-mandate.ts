@@ -30,6 +30,8 @@ import { takeBack } from "./take-back.ts";
 
 export interface FlattenOptions extends LiveOptions {
   readonly operatorKey?: string;
+  /** The operator's socket, where it is not beside the journal. */
+  readonly socket?: string;
   readonly withoutJournal?: boolean;
   readonly scopeFromFile?: boolean;
   readonly newHome?: string;
@@ -51,7 +53,7 @@ export async function flattenMandate(
   const home = homeOf({ file, id, network, home: options.home });
   const key = operatorKeyIn(home, options);
   if (options.withoutJournal !== true) {
-    const operator = operatorSocket(join(home, OPERATOR_SOCKET), key);
+    const operator = operatorSocket(options.socket ?? join(home, OPERATOR_SOCKET), key);
     try {
       await takeCharge(operator, output, mandate);
       const clock = options.world === undefined ? systemClock : worldClock(mandate, options.world);

@@ -12,7 +12,12 @@ import type { OperatorOptions } from "./operator-options.ts";
  *
  * @throws {UsageError} when none is. {@link OperatorKeyError}
  */
-export function operatorKeyOf({ operatorKey }: Pick<OperatorOptions, "operatorKey">, env = process.env): OperatorKey {
+export function operatorKeyOf(options: Pick<OperatorOptions, "operatorKey">, env = process.env): OperatorKey {
+  return readOperatorKey(operatorKeyFile(options, env));
+}
+
+/** Where the operator's key is. @throws {UsageError} when nobody says. */
+export function operatorKeyFile({ operatorKey }: Pick<OperatorOptions, "operatorKey">, env = process.env): string {
   const file = operatorKey ?? env.MANDATE_OPERATOR_KEY;
   if (file === undefined || file === "") {
     throw new UsageError("the operator's key is not given", {
@@ -20,7 +25,7 @@ export function operatorKeyOf({ operatorKey }: Pick<OperatorOptions, "operatorKe
         "Give --operator-key FILE, or set MANDATE_OPERATOR_KEY. A gateway makes one: mandate gateway FILE --operator-key FILE",
     });
   }
-  return readOperatorKey(file);
+  return file;
 }
 
 /** A rehearsal's own operator's key lies beside its journal. A key that is named comes before it, and for real money any. */

@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
-import { guardProcess } from "../../gateway/serve/guard-process.ts";
 import type { GatewayConfig } from "../../gateway/serve/run-gateway.ts";
 import { isRealMoney } from "../../mandate/real-money.ts";
 import type { Mandate } from "../../mandate/terms.ts";
@@ -53,8 +52,6 @@ export async function liveGatewayConfig(
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const [operatorKey, goLive] = [options.operatorKey, options.goLive].map((path) => path && resolve(path));
   const operator = await firstLiveConfig(output, mandate, { file, home, operatorKey, goLive });
-  // The password is as good as the key. Where a core cannot be kept from being left, the gateway says so.
-  guardProcess();
   const password = await openPassword(output, options);
   return {
     file: resolve(file),

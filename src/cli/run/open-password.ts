@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { messageOf, UsageError } from "../../core/errors.ts";
+import { guardProcess } from "../../gateway/serve/guard-process.ts";
 import { askHidden } from "../ask-hidden.ts";
 import type { Output } from "../output.ts";
 
@@ -10,7 +11,8 @@ export interface PasswordSource {
 }
 
 /**
- * A keystore's password: from a file, a file descriptor, from MANDATE_PASSWORD, or asked for on a terminal.
+ * A keystore's password: from a file, a file descriptor, from MANDATE_PASSWORD, or asked for on a terminal. It is as good
+ * as the key, so this process leaves no core from here on; where that cannot be had, the gateway says so.
  *
  * @throws {UsageError} where there is none of them.
  */
@@ -19,6 +21,7 @@ export async function openPassword(
   source: PasswordSource,
   { variable, of }: { readonly variable: string; readonly of: string } = { variable: "MANDATE_PASSWORD", of: "the keystore" },
 ): Promise<string> {
+  guardProcess();
   const given = givenPassword(source, variable);
   if (given !== null) return given;
   if (!output.interactive) {

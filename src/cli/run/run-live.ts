@@ -12,6 +12,7 @@ import { loadCode } from "../../deciders/code/load-code.ts";
 import type { Decider } from "../../deciders/decider.ts";
 import type { Toolset } from "../../deciders/loop/loop-decider.ts";
 import { structuredDecider } from "../../deciders/structured/structured.ts";
+import type { GatewayAddress } from "../../gateway/client/http-poster.ts";
 import { gatewayClient } from "../../gateway/client.ts";
 import type { Gateway } from "../../gateway/contract.ts";
 import { walletId } from "../../gateway/open-wallet.ts";
@@ -35,6 +36,7 @@ import { createLog } from "../log.ts";
 import type { GlobalOptions, Output } from "../output.ts";
 import { version } from "../version.ts";
 import { chooseModel } from "./choose-model.ts";
+import { gatewayAddress, type ReachOptions } from "./gateway-address.ts";
 import { liveGatewayConfig } from "./gateway-config.ts";
 import { lineLog } from "./line-log.ts";
 import type { LiveOptions } from "./live-options.ts";
@@ -44,14 +46,13 @@ import { openRunPlace } from "./run-place.ts";
 import { stageLog } from "./stage-log.ts";
 import { withLiveVenue } from "./with-live-venue.ts";
 
-export interface RunLiveParameters extends LiveOptions {
+export interface RunLiveParameters extends LiveOptions, ReachOptions {
   readonly file: string;
   readonly cycles?: number;
   readonly dryRun?: boolean;
   readonly model?: string;
   /** The scripted model; a text is the path of its script. */
   readonly mock?: boolean | string;
-  readonly gateway?: string;
   readonly operatorKey?: string;
   /** Path of the operator's order for the first start with real money. */
   readonly goLive?: string;
@@ -78,6 +79,7 @@ export async function runLive(output: Output, globals: GlobalOptions, parameters
       remedy: `Read: mandate check ${file}. Then add --live.`,
     });
   }
+  const named = parameters.gateway === undefined ? null : gatewayAddress(parameters.gateway, parameters);
   const undo: (() => Promise<void> | void)[] = [];
   try {
     const place = await openRunPlace(mandate, parameters);
@@ -99,7 +101,7 @@ export async function runLive(output: Output, globals: GlobalOptions, parameters
     output.say(explainMandate(mandate));
     output.say("");
     const served = config && rpc !== null && mandate.terms.venue === "evm" ? { ...config, rpc: { socket: rpc } } : config;
-    const gateway = await reachGateway(served, parameters.gateway, (signal) =>
+    const gateway = await reachGateway(served, named, (signal) =>
       log.error({ signal }, "the gateway died and was started again"),
     );
     undo.push(() => gateway.stop());
@@ -145,14 +147,14 @@ export async function runLive(output: Output, globals: GlobalOptions, parameters
 
 async function reachGateway(
   config: Parameters<typeof superviseGateway>[0] | null,
-  socket: string | undefined,
+  named: GatewayAddress | null,
   onCrash: (signal: string | null) => void,
 ): Promise<{ readonly contract: Gateway; stop(): Promise<void> }> {
   if (config !== null) {
     const supervised = await superviseGateway(config, onCrash);
     return { contract: supervised, stop: () => supervised.stop() };
   }
-  const client = gatewayClient(socket ?? "");
+  const client = gatewayClient(named ?? "");
   return { contract: client, stop: async () => client.close() };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
 import { AGENT_STATE } from "../../agent/open-loop.ts";
 import { toolSession } from "../../agent/tool-session.ts";
@@ -31,6 +31,7 @@ import { DEFAULT_PAPER_FUNDS, paperFunds, REHEARSAL_API_KEY } from "../../worlds
 import { DEFAULT_FUNDS } from "../../worlds/rehearsal/rehearse.ts";
 import { homeOf } from "../home.ts";
 import type { Output } from "../output.ts";
+import { gatewayAddress, type ReachOptions } from "../run/gateway-address.ts";
 import { liveGatewayConfig } from "../run/gateway-config.ts";
 import type { LiveOptions } from "../run/live-options.ts";
 import { worldClock } from "../world/world-clock.ts";
@@ -38,10 +39,8 @@ import { openKeptExchange } from "./kept-exchange.ts";
 import { type KeptWorld, openKeptWorld } from "./kept-world.ts";
 import { readCalls } from "./read-calls.ts";
 
-export interface ToolHouseOptions extends LiveOptions {
+export interface ToolHouseOptions extends LiveOptions, ReachOptions {
   readonly file: string;
-  /** A gateway that serves already. */
-  readonly gateway?: string;
   /** A rehearsal from the beginning. */
   readonly fresh?: boolean;
   readonly signal?: AbortSignal;
@@ -206,16 +205,16 @@ async function openLive(
   options: ToolHouseOptions,
   undo: (() => Promise<void> | void)[],
 ): Promise<Opened> {
-  const { file, gateway: socket, live = false, world } = options;
+  const { file, gateway: named, live = false, world } = options;
   const place = world === undefined ? { clock: systemClock } : { clock: worldClock(mandate, world), url: world };
   const home = homeOf({ file, id: mandate.terms.id, network: mandate.terms.network, home: options.home });
-  if (socket !== undefined) {
+  if (named !== undefined) {
     if (isRealMoney(mandate) && !live) {
       throw new UsageError(`the network ${mandate.terms.network} is real money`, {
         remedy: `Read: mandate check ${file}. Then add --live.`,
       });
     }
-    const client = gatewayClient(resolve(socket));
+    const client = gatewayClient(gatewayAddress(named, options));
     undo.push(() => client.close());
     return { ...place, gateway: client, home };
   }

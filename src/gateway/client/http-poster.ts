@@ -3,9 +3,9 @@ import { request as httpsRequest, Agent as TlsAgent } from "node:https";
 import { messageOf } from "../../core/errors.ts";
 import { GatewayError } from "../gateway-error.ts";
 
-/** Where a gateway is: its unix socket, or a URL with an agent's token. */
+/** Where a gateway is: its unix socket, with an agent's token where others than its owner can open it; or a URL with a token. */
 export type GatewayAddress =
-  | { readonly socket: string }
+  | { readonly socket: string; readonly token?: string }
   | {
       /** "https://host:port", or "http://" on loopback. */
       readonly url: string;
@@ -25,7 +25,10 @@ export interface HttpPoster {
  * @throws {GatewayError} BAD_REQUEST for a URL that would show the token to others.
  */
 export function requestOptions(where: GatewayAddress): RequestOptions & { readonly tls: boolean; readonly origin: string } {
-  if ("socket" in where) return { socketPath: where.socket, headers: {}, tls: false, origin: "http://localhost" };
+  if ("socket" in where) {
+    const headers = where.token === undefined ? {} : bearer(where.token);
+    return { socketPath: where.socket, headers, tls: false, origin: "http://localhost" };
+  }
   const url = URL.canParse(where.url) ? new URL(where.url) : null;
   const plain = url?.protocol === "http:" && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
   if (!url || !(plain || url.protocol === "https:")) {
@@ -36,11 +39,15 @@ export function requestOptions(where: GatewayAddress): RequestOptions & { readon
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? 443 : url.port,
-    headers: { authorization: `Bearer ${where.token}` },
+    headers: bearer(where.token),
     tls: !plain,
     origin: url.origin,
     ...(where.ca === undefined ? {} : { ca: where.ca }),
   };
+}
+
+function bearer(token: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${token}` };
 }
 
 /** Posts JSON to a gateway, on connections that are kept. */

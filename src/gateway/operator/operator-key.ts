@@ -55,8 +55,14 @@ export function createRehearsalOperatorKey(file: string, seed: string): string {
 function keepOperatorKey(file: string, privateKey: KeyObject): string {
   const publicKey = publicOf(privateKey);
   writeFileSync(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flag: "wx" });
-  writeFileSync(`${file}.pub`, `${publicKey}\n`, { mode: 0o644 });
+  keepPublicHalf(file, publicKey);
   return publicKey;
+}
+
+/** Writes a pair's public half beside the private one, which something else may have made. @returns its path. */
+export function keepPublicHalf(file: string, publicKey: string): string {
+  writeFileSync(`${file}.pub`, `${publicKey}\n`, { mode: 0o644 });
+  return `${file}.pub`;
 }
 
 /**

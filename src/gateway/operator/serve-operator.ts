@@ -7,7 +7,8 @@ import { OPERATOR_CALLS, OPERATOR_PATH, type OperatorCall } from "./orders.ts";
 export const OPERATOR_SOCKET = "operator.sock";
 
 /**
- * Serves the operator's calls on a unix socket of their own (0600), which has none of the agent's.
+ * Serves the operator's calls on a unix socket of their own (0600), which has none of the agent's. Where its group may open
+ * it too, no token is asked for: an order is signed, and Hello tells nothing that a reader of the journal does not know.
  *
  * @param onError - hears of calls that failed without an answer.
  */
@@ -15,6 +16,7 @@ export function serveOperator(
   desk: OperatorDesk,
   socket: string,
   onError: (call: string, error: unknown) => void,
+  { group = false }: { readonly group?: boolean } = {},
 ): Promise<Serving> {
   const orders = Object.keys(OPERATOR_CALLS).map((call) => [
     OPERATOR_PATH + call,
@@ -22,6 +24,6 @@ export function serveOperator(
   ]) as [string, Handlers[string]][];
   return serveCalls(
     { [`${OPERATOR_PATH}Hello`]: () => desk.hello(), ...Object.fromEntries(orders) },
-    { listen: { socket }, onError },
+    { listen: { socket, group }, proven: true, onError },
   );
 }

@@ -7,9 +7,14 @@ export type OwnerOf = (token: string) => string | null;
 
 /**
  * Why a call is not heard; null: it is. On a unix socket that its owner alone can open, no token is needed; on TCP and on
- * a socket that was opened to others, each call brings one. A wrong one is refused everywhere.
+ * a socket that was opened to others, each call brings one, unless it bears a proof of its own. A wrong one is refused
+ * everywhere.
  */
-export function admit({ headers }: HttpRequest, listen: Listen, ownerOf: OwnerOf): Failure | null {
+export function admit(
+  { headers }: HttpRequest,
+  listen: Listen,
+  { ownerOf, proven }: { readonly ownerOf: OwnerOf; readonly proven: boolean },
+): Failure | null {
   // A page in a browser has an origin, and no business here; loopback has no other names than these.
   const host = headers[":authority"] ?? headers.host ?? "";
   const plainTcp = !("socket" in listen) && !listen.tls;
@@ -17,7 +22,7 @@ export function admit({ headers }: HttpRequest, listen: Listen, ownerOf: OwnerOf
     return failure("permission_denied", { code: "UNAUTHORIZED", message: "calls from web pages are not answered" });
   }
   const { authorization } = headers;
-  if (authorization === undefined && "socket" in listen && isPrivateSocket(listen.socket)) return null;
+  if (authorization === undefined && "socket" in listen && (proven || isPrivateSocket(listen.socket))) return null;
   if (isToken(authorization ?? null, ownerOf)) return null;
   return failure("unauthenticated", {
     code: "UNAUTHORIZED",

@@ -10,9 +10,12 @@ import { withoutFloods } from "./without-floods.ts";
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 
-/** Where to listen. TLS is a certificate chain and its key, as PEM texts. */
+/**
+ * Where to listen: on a unix socket, which is its owner's alone unless its group may open it too, or on TCP. TLS is a
+ * certificate chain and its key, as PEM texts.
+ */
 export type Listen =
-  | { readonly socket: string }
+  | { readonly socket: string; readonly group?: boolean }
   | { readonly host: string; readonly port: number; readonly tls?: { readonly cert: string; readonly key: string } };
 
 export interface HttpListener {
@@ -111,7 +114,7 @@ function listening(server: Server, listen: Listen): Promise<void> {
     };
     if (!("socket" in listen)) return void server.listen({ host: listen.host, port: listen.port }, done);
     // Nobody else's from its first moment on: whoever had come in before would be heard.
-    const before = process.umask(0o177);
+    const before = process.umask(listen.group === true ? 0o117 : 0o177);
     try {
       server.listen(listen.socket, done);
     } finally {

@@ -11,6 +11,7 @@ const schema = z.strictObject({
   network: text.exactOptional(),
   home: text,
   socket: text,
+  group: z.boolean().exactOptional(),
   keystore: text,
   password: z.string(),
   owner: z.strictObject({ keystore: text, password: z.string() }).exactOptional(),
@@ -22,6 +23,7 @@ const schema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .exactOptional(),
+  operatorSocket: text.exactOptional(),
   goLive: orderWire.exactOptional(),
   listen: z
     .strictObject({

@@ -41,6 +41,8 @@ export interface GatewayConfig {
   readonly home: string;
   /** Path of the unix socket to serve on. */
   readonly socket: string;
+  /** Whether the socket's group may open it too, which then takes a token. Left out: its owner alone. */
+  readonly group?: boolean;
   readonly keystore: string;
   readonly password: string;
   /** The exchange account's own key, for transfers between its own classes. Left out: none are made. */
@@ -53,6 +55,8 @@ export interface GatewayConfig {
   readonly crashAt?: string;
   /** The operator's public key in hex, at the first start that names one. */
   readonly operatorKey?: string;
+  /** Where the operator is heard, for a group too. Left out: beside the journal, for the gateway's own user alone. */
+  readonly operatorSocket?: string;
   /** The operator's order for the first start with real money. */
   readonly goLive?: OrderProof;
   /** Whether a fork on this machine may stand in for a node that can neither simulate nor trace. Default: where anvil is installed. */
@@ -71,7 +75,7 @@ export interface RunningGateway {
   readonly reads: GatewayReads;
   /** Where the services are on TCP: "https://0.0.0.0:8443". Null: they are not. */
   readonly url: string | null;
-  /** The operator's own socket, beside the journal. Null: no operator is named. */
+  /** The operator's own socket. Null: no operator is named. */
   readonly operator: string | null;
   /** Null: JSON-RPC was not asked for. */
   readonly rpc: RunningJsonRpc | null;
@@ -134,30 +138,29 @@ export async function runGateway(
     const ownerOf = tokenChecker(config.home);
     const [gateway, reads] = [rpc?.agent ?? opened.gateway, new WalletReads(opened)];
     const services = { gateway, reads, ownerOf, onError };
-    const serving = await serveGateway({ ...services, listen: { socket: config.socket } });
+    const serving = await serveGateway({ ...services, listen: { socket: config.socket, group: config.group === true } });
     undo.push(() => serving.stop());
     const remote = tcp && (await serveGateway({ ...services, listen: tcp }));
     if (remote) undo.push(() => remote.stop());
     const url = tcp && remote ? `${tcp.tls ? "https" : "http"}://${hostText(tcp.host)}:${remote.port}` : null;
-    const reachable = !mandate.rehearsal || Buffer.byteLength(join(config.home, OPERATOR_SOCKET)) <= LONGEST_SOCKET;
-    const operator = opened.desk && reachable ? await serveDesk(opened.desk) : null;
+    const operatorPath = config.operatorSocket ?? join(config.home, OPERATOR_SOCKET);
+    const reachable = !mandate.rehearsal || Buffer.byteLength(operatorPath) <= LONGEST_SOCKET;
+    const operator = opened.desk && reachable ? await serveDesk(opened.desk, operatorPath) : null;
     if (operator) undo.push(() => operator.stop());
     // In a rehearsal time is the world's, and passes between the agent's cycles alone: those look.
     if (!mandate.rehearsal && Object.keys(mandate.terms.book.exchanges).length > 0) {
       const keeper = startKeeper({ gateway: opened.gateway, clock: systemClock, onError });
       undo.push(() => keeper.stop());
     }
-    const operatorSocket = operator && join(config.home, OPERATOR_SOCKET);
-    return { socket: config.socket, wallet: opened.wallet, gateway, reads, url, operator: operatorSocket, rpc, stop };
+    return { socket: config.socket, wallet: opened.wallet, gateway, reads, url, operator: operator && operatorPath, rpc, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 
-  function serveDesk(desk: OperatorDesk): Promise<Serving> {
-    const socket = join(config.home, OPERATOR_SOCKET);
+  function serveDesk(desk: OperatorDesk, socket: string): Promise<Serving> {
     freeSocket(socket);
-    return serveOperator(desk, socket, onError);
+    return serveOperator(desk, socket, onError, { group: config.operatorSocket !== undefined });
   }
 
   function serveRpc(rpc: JsonRpcConfig): Promise<RunningJsonRpc> {

@@ -23,6 +23,8 @@ export interface ServeParameters {
   readonly listen: Listen;
   /** Left out: nobody has a token, and TCP is closed to all. */
   readonly ownerOf?: OwnerOf;
+  /** Each call bears a proof of its own, so that a socket which others can open asks for no token. */
+  readonly proven?: boolean;
   /** Hears of calls that failed without a verdict. */
   readonly onError: (call: string, error: unknown) => void;
   /** See {@link listenHttp}. */
@@ -58,7 +60,7 @@ const PROTOBUF = /^application\/(proto|connect\+proto|grpc|grpc\+proto|grpc-web|
 
 async function serve(
   untracked: Handlers,
-  { listen, ownerOf = nobody, onError, patience }: ServeParameters,
+  { listen, ownerOf = nobody, proven = false, onError, patience }: ServeParameters,
   loadConnect: ((handlers: Handlers, shutdown: AbortSignal) => Promise<ConnectHandler>) | null,
 ): Promise<Serving> {
   // Apart: a caller that hangs up does not end what it asked for, and one that does not listen holds up no stop.
@@ -72,7 +74,7 @@ async function serve(
   const intake = new Intake();
   let connect: Promise<ConnectHandler> | null = null;
   const answer = async (request: HttpRequest, response: HttpResponse): Promise<void> => {
-    const refused = admit(request, listen, ownerOf);
+    const refused = admit(request, listen, { ownerOf, proven });
     if (refused) return refuse(request, response, refused);
     const type = contentType(request);
     const inProtobuf = loadConnect !== null && PROTOBUF.test(type);

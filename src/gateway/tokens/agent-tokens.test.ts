@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { takeLock } from "../../journal/lock-file.ts";
 import { addToken, readTokens, revokeToken, rotateToken, TOKENS_FILE, tokenChecker } from "./agent-tokens.ts";
 
 let home: string;
@@ -46,6 +47,22 @@ test("an agent has one token, and names are plain", () => {
   for (const name of ["", "../x", "a b", "\u001b"]) {
     expect(() => addToken(home, name, 0)).toThrow(expect.objectContaining({ code: "BAD_TOKEN_NAME" }));
   }
+});
+
+test("of two who change them at once the second is told so, and undoes nothing of the first", () => {
+  const first = addToken(home, "shell", 0);
+  const lock = takeLock(join(home, "tokens.lock"));
+  for (const change of [
+    () => addToken(home, "other", 1),
+    () => rotateToken(home, "shell", 1),
+    () => revokeToken(home, "shell"),
+  ]) {
+    expect(change).toThrow(expect.objectContaining({ code: "TOKENS_BUSY" }));
+  }
+  expect(tokenChecker(home)(first)).toBe("shell");
+  lock.release();
+  revokeToken(home, "shell");
+  expect(tokenChecker(home)(first)).toBeNull();
 });
 
 test("a file that is no list of tokens lets nobody in", () => {

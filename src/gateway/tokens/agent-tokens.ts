@@ -5,6 +5,8 @@ import { z } from "zod";
 import type { Instant } from "../../core/clock.ts";
 import { MandateError } from "../../core/errors.ts";
 import { canonicalJson } from "../../core/json.ts";
+import { JournalLockedError } from "../../journal/journal.ts";
+import { type FileLock, takeLock } from "../../journal/lock-file.ts";
 
 /** The file of an agent's tokens, beside the journal. */
 export const TOKENS_FILE = "tokens.json";
@@ -20,7 +22,7 @@ export interface AgentToken {
 
 export class TokenError extends MandateError {
   constructor(
-    code: "TOKENS_UNREADABLE" | "TOKEN_EXISTS" | "UNKNOWN_TOKEN" | "BAD_TOKEN_NAME",
+    code: "TOKENS_UNREADABLE" | "TOKENS_BUSY" | "TOKEN_EXISTS" | "UNKNOWN_TOKEN" | "BAD_TOKEN_NAME",
     message: string,
     remedy: string,
     cause?: unknown,
@@ -57,21 +59,23 @@ export function addToken(home: string, agent: string, now: Instant): string {
       "Use letters, digits, dots and dashes.",
     );
   }
-  const tokens = readTokens(home);
-  if (tokens.some((known) => known.agent === agent)) {
-    throw new TokenError("TOKEN_EXISTS", `${agent} has a token`, `Rotate or revoke it: mandate tokens rotate FILE ${agent}`);
-  }
-  return issue(home, tokens, agent, now);
+  return alone(home, () => {
+    const tokens = readTokens(home);
+    if (tokens.some((known) => known.agent === agent)) {
+      throw new TokenError("TOKEN_EXISTS", `${agent} has a token`, `Rotate or revoke it: mandate tokens rotate FILE ${agent}`);
+    }
+    return issue(home, tokens, agent, now);
+  });
 }
 
 /** Replaces an agent's token: the old one is refused from now on. @throws {TokenError} */
 export function rotateToken(home: string, agent: string, now: Instant): string {
-  return issue(home, without(home, agent), agent, now);
+  return alone(home, () => issue(home, without(home, agent), agent, now));
 }
 
 /** Refuses an agent's token from now on. @throws {TokenError} */
 export function revokeToken(home: string, agent: string): void {
-  write(home, without(home, agent));
+  alone(home, () => write(home, without(home, agent)));
 }
 
 /**
@@ -90,6 +94,25 @@ export function tokenChecker(home: string): (token: string) => string | null {
     for (const { agent, sha256 } of tokens) if (timingSafeEqual(presented, Buffer.from(sha256, "hex"))) owner = agent;
     return owner;
   };
+}
+
+/** Changes the list while nobody else does: a revocation must not be undone by whoever read the list before it. */
+function alone<T>(home: string, change: () => T): T {
+  const lock = lockOf(home);
+  try {
+    return change();
+  } finally {
+    lock.release();
+  }
+}
+
+function lockOf(home: string): FileLock {
+  try {
+    return takeLock(join(home, "tokens.lock"));
+  } catch (error) {
+    if (!(error instanceof JournalLockedError)) throw error;
+    throw new TokenError("TOKENS_BUSY", "another command changes the tokens just now", "Do it again.", error);
+  }
 }
 
 function stampOf(path: string): string {

@@ -1,7 +1,7 @@
 import { SECOND } from "../../core/clock.ts";
 import { isAbove } from "../../core/compare-decimals.ts";
 import { lower, shortHex } from "../../core/hex.ts";
-import { splitAssetId } from "../../protocols/effects.ts";
+import { splitAssetId, type UnknownCode } from "../../protocols/effects.ts";
 import { signatureTypeOf } from "../../protocols/signatures/signature-types.ts";
 import type { Facts } from "../facts.ts";
 import { mayStand } from "../standing.ts";
@@ -12,8 +12,14 @@ const callsOf = ({ effects }: Facts) => effects.calls;
 export const unknowns: Rule = () =>
   ofEach(
     ({ effects }) => effects.unknown,
-    ({ code, what }) => ({ code, message: what }),
+    ({ code, what }, facts) => (keepsNobodyIn(code, facts) ? null : { code, message: what }),
   );
+
+/** At an exchange what only reduces can do no more than its bytes say; how old its prices may be, a person may judge. */
+function keepsNobodyIn(code: UnknownCode, { atWorst, exchange, operator }: Facts): boolean {
+  if (exchange === null || atWorst.class !== "reduce") return false;
+  return code === "ACCOUNT_IN_DOUBT" || (code === "NODE_STALE" && operator);
+}
 
 export const tokens: Rule = () =>
   ofEach(

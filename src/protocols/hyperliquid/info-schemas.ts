@@ -7,9 +7,7 @@ const number = z
   .max(80)
   .transform(decimal);
 /** What can be none, and not less. */
-const least0 = number.refine((value) => !value.isNegative(), "is negative");
-/** What is always some. */
-const above0 = least0.refine((value) => !value.isZero(), "is nothing");
+const least0 = number.refine((value) => value.isZero() || value.isPositive(), "is negative");
 const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
@@ -159,8 +157,8 @@ export const orderStatus = z.discriminatedUnion("status", [
 
 export const fill = z.object({
   coin: z.string(),
-  px: above0,
-  sz: above0,
+  px: least0,
+  sz: least0,
   side,
   time: count,
   startPosition: number,

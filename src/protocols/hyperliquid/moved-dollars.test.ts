@@ -14,7 +14,16 @@ test.each([
   ["a withdrawal and its fee", entry("withdraw", { usdc: "5", fee: "1" }), "-6"],
   ["dollars from another account", entry("internalTransfer", { usdc: "5", user: OTHER, destination: OWN, fee: "1" }), "5"],
   ["dollars to another account", entry("internalTransfer", { usdc: "5", user: OWN, destination: OTHER, fee: "1" }), "-6"],
-  ["dollars in spot", entry("spotTransfer", { token: "USDC", amount: "5", usdcValue: "9", user: OTHER, destination: OWN }), "5"],
+  [
+    "dollars in spot",
+    entry("spotTransfer", { token: "USDC", amount: "5", usdcValue: "5.0", user: OTHER, destination: OWN }),
+    "5",
+  ],
+  [
+    "a token that is called a dollar and is worth none",
+    entry("spotTransfer", { token: "USDC", amount: "1000000000", usdcValue: "0.5", user: OTHER, destination: OWN }),
+    "0",
+  ],
   [
     "a token that calls itself worth much",
     entry("spotTransfer", { token: "GIFT", amount: "5", usdcValue: "1000000000", user: OTHER, destination: OWN }),

@@ -4,6 +4,7 @@ import type { LedgerUpdates } from "./info-schemas.ts";
 
 /** What goes from one account to another, or between one's own pockets. */
 const BETWEEN = ["internalTransfer", "subAccountTransfer", "send", "spotTransfer"];
+const A_HUNDREDTH = decimal("0.01");
 /** What moves no dollars in or out, or is what trading brought. */
 const WITHIN = ["accountClassTransfer", "liquidation", "rewardsClaim"];
 
@@ -14,7 +15,7 @@ const WITHIN = ["accountClassTransfer", "liquidation", "rewardsClaim"];
 export function movedDollars({ delta }: LedgerUpdates[number], account: Address): Decimal | null {
   const { type, token } = delta;
   if (WITHIN.includes(type)) return ZERO;
-  if (BETWEEN.includes(type) && token !== undefined && token !== "USDC") return ZERO;
+  if (BETWEEN.includes(type) && token !== undefined && !isDollars(delta)) return ZERO;
   const usdc = amountOf(token === undefined ? delta.usdc : delta.amount);
   const fee = amountOf(delta.fee ?? "0");
   if (usdc === null || fee === null) return null;
@@ -25,6 +26,12 @@ export function movedDollars({ delta }: LedgerUpdates[number], account: Address)
   const [from, to] = [delta.user.toLowerCase() === own, delta.destination.toLowerCase() === own];
   if (from === to) return ZERO;
   return to ? usdc : usdc.plus(fee).negated();
+}
+
+/** A name is whatever a token's deployer likes; what a dollar is worth is a dollar. */
+function isDollars({ token, amount, usdcValue }: LedgerUpdates[number]["delta"]): boolean {
+  const [units, usd] = [amountOf(amount), amountOf(usdcValue ?? amount)];
+  return token === "USDC" && (units === null || usd === null || units.minus(usd).abs().lte(units.times(A_HUNDREDTH)));
 }
 
 function amountOf(value: unknown): Decimal | null {

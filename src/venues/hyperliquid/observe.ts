@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { type Decimal, max, ONE, ratio, sum, ZERO } from "../../core/decimal.ts";
 import type { InfoClient } from "../../protocols/hyperliquid/info-client.ts";
 import type { OpenOrder, PerpState, SpotState } from "../../protocols/hyperliquid/info-schemas.ts";
+import { spotDollars } from "../../protocols/hyperliquid/spot-dollars.ts";
 import type { SeenHolding } from "../venue.ts";
 import { hyperliquidFacts } from "./facts.ts";
 import type { HyperliquidObservation, SeenMarket, SeenOrder, SeenPosition } from "./observation.ts";
@@ -32,8 +33,8 @@ export async function observeHyperliquid({ scope, info, clock, userFees }: Obser
     info.spotState(address),
     info.openOrders(address),
   ]);
-  const usdc = spot.balances.find(({ coin }) => coin === "USDC");
-  const spot_usd = { total: usdc?.total ?? ZERO, hold: usdc?.hold ?? ZERO };
+  const { total, hold } = spotDollars(spot);
+  const spot_usd = { total, hold };
   const positions = markets.flatMap((market) => positionIn(market, perp, spot));
   const orders = open.flatMap((order) => orderIn(markets, order));
   const at = Math.min(perp.time, ...markets.flatMap(({ book_at }) => book_at ?? []));

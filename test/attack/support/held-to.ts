@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { attack } from "./attack.ts";
 import type { Origin } from "./breach.ts";
+import { type KeptSeed, seedOf } from "./keep-seed.ts";
 import { newTally, type Tally } from "./tally.ts";
 
 type Attack = typeof attack;
@@ -10,9 +11,9 @@ type Attack = typeof attack;
 const EVM_SEEDS = "regression-seeds.json";
 
 /** Sequences that once broke something, by where they are found. */
-export function regressions(file = EVM_SEEDS): readonly (Required<Origin> & { readonly what: string })[] {
+export function regressions(file = EVM_SEEDS): readonly KeptSeed[] {
   const text = readFileSync(join(import.meta.dirname, "..", file), "utf8");
-  return JSON.parse(text) as readonly (Required<Origin> & { readonly what: string })[];
+  return JSON.parse(text) as readonly KeptSeed[];
 }
 
 /** Attacks, and fails with the smallest sequence that broke something and the line that keeps it. */
@@ -24,7 +25,7 @@ export async function heldTo(
   const tally = newTally();
   const { breach } = await by({ sequences, origin, tally });
   if (breach) {
-    const line = JSON.stringify({ ...breach.origin, what: breach.what.split("\n")[0] });
+    const line = JSON.stringify(seedOf(breach));
     const played = Object.entries(tally.moves).map(([kind, { tried, allowed }]) => `${kind} ${allowed}/${tried}`);
     expect.unreachable(
       `${breach.what}\n\n${breach.moves}\n\nPlayed until then: ${played.join(", ")}\n\nKeep it: add this line to test/attack/${file}\n${line}`,

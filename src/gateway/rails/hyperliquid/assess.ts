@@ -1,4 +1,4 @@
-import { decimal, ZERO } from "../../../core/decimal.ts";
+import { decimal } from "../../../core/decimal.ts";
 import type { Hex } from "../../../core/hex.ts";
 import { type AssetId, assetId, type ChainLabel, type ClassTransfer, type Unknown } from "../../../protocols/effects.ts";
 import { type ExchangeEffects, type ExchangeMove, type OrderEffect, opens } from "../../../protocols/exchange-effects.ts";
@@ -6,6 +6,7 @@ import { type TradingAction, tradingAction, type WireOrder } from "../../../prot
 import { classTransfer } from "../../../protocols/hyperliquid/class-transfer.ts";
 import { isOnGrid } from "../../../protocols/hyperliquid/format-price.ts";
 import type { OpenOrder } from "../../../protocols/hyperliquid/info-schemas.ts";
+import { spotDollars } from "../../../protocols/hyperliquid/spot-dollars.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import { figuresAfter, figuresBefore } from "./figures.ts";
 import type { HyperliquidView, SeenMarket } from "./read-view.ts";
@@ -108,8 +109,8 @@ function transferProblems(
   { amount, toPerp }: ClassTransfer,
   { view: { perp, spot }, alone, no }: { readonly view: HyperliquidView; readonly alone: boolean; readonly no: string | null },
 ): readonly Unknown[] {
-  const cash = spot.balances.find(({ coin }) => coin === "USDC");
-  const free = toPerp ? (cash ? cash.total.minus(cash.hold) : ZERO) : perp.withdrawable;
+  const { total, hold } = spotDollars(spot);
+  const free = toPerp ? total.minus(hold) : perp.withdrawable;
   const refuse = (what: string) => [unknown("ACTION_NOT_ALLOWED", `usdClassTransfer ${what}`)];
   return [
     ...(no === null ? [] : refuse(no)),

@@ -1,6 +1,7 @@
 import { type Decimal, decimal, max, min, sum, ZERO } from "../../../core/decimal.ts";
 import { assetId, type ChainLabel } from "../../../protocols/effects.ts";
 import type { AccountFigures, ExchangeMove, MarketStanding } from "../../../protocols/exchange-effects.ts";
+import { spotDollars } from "../../../protocols/hyperliquid/spot-dollars.ts";
 import { liquidationDistances } from "./liquidation-distances.ts";
 import { perpCases, strangeCases } from "./perp-cases.ts";
 import type { HeldView, HyperliquidView } from "./read-view.ts";
@@ -49,7 +50,7 @@ function figures(view: HyperliquidView, markets: readonly MarketStanding[], move
  * coin's book can move: what it makes of them is no gain, and holds no stop off.
  */
 export function accountValue(view: HeldView, label: ChainLabel, prices: HyperliquidView["prices"]): Decimal {
-  const cash = view.spot.balances.find(({ coin }) => coin === "USDC")?.total ?? ZERO;
+  const cash = spotDollars(view.spot).total;
   const spot = view.markets
     .filter(({ entry }) => entry.kind === "spot")
     .map((market) => {

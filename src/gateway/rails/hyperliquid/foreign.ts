@@ -1,8 +1,9 @@
 import { type Instant, MINUTE } from "../../../core/clock.ts";
+import { ONE } from "../../../core/decimal.ts";
 import type { WalletState } from "../../../journal/fold-wallet.ts";
 import { classTransferOf } from "../../../protocols/hyperliquid/class-transfer.ts";
 import { isIncoming } from "../../../protocols/hyperliquid/incoming.ts";
-import type { LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
+import type { Fill, LedgerUpdates } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { WalletContext } from "../../wallet-context.ts";
 import type { HyperliquidRail } from "./hyperliquid-rail.ts";
 import { type OwnTransfer, ownTransfers } from "./own-transfers.ts";
@@ -72,7 +73,7 @@ export class ForeignWatch {
     const [fills, ledger] = await Promise.all([this.#rail.fills(this.#since), this.#rail.ledger(this.#since)]);
     const known = (time: Instant) => this.#first && time <= this.#known;
     const found: Foreign[] = [];
-    for (const { cloid, oid, tid, coin, sz, px, dir, time } of fills) {
+    for (const { cloid, oid, tid, coin, sz, px, dir, time } of fills.filter((fill) => !isDust(fill))) {
       const ended = cloid ? own.get(cloid) : undefined;
       if (ended?.done === false && this.#isNew(`late ${tid}`)) {
         found.push({
@@ -136,4 +137,9 @@ export class ForeignWatch {
     this.#seen.add(what);
     return true;
   }
+}
+
+/** Once a day the venue sells what is left of a token and is worth no more than a dollar. Anybody can send somebody that. */
+function isDust({ dir, sz, px }: Fill): boolean {
+  return dir === "Spot Dust Conversion" && sz.times(px).lte(ONE);
 }

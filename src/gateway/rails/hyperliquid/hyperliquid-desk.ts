@@ -63,7 +63,7 @@ export class HyperliquidDesk implements RailDesk {
   readonly #answered = new Map<string, string | null>();
   /** Open requests of which every order is known to rest: nothing has to wait for them. */
   readonly #resting = new Set<Hash>();
-  #valued: { readonly at: Instant; readonly usd: Decimal } | null = null;
+  #valued: { readonly at: Instant; readonly usd: Decimal | null } | null = null;
 
   constructor(wallet: WalletContext, rail: HyperliquidRail) {
     this.#wallet = wallet;
@@ -288,8 +288,8 @@ export class HyperliquidDesk implements RailDesk {
         const { fate, filled } = looks[i] ?? { fate: "pending", filled: ZERO };
         const own = fillsOf(order, fills, this.#rail.book);
         // Until every fill that the venue counts is in sight, the order keeps all that was reserved for it.
-        const short = sum(own.map(({ sz }) => sz)).lt(filled);
-        return { order, fate: short ? "pending" : fate, fills: own, short };
+        const short = own === null || sum(own.map(({ sz }) => sz)).lt(filled);
+        return { order, fate: short ? "pending" : fate, fills: own ?? [], short };
       });
     let seen = hold(await this.#rail.fills(since));
     // The list may be one that another request of this turn was held against.
@@ -314,13 +314,15 @@ export class HyperliquidDesk implements RailDesk {
     if (found.status === "unknownOid") return { fate: over ? "never" : "pending", filled: ZERO };
     const rests = async () => (await this.#rail.reads.openOrders()).some(({ cloid }) => cloid === order.cloid);
     const fate = await fateOf(order, found.order, { book: this.#rail.book, rests });
+    // It counts in full, and what rests can be cancelled. A look that failed would fail every call after it, exits among them.
+    if (fate === null) return { fate: (await rests()) ? "live" : "pending", filled: ZERO };
     // Bytes that came twice are refused the second time: what the venue knows goes before what it answered.
     if (fate.fate !== "never") this.#refused.delete(order.cloid);
     return fate;
   }
 
   /** Whether orders that could open may rest no longer: too old, or the wallet may only reduce. */
-  async #mayRestNoLonger({ reservedAt }: RequestState, now: Instant, value: () => Promise<Decimal>): Promise<boolean> {
+  async #mayRestNoLonger({ reservedAt }: RequestState, now: Instant, value: () => Promise<Decimal | null>): Promise<boolean> {
     const { state, parts } = this.#wallet;
     const { limits } = parts.terms;
     if (state.stopped !== null || now >= reservedAt + limits.order_expiry_seconds.toNumber() * SECOND) return true;
@@ -328,19 +330,20 @@ export class HyperliquidDesk implements RailDesk {
     if (failures !== "unlimited" && failures.lte(state.consecutiveFailures)) return true;
     const [stop, peak] = [limits.stop_loss_pct, state.highWaterUsd];
     if (stop === "unlimited" || peak === null || peak.isZero()) return false;
-    const fallen = peak.minus(await value());
+    const worth = await value();
+    if (worth === null) return false;
+    const fallen = peak.minus(worth);
     return fallen.times(100).gte(peak.times(stop));
   }
 
   /** What the account is worth, as of half a minute ago at most. */
-  async #valueOfLate(now: Instant): Promise<Decimal> {
-    if (this.#valued === null || Math.abs(now - this.#valued.at) >= VALUE_EVERY) {
+  async #valueOfLate(now: Instant): Promise<Decimal | null> {
+    if (this.#valued === null || Math.abs(now - this.#valued.at) >= VALUE_EVERY)
       this.#valued = { at: now, usd: await this.#value(now) };
-    }
     return this.#valued.usd;
   }
 
-  #value(now: Instant): Promise<Decimal> {
+  #value(now: Instant): Promise<Decimal | null> {
     return this.#wallet.reach(() => this.#rail.value(now));
   }
 

@@ -1,6 +1,6 @@
 import { type PrivateKeyAccount, parseSignature } from "viem";
 import { type Instant, SECOND } from "../../../core/clock.ts";
-import { type Decimal, ZERO } from "../../../core/decimal.ts";
+import type { Decimal } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ExchangeBook } from "../../../mandate/exchange/exchange-book.ts";
@@ -10,6 +10,7 @@ import { cloidOf } from "../../../protocols/hyperliquid/cloid.ts";
 import { type ExchangeAnswer, readExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
 import { endpoint, type InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
 import type { Fill, LedgerUpdates, OrderStatus } from "../../../protocols/hyperliquid/info-schemas.ts";
+import { spotDollars } from "../../../protocols/hyperliquid/spot-dollars.ts";
 import { hashL1Action, l1TypedData } from "../../../protocols/hyperliquid/typed-data.ts";
 import type { WeightMeter } from "../../../protocols/hyperliquid/weight-meter.ts";
 import { postJson } from "../../../protocols/post-json.ts";
@@ -179,7 +180,7 @@ export class HyperliquidRail {
   /** Of where the account stands, what no mark moves: its dollars without what positions have gained, and what rests. */
   async standing(): Promise<ExchangeStanding> {
     const [perp, spot, orders] = await Promise.all([this.reads.perpState(), this.reads.spotState(), this.reads.openOrders()]);
-    const cash = perp.marginSummary.totalRawUsd.plus(spot.balances.find(({ coin }) => coin === "USDC")?.total ?? ZERO);
+    const cash = perp.marginSummary.totalRawUsd.plus(spotDollars(spot).total);
     return {
       label: this.label,
       cash: cash.toFixed(),
@@ -189,9 +190,10 @@ export class HyperliquidRail {
     };
   }
 
-  /** What the account is worth, USD. */
-  async value(now: Instant): Promise<Decimal> {
+  /** What the account is worth, USD. Null: what the venue says of it is in doubt. */
+  async value(now: Instant): Promise<Decimal | null> {
     const held = await readHeld({ reads: this.reads, book: this.book });
+    if (held.perp.doubts.length > 0) return null;
     return accountValue(held, this.label, await this.prices(now));
   }
 

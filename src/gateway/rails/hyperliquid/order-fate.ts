@@ -2,7 +2,6 @@ import { type Decimal, decimal, ZERO } from "../../../core/decimal.ts";
 import type { OrderBody } from "../../../journal/entries.ts";
 import type { ExchangeBook } from "../../../mandate/exchange/exchange-book.ts";
 import { type AssetId, splitAssetId } from "../../../protocols/effects.ts";
-import { InfoContradictionError } from "../../../protocols/hyperliquid/info-client.ts";
 import type { Fill, OpenOrder, OrderStatus } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { OrderSeen } from "./measure.ts";
 
@@ -18,47 +17,36 @@ const NEVER_TAKEN = /^rejected$|Rejected$/;
 const LIVE = /^(open|triggered)$/;
 
 /**
- * What became of an order that the venue knows.
+ * What became of an order that the venue knows. Null: what is told is of another order than the one that was asked for.
  *
  * @param rests - asked where the venue has a word for it that we do not know: whether it still stands among the open orders.
- * @throws {InfoContradictionError} what is told is another order than the one that was asked for.
  */
 export async function fateOf(
   order: OrderBody,
   found: Extract<OrderStatus, { readonly status: "order" }>["order"],
   { book, rests }: { readonly book: ExchangeBook; readonly rests: () => Promise<boolean> },
-): Promise<Fate> {
+): Promise<Fate | null> {
   const { status, order: told } = found;
-  requireSame(order, told, book);
+  if (!isSame(order, told, book)) return null;
   if (NEVER_TAKEN.test(status)) return { fate: "never", filled: ZERO };
   const live = LIVE.test(status) || (!OVER.test(status) && (await rests()));
   return { fate: live ? "live" : "ended", filled: status === "filled" ? told.origSz : told.origSz.minus(told.sz) };
 }
 
-function requireSame({ cloid, asset, side, size, opens, follows }: OrderBody, told: OpenOrder, book: ExchangeBook): void {
-  const refuse = (what: string) => {
-    throw new InfoContradictionError("orderStatus", `it tells of an order ${what} than the one that was asked for`);
-  };
-  if (told.cloid && told.cloid !== cloid) refuse("by another id");
-  if (told.coin !== coinOf(asset, book)) refuse("on another market");
-  if (told.side !== sideOf(side)) refuse("on another side");
-  if (told.sz.gt(told.origSz)) refuse("that grew, and no other");
+function isSame({ cloid, asset, side, size, opens, follows }: OrderBody, told: OpenOrder, book: ExchangeBook): boolean {
+  if (told.cloid && told.cloid !== cloid) return false;
+  if (told.coin !== coinOf(asset, book) || told.side !== sideOf(side)) return false;
   // A stop of the whole position has whatever size that has; what only closes may be cut to what there is.
-  if (follows) return;
-  if (opens ? !told.origSz.eq(decimal(size)) : told.origSz.gt(decimal(size))) refuse("of another size");
+  if (follows) return true;
+  if (told.sz.gt(told.origSz)) return false;
+  return opens ? told.origSz.eq(decimal(size)) : told.origSz.lte(decimal(size));
 }
 
-/**
- * The fills of an order.
- *
- * @throws {InfoContradictionError} one bears its id and is of another market or side.
- */
-export function fillsOf({ cloid, asset, side }: OrderBody, fills: readonly Fill[], book: ExchangeBook): readonly Fill[] {
+/** The fills of an order. Null: one bears its id and is of another market or side. */
+export function fillsOf({ cloid, asset, side }: OrderBody, fills: readonly Fill[], book: ExchangeBook): readonly Fill[] | null {
   const own = fills.filter((fill) => fill.cloid === cloid);
   const coin = coinOf(asset, book);
-  if (own.some((fill) => fill.side !== sideOf(side) || fill.coin !== coin))
-    throw new InfoContradictionError("userFillsByTime", "a fill bears the id of an order on another market or side");
-  return own;
+  return own.every((fill) => fill.side === sideOf(side) && fill.coin === coin) ? own : null;
 }
 
 function coinOf(asset: string, { markets }: ExchangeBook): string | undefined {

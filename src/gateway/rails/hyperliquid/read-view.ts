@@ -2,7 +2,8 @@ import { type Instant, SECOND } from "../../../core/clock.ts";
 import { BPS, type Decimal, decimal, ONE, ZERO } from "../../../core/decimal.ts";
 import type { ExchangeBook, MarketEntry } from "../../../mandate/exchange/exchange-book.ts";
 import { type AssetId, assetId, type ChainLabel, type NoPrice, type Price, type Unknown } from "../../../protocols/effects.ts";
-import type { OpenOrder, PerpContext, PerpState, SpotState } from "../../../protocols/hyperliquid/info-schemas.ts";
+import type { SeenPerps } from "../../../protocols/hyperliquid/consistent.ts";
+import type { OpenOrder, PerpContext, SpotState } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { Market, PerpMarket, SpotMarket } from "../../../protocols/hyperliquid/market.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import type { VenueReads } from "./venue-reads.ts";
@@ -32,7 +33,7 @@ export interface HyperliquidView {
   readonly at: Instant;
   readonly markets: readonly SeenMarket[];
   readonly prices: Readonly<Record<AssetId, Price | NoPrice>>;
-  readonly perp: PerpState;
+  readonly perp: SeenPerps;
   readonly spot: SpotState;
   readonly orders: readonly OpenOrder[];
   /** Requests that are left, as a share of all that the venue ever gave. */
@@ -111,14 +112,15 @@ export async function readView({ reads, label, book, now, asked = [] }: ReadView
       ...(Math.abs(now - perp.time) > book.max_age
         ? [unknown("NODE_STALE", `the venue's account state is ${Math.round((now - perp.time) / SECOND)} s old`)]
         : []),
-      ...markets.flatMap(marketProblems),
+      ...perp.doubts.map((doubt) => unknown("ACCOUNT_IN_DOUBT", `what the venue says of the account is in doubt: ${doubt}`)),
+      ...markets.flatMap((market) => marketProblems(market, asked.includes(market.entry.asset))),
     ],
   };
 }
 
 /** What the account has: less to ask for than a whole view. */
 export interface HeldView {
-  readonly perp: PerpState;
+  readonly perp: SeenPerps;
   readonly spot: SpotState;
   readonly markets: readonly HeldMarket[];
 }
@@ -169,7 +171,7 @@ async function readSettings({
   readonly reads: VenueReads;
   readonly entries: readonly (readonly [string, MarketEntry])[];
   readonly asked: readonly number[];
-  readonly perp: PerpState;
+  readonly perp: SeenPerps;
   readonly orders: readonly OpenOrder[];
 }): Promise<ReadonlyMap<number, LeverageSetting>> {
   const held = new Map(perp.assetPositions.map(({ position }) => [position.coin, position.leverage]));
@@ -208,9 +210,12 @@ function pricesOf(
   return prices;
 }
 
-/** A market is pinned by number, decimals and tokens: under another description it is another market. */
-function marketProblems({ label, entry, market }: SeenMarket): readonly Unknown[] {
-  const changed = (what: string) => [unknown("CODE_CHANGED", `${label} at the venue ${what}`)];
+/**
+ * A market is pinned by number, decimals and tokens: under another description it is another market. Where nothing is asked of
+ * it, it makes the account doubtful, and keeps nobody in other markets.
+ */
+function marketProblems({ label, entry, market }: SeenMarket, asked: boolean): readonly Unknown[] {
+  const changed = (what: string) => [unknown(asked ? "CODE_CHANGED" : "ACCOUNT_IN_DOUBT", `${label} at the venue ${what}`)];
   if (market === null || market.kind !== entry.kind) return changed("is not there any more");
   if (market.coin !== entry.coin) return changed(`is ${market.coin}, not the pinned ${entry.coin}`);
   if (market.sz_decimals !== entry.sz_decimals)

@@ -2,6 +2,7 @@ import { type Decimal, max, sum, ZERO } from "../../../core/decimal.ts";
 import { type AccountId, assetId, type ChainLabel, type Holding } from "../../../protocols/effects.ts";
 import type { MarketStanding, Resting } from "../../../protocols/exchange-effects.ts";
 import type { OpenOrder } from "../../../protocols/hyperliquid/info-schemas.ts";
+import { spotDollars } from "../../../protocols/hyperliquid/spot-dollars.ts";
 import type { HeldMarket, HeldView, HyperliquidView, SeenMarket } from "./read-view.ts";
 
 /** Where a market stands before a request. */
@@ -50,7 +51,7 @@ function restingIn({ entry }: SeenMarket, orders: readonly OpenOrder[], position
 
 /** Positions in coins, signed, and the account's dollars: perpetuals' equity and what spot has. */
 export function holdingsIn(view: HeldView, label: ChainLabel, account: AccountId): readonly Holding[] {
-  const cash = view.spot.balances.find(({ coin }) => coin === "USDC")?.total ?? ZERO;
+  const cash = spotDollars(view.spot).total;
   return [
     { account, asset: assetId(label, "USDC"), amount: view.perp.marginSummary.accountValue.plus(cash) },
     ...view.markets.map((seen) => ({ account, asset: assetId(label, seen.label), amount: positionIn(seen, view) })),

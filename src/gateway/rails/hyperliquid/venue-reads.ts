@@ -1,20 +1,14 @@
 import { type Instant, isoTime, MINUTE, SECOND } from "../../../core/clock.ts";
 import { decimal } from "../../../core/decimal.ts";
 import type { Address, Hex } from "../../../core/hex.ts";
-import { consistentOrders, consistentPerps, consistentSpot } from "../../../protocols/hyperliquid/consistent.ts";
-import {
-  type InfoClient,
-  InfoContradictionError,
-  InfoUnavailableError,
-  statusOf,
-} from "../../../protocols/hyperliquid/info-client.ts";
+import { consistentOrders, consistentPerps, consistentSpot, type SeenPerps } from "../../../protocols/hyperliquid/consistent.ts";
+import { type InfoClient, InfoUnavailableError, statusOf } from "../../../protocols/hyperliquid/info-client.ts";
 import type {
   Fill,
   LedgerUpdates,
   OpenOrder,
   OrderStatus,
   PerpContext,
-  PerpState,
   SpotContext,
   SpotState,
   UserFees,
@@ -170,15 +164,14 @@ export class VenueReads {
     return { markets: spotMarkets(meta), contexts };
   }
 
-  perpState(): Promise<PerpState> {
-    const read = async () => this.#notBehind(consistentPerps(await this.#info.perpState(this.#account)));
+  perpState(): Promise<SeenPerps> {
+    const read = async () => this.#inTime(consistentPerps(await this.#info.perpState(this.#account)));
     return this.#ask("clearinghouseState", read, { account: true });
   }
 
   /** What is older than an answer before it does not have what was done since. A time that is yet to come says nothing. */
-  async #notBehind(state: PerpState): Promise<PerpState> {
-    if (state.time < this.#latest - BEHIND)
-      throw new InfoContradictionError("clearinghouseState", "it is older than one before it");
+  async #inTime(state: SeenPerps): Promise<SeenPerps> {
+    if (state.time < this.#latest - BEHIND) return { ...state, doubts: [...state.doubts, "it is older than one before it"] };
     if (this.#clock !== null && state.time <= (await this.#time()) + MINUTE) this.#latest = Math.max(this.#latest, state.time);
     return state;
   }
