@@ -175,5 +175,5 @@ test("a market that the venue describes otherwise than the mandate is named, and
   expect(ran.stderr).toMatch(/mind: hl\/BTC:perp: the venue's market number 9 is/);
   expect(kinds(ran.stdout)).toContain("refused");
   expect(kinds(ran.stdout)).not.toContain("done");
-  expect(ran.stdout).toContain("CODE_CHANGED");
+  expect(ran.stdout).toContain("ACCOUNT_IN_DOUBT");
 }, 60_000);
