@@ -43,7 +43,7 @@ async function untilDone(run: readonly string[]): Promise<void> {
     expect(ran.code, ran.stderr).toBe(0);
     return kinds(ran.stdout);
   };
-  await expect.poll(once, { timeout: 60_000, interval: MINUTE_THERE }).toContain("done");
+  await expect.poll(once, { timeout: 100_000, interval: MINUTE_THERE }).toContain("done");
 }
 
 test("run trades on a paper exchange of its own without a key, goes on there at the next call, and verifies", async () => {
@@ -103,7 +103,7 @@ test("every command of a person works on a mandate at a paper exchange in anothe
 
   const homeward = await jsonOf(["flatten", SHIPPED, "--world", world.http, ...home]);
   expect(homeward.document, JSON.stringify(homeward.document)).toMatchObject({ home: true });
-  await expect.poll(place, { timeout: 40_000, interval: 2_000 }).toMatchObject({ error: { category: "policy_violation" } });
+  await expect.poll(place, { timeout: 100_000, interval: 2_000 }).toMatchObject({ error: { category: "policy_violation" } });
   expect(await gateway.interrupt()).toBe(0);
   expect((await jsonOf(["verify", SHIPPED, ...home])).document).toMatchObject({ ok: true });
 }, 180_000);

@@ -60,7 +60,7 @@ test("the house that docs/gateway-api.md opens is one", async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [example], {
     cwd: two.folder,
     env: { ...process.env, MANDATE_PASSWORD: PASSWORD },
-    timeout: 50_000,
+    timeout: 150_000,
     killSignal: "SIGKILL",
   });
   expect(stderr).toBe("");

@@ -28,14 +28,14 @@ beforeAll(async () => {
   app = join(folder, "app");
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  await run("npm", ["run", "--silent", "build"], { cwd: ROOT, timeout: 60_000 });
+  await run("npm", ["run", "--silent", "build"], { cwd: ROOT, timeout: 150_000 });
   // Built above, so that what a build prints does not stand in npm's JSON.
   const packed = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT });
   const [first] = JSON.parse(packed.stdout) as [Packed];
   tarball = join(folder, first.filename);
   carried = first.files.map(({ path }) => path);
   const flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
-  await run("npm", ["install", ...flags, tarball], { cwd: app, timeout: 100_000 });
+  await run("npm", ["install", ...flags, tarball], { cwd: app, timeout: 150_000 });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,7 +44,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function mandate(...args: readonly string[]) {
   return run(process.execPath, [join("node_modules", ".bin", "mandate"), ...args], {
     cwd: app,
-    timeout: 50_000,
+    timeout: 150_000,
     killSignal: "SIGKILL",
     maxBuffer: 16 * 1024 * 1024,
   });
@@ -104,7 +104,7 @@ test("the library's entries are what they are documented to be, and no other fil
     console.log(JSON.stringify({ ...all, inner, worst: mandate.worstCase(terms).per_day.total_usd }));`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script, "--", MANDATE], {
     cwd: app,
-    timeout: 30_000,
+    timeout: 150_000,
   });
   const found = JSON.parse(stdout) as Record<"mandate" | "gateway" | "testing", readonly string[]> & {
     inner: string;
@@ -126,7 +126,7 @@ test("the test kit and the scripted model's format work from the package", async
     const { acts, asked } = await runStrategy({ decide, cycles: 1 });
     const { rules } = parseModelScript([{ kind: "timeout" }]);
     console.log(JSON.stringify({ acts: acts.map(({ intent, outcome }) => [intent.kind, outcome]), asked: asked.length, rules }));`;
-  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: app, timeout: 50_000 });
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: app, timeout: 150_000 });
   expect(JSON.parse(stdout)).toEqual({ acts: [["swap", "confirmed"]], asked: 1, rules: [{ do: [{ kind: "timeout" }] }] });
 });
 
@@ -150,7 +150,7 @@ gateway.sign();
   const flags = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2024", "--module", "nodenext", "--types", ""];
   const checked = await run(process.execPath, [join(ROOT, "node_modules", "typescript", "bin", "tsc"), ...flags, "use.ts"], {
     cwd: app,
-    timeout: 50_000,
+    timeout: 150_000,
   }).catch((error: { readonly stdout: string }) => error);
   expect(checked.stdout).toBe("");
 });

@@ -35,7 +35,7 @@ test("a sandbox ends with its parent, however that ends", async () => {
           await other.sh("true");
           return beat() === before;
         },
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       )
       .toBe(true);
   } finally {

@@ -48,7 +48,7 @@ async function stoppedIn({ opened: { gateway, wallet } }: TradingHouse) {
 }
 
 test("every field of every answer, missing or of another kind or value: refused, stopped or a typed error; nothing forgotten, and it goes on after", {
-  timeout: process.env.MANDATE_LONG ? 1_200_000 : 60_000,
+  timeout: process.env.MANDATE_LONG ? 1_200_000 : 180_000,
 }, async () => {
   let stage = await through();
   try {
