@@ -239,6 +239,32 @@ test("a call that goes astray while the gateway lives starts no second one", asy
   }
 });
 
+test("a gateway that dies while its node is away is one crash, and comes back with the node", async () => {
+  const node = await startRpcProxy(world.url);
+  using stage = gatewayStage(node.url);
+  const crashes: (string | null)[] = [];
+  const gateway = await superviseGateway(stage.config, (signal) => crashes.push(signal));
+  try {
+    node.meddle(() => "drop-answer");
+    await gateway.kill();
+    for (let tries = 0; tries < 2; tries += 1) {
+      const failed = await gateway.open(gateway.wallet).catch((error: unknown) => error);
+      expect(failed).toMatchObject({
+        code: "GATEWAY_UNREACHABLE",
+        message: expect.stringMatching(/^the gateway died, and does not start again yet: /),
+      });
+    }
+    node.meddle(() => "forward");
+    await expect(gateway.open(gateway.wallet)).rejects.toMatchObject({ code: "GATEWAY_UNREACHABLE" });
+    expect(await gateway.open(gateway.wallet)).toMatchObject({ cycle: 1 });
+    expect(crashes).toEqual(["SIGKILL"]);
+    expect(gateway.crashes).toBe(1);
+  } finally {
+    await gateway.stop();
+    await node[Symbol.asyncDispose]();
+  }
+});
+
 async function textOf(child: ChildProcess, name: "stdout" | "stderr"): Promise<string> {
   let text = "";
   for await (const chunk of child[name] ?? []) text += String(chunk);

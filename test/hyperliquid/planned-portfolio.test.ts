@@ -4,12 +4,14 @@ import { expect, test } from "vitest";
 import { DAY } from "../../src/core/clock.ts";
 import { decimal, ZERO } from "../../src/core/decimal.ts";
 import type { PlanRules } from "../../src/planning/plan.ts";
-import type { Action } from "../../src/protocols/effects.ts";
+import type { Action, HyperliquidAction } from "../../src/protocols/effects.ts";
 import { infoClient } from "../../src/protocols/hyperliquid/info-client.ts";
 import { perpMarkets } from "../../src/protocols/hyperliquid/market.ts";
 import { hyperliquidVenue } from "../../src/venues/hyperliquid/hyperliquid-venue.ts";
 import type { HyperliquidScope } from "../../src/venues/hyperliquid/scope.ts";
+import { hyperliquidScope } from "../../src/venues/hyperliquid/scope-of.ts";
 import { type PaperExchange, startPaperExchange } from "../../src/worlds/paper-exchange/start-paper-exchange.ts";
+import { openHouse } from "./support/trading-house.ts";
 
 const RULES: PlanRules = {
   numeraire: { account: "trader", asset: "hl/USDC" },
@@ -53,6 +55,27 @@ test("a stop and a take-profit rest where they were asked for, and are seen and 
   ]);
   await trader.act({ kind: "cancel", market: "BTC:perp" });
   expect(await resting()).toEqual([]);
+});
+
+test("an order that is planned at the widest slippage is not refused because the oracle moved against it by a hair since", async () => {
+  await using house = await openHouse({ written: { max_slippage_bps: "50" } });
+  const scope = hyperliquidScope(house.mandate);
+  const venue = hyperliquidVenue({ scope, info: house.info, clock: house.exchange.clock });
+  for (const [side, away] of [
+    ["buy", 0.9995],
+    ["sell", 1.0005],
+  ] as const) {
+    const coin = side === "buy" ? "BTC" : "ETH";
+    const market = `hl/${coin}:perp` as const;
+    const seen = await venue.observe();
+    const actions = venue.compile({ kind: "order", market, side, usd: decimal(500), type: "market" }, seen);
+    const moved = (await house.price(coin)) * away;
+    house.exchange.exchange.setOracle(coin, moved.toFixed(side === "buy" ? 0 : 1));
+    const outcome = await house.act(...actions.map((action) => (action as HyperliquidAction).action));
+    expect(outcome.kind === "refused" && outcome.verdict.kind === "deny" ? outcome.verdict.violations : outcome.kind).toBe(
+      "confirmed",
+    );
+  }
 });
 
 /** An agent's hands without its gateway: plans, takes the first step, looks again. */

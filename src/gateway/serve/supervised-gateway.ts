@@ -3,6 +3,7 @@ import { SECOND } from "../../core/clock.ts";
 import { type GatewayClient, gatewayClient } from "../client.ts";
 import type { Gateway } from "../contract.ts";
 import { GatewayError } from "../gateway-error.ts";
+import { GatewayStartError } from "../gateway-start-error.ts";
 import { type GatewayProcess, startGatewayProcess } from "./gateway-process.ts";
 import type { GatewayConfig } from "./run-gateway.ts";
 
@@ -19,9 +20,13 @@ export interface SupervisedGateway extends Gateway {
 /** Longest that a killed process takes to be seen dead, in milliseconds of the machine's time. */
 const GRACE = 2 * SECOND;
 
+/** Why a start may fail today and not a minute later: a node or a venue that does not answer, or not in its usual form. */
+const PASSING = ["RPC_UNREACHABLE", "RPC_ERROR", "CHAIN_UNREACHABLE", "HYPERLIQUID_UNAVAILABLE", "HYPERLIQUID_ANSWER"];
+
 /**
  * Starts a gateway process and starts it anew whenever a call finds it dead. The call itself still fails as it
- * would live: whoever made it has to settle first.
+ * would live: whoever made it has to settle first. Where no start succeeds since a node or a venue is away, the next call
+ * tries again.
  *
  * @param onCrash - hears of each death, before the new process is started.
  * @throws {GatewayStartError}
@@ -33,15 +38,21 @@ export async function superviseGateway(
   let process = await startGatewayProcess(config);
   let client = gatewayClient(process.socket);
   let crashes = 0;
+  let heard: GatewayProcess | null = null;
   let reviving: Promise<void> | null = null;
 
   const revive = async (dead: GatewayProcess) => {
     const { signal } = await dead.ended;
-    crashes += 1;
-    onCrash(signal);
+    if (heard !== dead) {
+      heard = dead;
+      crashes += 1;
+      onCrash(signal);
+    }
     client.close();
     const { crashAt: _once, ...again } = config;
-    process = await startGatewayProcess(again);
+    process = await startGatewayProcess(again).catch((error: unknown) => {
+      throw notYet(error);
+    });
     client = gatewayClient(process.socket);
   };
   const guarded = async <T>(call: (client: GatewayClient) => Promise<T>): Promise<T> => {
@@ -77,6 +88,15 @@ export async function superviseGateway(
       await process.stop();
     },
   };
+}
+
+/** What waiting may mend is told as what it is to the caller: a gateway that is not there. */
+function notYet(error: unknown): unknown {
+  if (!(error instanceof GatewayStartError) || !PASSING.includes(error.code)) return error;
+  return new GatewayError("GATEWAY_UNREACHABLE", `the gateway died, and does not start again yet: ${error.message}`, {
+    cause: error,
+    remedy: error.remedy ?? "Wait until what it needs answers.",
+  });
 }
 
 /** A call can go astray while the process lives. Then it is left alone: the next call finds it. */

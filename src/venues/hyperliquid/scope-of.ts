@@ -1,4 +1,4 @@
-import { type Decimal, decimal, max, ONE, ZERO } from "../../core/decimal.ts";
+import { type Decimal, decimal, max, min, ONE, ZERO } from "../../core/decimal.ts";
 import type { MarketEntry } from "../../mandate/exchange/exchange-book.ts";
 import type { Limit, Mandate } from "../../mandate/terms.ts";
 import { IntentError } from "../venue.ts";
@@ -6,6 +6,8 @@ import type { HyperliquidScope, MarketPin } from "./scope.ts";
 
 /** Perpetuals keep this many times the margin in use before money may go to spot. */
 const MARGIN_RATIO = decimal("1.25");
+/** The share of `max_slippage_bps` that an order takes: the rest is for the price to move in before the gateway judges it. */
+const SHARE_OF_SLIPPAGE = decimal("0.8");
 /** No venue's leverage is higher: what stands for "unlimited". */
 const HIGHEST_LEVERAGE = decimal(50);
 
@@ -31,7 +33,7 @@ export function hyperliquidScope({ terms, brief }: Pick<Mandate, "terms" | "brie
     label,
     account: { label: account[0], address: account[1] },
     markets: Object.fromEntries(pins),
-    slippage_bps: brief.plan.slippage_bps,
+    slippage_bps: slippageOf(brief.plan.slippage_bps, limits.max_slippage_bps),
     leverage: max(ONE, leverage.floor()).toNumber(),
     margin: limits.margin_mode,
     most_gross: max(ONE, leverage),
@@ -41,6 +43,11 @@ export function hyperliquidScope({ terms, brief }: Pick<Mandate, "terms" | "brie
     spot_buffer_usd: ZERO,
     max_age: book.max_age,
   };
+}
+
+/** An order whose limit stands at the whole of it is refused as soon as the oracle has moved at all. */
+function slippageOf(planned: Decimal, most: Limit): Decimal {
+  return most === "unlimited" ? planned : min(planned, most.times(SHARE_OF_SLIPPAGE));
 }
 
 function finite(limit: Limit): Decimal {

@@ -29,7 +29,7 @@ const WIDE = {
 };
 
 /** How long an answer that never comes is waited for. */
-const SILENCE_MS = 1_000;
+const SILENCE_MS = 2_000;
 
 /** "hl/BTC:perp" by weight, as targets of the house's wallet. */
 export function targetsOf(weights: Readonly<Record<string, string>>): Targets {
