@@ -1,6 +1,3 @@
-import { hkdfSync } from "node:crypto";
-import type { Hex } from "./hex.ts";
-
 /** Where chance comes from. Seeded in a rehearsal. */
 export interface Random {
   /** Uniform in [0, 1). */
@@ -37,11 +34,6 @@ export function seededRandom(seed: number | string): Random {
 export function normal(random: Random): number {
   const u = 1 - random.next();
   return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * random.next());
-}
-
-/** A secret that is derived again after a crash instead of being stored: HKDF-SHA256 of the house seed. */
-export function deriveSecret(houseSeed: Uint8Array, label: string): Hex {
-  return `0x${Buffer.from(hkdfSync("sha256", houseSeed, new Uint8Array(), label, 32)).toString("hex")}`;
 }
 
 function rotate(x: number, k: number): number {

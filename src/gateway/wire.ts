@@ -285,8 +285,6 @@ export const CALLS = {
   Note: { takes: z.strictObject({ wallet: z.string(), notes: z.array(note) }), gives: z.strictObject({}) },
 } as const;
 
-export type CallName = keyof typeof CALLS;
-
 const ofWallet = z.strictObject({ wallet: z.string() });
 const limitsWire = z.object({
   wallet: z.string(),

@@ -1,7 +1,6 @@
 import type { Instant } from "../core/clock.ts";
 import type { Hash } from "../core/hex.ts";
 import type { Json } from "../core/json.ts";
-import type { Seq } from "./journal.ts";
 
 /**
  * What a wallet's stream can say. All amounts are decimal strings in whole tokens or USD; all times are the
@@ -390,10 +389,4 @@ export interface ReconciledBody {
   /** By how much the operator's own deposits and withdrawals move the high-water mark, signed, in USD. */
   readonly moved_usd: string;
   readonly order: OrderProof;
-}
-
-/** A journal position of a stream, as folds keep it. */
-export interface FoldPosition {
-  readonly seq: Seq;
-  readonly at: Instant;
 }

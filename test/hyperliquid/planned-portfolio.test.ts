@@ -68,7 +68,7 @@ test("an order that is planned at the widest slippage is not refused because the
     const coin = side === "buy" ? "BTC" : "ETH";
     const market = `hl/${coin}:perp` as const;
     const seen = await venue.observe();
-    const actions = venue.compile({ kind: "order", market, side, usd: decimal(500), type: "market" }, seen);
+    const actions = venue.compile({ kind: "order", market, side, usd: decimal(500), type: "market", reduce_only: false }, seen);
     const moved = (await house.price(coin)) * away;
     house.exchange.exchange.setOracle(coin, moved.toFixed(side === "buy" ? 0 : 1));
     const outcome = await house.act(...actions.map((action) => (action as HyperliquidAction).action));

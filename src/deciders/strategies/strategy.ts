@@ -69,8 +69,6 @@ export const strategySchema = strict("keys and values", {
   invalidation_triggers: list("a list of { metric, operator, value }", trigger).default([]),
 });
 
-export const STRATEGY_KEYS: readonly string[] = Object.keys(strategySchema.shape);
-
 /** A condition under which a strategy's reason is gone. */
 export interface Trigger {
   readonly metric: (typeof METRICS)[number];
