@@ -3,8 +3,9 @@ import { type Decimal, decimal } from "../core/decimal.ts";
 import type { Outcome, Request } from "../gateway/contract.ts";
 import type { Mandate } from "../mandate/terms.ts";
 import { type AssetId, splitAssetId } from "../protocols/effects.ts";
+import { collectingSide } from "../venues/evm/collect-side.ts";
 import type { EvmIntent } from "../venues/evm/intents.ts";
-import { cashShare, type ExitLot, nextExit } from "../venues/evm/next-exit.ts";
+import { cashShare, type ExitLot, emptyButOwed, nextExit, stuckHoldings } from "../venues/evm/next-exit.ts";
 import type { EvmObservation } from "../venues/evm/observation.ts";
 import { IntentError, type Venue } from "../venues/venue.ts";
 
@@ -52,6 +53,8 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
   const { terms } = mandate;
   const ladder = floorsOf(mandate);
   const rungs = new Map<AssetId, number>();
+  const sides = new Map<AssetId, 0 | 1>();
+  const halves = new Map<AssetId, string>();
   const left = new Map<AssetId, string>();
   const allowed: { readonly asset: AssetId; readonly why: string }[] = [];
   let exits = 0;
@@ -64,18 +67,35 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
     else allowed.push({ asset: intent.asset, why: `an allowance of it stays: ${done}` });
   }
   seen = await venue.observe();
+  // What an exit before this had to leave where it is owed.
+  const owed = emptyButOwed(seen);
+  for (const { asset, account } of owed) {
+    const intent = { kind: "lp_collect_fees" as const, account, position: asset };
+    const done = await attempt(parameters, intent, asset, "unwound", seen);
+    if (done === true) exits += 1;
+    else left.set(asset, `what it is owed stays: ${done}`);
+  }
+  if (owed.length > 0) seen = await venue.observe();
   while (exits < MOST && !signal?.aborted) {
     const share = cashShare(terms, seen);
     if (share?.gte(HOME) && left.size === 0) break;
     const lot = nextLot(terms, seen, ladder, rungs, left);
     if (!lot) break;
     const { asset, intent } = lot;
-    const done = await attempt(parameters, intent, asset, intent.kind === "swap" ? "sold" : "unwound", seen);
+    const side = sides.get(asset);
+    const done = await attempt(parameters, intent, asset, intent.kind === "swap" ? "sold" : "unwound", seen, side);
     if (done === true) exits += 1;
     else {
       const rung = (rungs.get(asset) ?? 0) + 1;
-      rungs.set(asset, rung);
-      if (rung >= ladder.length) left.set(asset, done);
+      const other = rung < ladder.length ? undefined : otherSide(intent, done, side);
+      if (other === undefined) rungs.set(asset, rung);
+      else {
+        // A token of it cannot be paid out: without that one, from the last rung on.
+        sides.set(asset, other);
+        rungs.set(asset, ladder.length - 1);
+        halves.set(asset, halves.get(asset) ?? done);
+      }
+      if (other === undefined && rung >= ladder.length) left.set(asset, done);
     }
     seen = await venue.observe();
   }
@@ -84,7 +104,14 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
     cash_share,
     home: cash_share?.gte(HOME) ?? false,
     exits,
-    left: [...allowed, ...[...left].map(([asset, why]) => ({ asset, why }))],
+    left: [
+      ...allowed,
+      ...[...left].map(([asset, why]) => ({ asset, why })),
+      ...[...halves].flatMap(([asset, why]) =>
+        left.has(asset) ? [] : [{ asset, why: `one of its tokens stays in it: ${why}` }],
+      ),
+      ...stuckHoldings(terms, seen).filter(({ asset }) => !left.has(asset)),
+    ],
   };
 }
 
@@ -112,6 +139,12 @@ function floorsOf({ terms, brief }: Pick<Mandate, "terms" | "brief">): readonly 
   return near.lt(last) ? [near, near.plus(last).div(2), last] : [last];
 }
 
+/** Which of a position's tokens is collected alone next, where both together would revert. Undefined: none is left to try. */
+function otherSide({ kind }: EvmIntent, why: string, side: 0 | 1 | undefined): 0 | 1 | undefined {
+  if (kind !== "lp_close" || !why.includes("WOULD_REVERT")) return undefined;
+  return side === undefined ? 0 : side === 0 ? 1 : undefined;
+}
+
 /** True: it took effect. Else why it did not. */
 async function attempt(
   parameters: BringHomeParameters,
@@ -119,17 +152,22 @@ async function attempt(
   asset: AssetId,
   verb: "sold" | "unwound" | "revoked",
   seen: EvmObservation,
+  side?: 0 | 1,
 ): Promise<true | string> {
   const { venue, exit, on } = parameters;
   let actions: Request["actions"];
   try {
     actions = venue.compile(intent, seen);
+    const half = side === undefined ? null : collectingSide(actions[0], side);
+    if (half) actions = [half];
   } catch (error) {
     if (!(error instanceof IntentError)) throw error;
     on({ kind: "refused", asset, codes: [error.problem], why: error.message });
     return error.message;
   }
-  const outcome = await settled(parameters, [await exit(actions)]);
+  let outcome = await settled(parameters, [await exit(actions)]);
+  const without = outcome.kind === "refused" ? withoutApproval(intent, actions, seen) : null;
+  if (without) outcome = await settled(parameters, [await exit(without)]);
   if (outcome.kind === "refused") {
     const reasons = outcome.verdict.kind === "deny" ? outcome.verdict.violations : outcome.verdict.because;
     const why = reasons.map(({ code, message }) => `${code} ${message}`).join("; ");
@@ -138,6 +176,22 @@ async function attempt(
   }
   on({ kind: verb, asset, outcome });
   return outcome.kind === "confirmed" ? true : `${splitAssetId(asset).symbol}: ${outcome.reason ?? outcome.kind}`;
+}
+
+/** A swap by itself, where what stands allowed is enough for it: its token may let nobody approve any more. */
+function withoutApproval(intent: EvmIntent, actions: Request["actions"], seen: EvmObservation): Request["actions"] | null {
+  const swap = actions.at(-1);
+  if (intent.kind !== "swap" || actions.length < 2 || !swap || !("call" in swap)) return null;
+  const { sell, amount } = intent;
+  const enough = seen.allowances.some(
+    (one) =>
+      one.account === swap.from &&
+      one.asset === sell &&
+      one.spender === swap.call.to &&
+      amount !== "all" &&
+      one.amount.gte(amount),
+  );
+  return enough ? [swap] : null;
 }
 
 /** A message that somebody was given is used when they like: nothing waits for that. */

@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, MINUTE, systemClock } from "../core/clock.ts";
 import type { Decider } from "../deciders/decider.ts";
-import { loopDecider, type Toolset } from "../deciders/loop/loop-decider.ts";
-import { openLoopShell } from "../deciders/loop/loop-shell.ts";
+import type { Toolset } from "../deciders/loop/loop-decider.ts";
 import type { Gateway, WalletId } from "../gateway/contract.ts";
 import type { Entry } from "../journal/journal.ts";
 import { openJournalReader } from "../journal/sqlite/open-journal-reader.ts";
@@ -48,6 +47,11 @@ export async function openLoop<I extends Intent, S extends Observation>(
   parameters: OpenLoopParameters<I, S>,
 ): Promise<OpenedLoop<I, S>> {
   const { mandate, home, rpc, wallet, clock } = parameters;
+  // What works with tools is a third of all that an agent may load: a mandate that decides otherwise does without.
+  const [{ loopDecider }, { openLoopShell }] = await Promise.all([
+    import("../deciders/loop/loop-decider.ts"),
+    import("../deciders/loop/loop-shell.ts"),
+  ]);
   const entries = () => newestEntries(join(home, "journal.sqlite"), wallet);
   const shell =
     rpc === null

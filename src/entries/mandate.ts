@@ -97,10 +97,10 @@ export { type Intent, IntentError, type Observation, type Venue } from "../venue
 export type { ScenarioStep } from "../worlds/market.ts";
 // Rehearsing.
 export type { AccountFigures } from "../worlds/rehearsal/account-tally.ts";
+export { DEFAULT_FUNDS } from "../worlds/rehearsal/default-funds.ts";
 export type { PortfolioReport, PortfolioRow, ValuePoint } from "../worlds/rehearsal/portfolio-report.ts";
 export { RehearsalError } from "../worlds/rehearsal/rehearsal-error.ts";
 export {
-  DEFAULT_FUNDS,
   type RehearsalEvent,
   type RehearsalParameters,
   rehearse,

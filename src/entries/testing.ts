@@ -30,8 +30,10 @@ export {
   type Funds,
   forkOf,
   startEvmWorld,
+  type TruePrices,
   type WorldSnapshot,
 } from "../worlds/anvil/evm-world.ts";
+export type { RpcCall } from "../worlds/anvil/json-rpc.ts";
 export { REHEARSAL_KEY, REHEARSAL_WALLET } from "../worlds/anvil/rehearsal-wallet.ts";
 export type { ScenarioStep } from "../worlds/market.ts";
 export type { MarketInput } from "../worlds/paper-exchange/open-market.ts";

@@ -34,6 +34,7 @@ import { SteadyTime, type TimeSource } from "./steady-time.ts";
 import { wrongRoutes } from "./transit/wrong-routes.ts";
 import type { Rails } from "./wallet-context.ts";
 import { WalletGateway } from "./wallet-gateway.ts";
+import { walletId } from "./wallet-id.ts";
 import { WalletStream } from "./wallet-stream.ts";
 
 export interface OpenWalletParameters {
@@ -77,10 +78,6 @@ export interface OpenedWallet {
   /** From now on the key goes with this journal, whichever it began with. */
   claimKey(): void;
   close(): Promise<void>;
-}
-
-export function walletId(terms: Terms): WalletId {
-  return `wallet:${terms.accounts.wallet}`;
 }
 
 /**
@@ -265,6 +262,13 @@ async function checkExchanges(
     if (rail.book.api !== "world" && rail.signsItself) {
       throw new GatewayStartError("WRONG_KEY", `${label}: the key is the account's own, which can move its money`, {
         remedy: `Approve an API wallet for ${terms.accounts.wallet} at the venue, and give its keystore.`,
+      });
+    }
+    const mode = await rail.modeProblem();
+    // Once something may be held, the way home goes first: it starts, and opens nothing.
+    if (unordered && mode !== null) {
+      throw new GatewayStartError("ACCOUNT_MODE", `${label}: ${mode}`, {
+        remedy: `Set ${terms.accounts.wallet} to Standard at the venue, which it takes without positions and orders, or name another account. Where the venue did not answer, try again.`,
       });
     }
     const { orders } = await rail.view(await rail.venueNow());

@@ -1,4 +1,4 @@
-import { parseTransaction, toFunctionSelector } from "viem";
+import { parseTransaction, toFunctionSelector } from "viem/utils";
 import type { Instant } from "../core/clock.ts";
 import { type Decimal, decimal, fromUnits, max, ZERO } from "../core/decimal.ts";
 import { type Hex, lower } from "../core/hex.ts";

@@ -30,6 +30,7 @@ import { withSignature } from "./signatures/sign-message.ts";
 import { requireStillHolds } from "./still-holds.ts";
 import { recordDeliveries } from "./transit/deliveries.ts";
 import { Turns } from "./turns.ts";
+import { unheardOutcomes } from "./unheard.ts";
 import { WalletContext, type WalletParts } from "./wallet-context.ts";
 
 /** What the operator's desk may do while it has its turn. */
@@ -58,11 +59,7 @@ export class WalletGateway implements Gateway {
   #prices: Prices = {};
   #looked = false;
 
-  /**
-   * What came of requests of an earlier life, as the start found it: told to whoever settles next. In memory alone, since the
-   * journal knows what was settled and not who heard of it: after another start before that, only `state` tells of it, among
-   * the recent outcomes, and `request` whoever asks for the same step again.
-   */
+  /** What came of requests of earlier lives, as the start found it: told to whoever settles next. */
   #unheard: readonly Outcome[] = [];
 
   constructor(parts: WalletParts) {
@@ -81,9 +78,8 @@ export class WalletGateway implements Gateway {
     const { exchanges, lastLife } = this.#wallet.parts;
     if (lastLife === undefined || exchanges.size > 0) return Promise.resolve();
     return this.#turns.take(async () => {
-      const found = await this.#settleOpen();
-      const { open } = this.#wallet.state;
-      this.#unheard = found.filter(({ key }) => key === null || !open.includes(key));
+      await this.#settleOpen();
+      this.#unheard = await unheardOutcomes(this.#wallet);
       await this.#reconcile(await this.#wallet.holdings("answering"), true, await this.#wallet.now());
     }, "operator");
   }

@@ -1,6 +1,6 @@
-import { RpcRequestError, TimeoutError } from "viem";
 import type { Patience } from "./patience.ts";
-import { postJson } from "./post-json.ts";
+import { type Connections, type PostOptions, postJson } from "./post-json.ts";
+import { RpcRequestError, TimeoutError } from "./request-errors.ts";
 
 interface Call {
   readonly method: string;
@@ -36,7 +36,11 @@ const SINGLES = 10;
  */
 export function batchedRequests(
   url: string,
-  { patience, most }: { readonly patience: Patience; readonly most: number },
+  {
+    patience,
+    most,
+    connections,
+  }: { readonly patience: Patience; readonly most: number; readonly connections?: Connections | undefined },
 ): (call: Call) => Promise<unknown> {
   let waiting = new Map<string, Question>();
   let refuses = false;
@@ -56,7 +60,7 @@ export function batchedRequests(
     const next = async (): Promise<void> => {
       for (let one = left.shift(); one; one = left.shift()) {
         const { call, answer } = one;
-        await heard(singleRequest(url, call, { timeout: patience.ms })).then(answer.resolve, answer.reject);
+        await heard(singleRequest(url, call, { timeout: patience.ms, connections })).then(answer.resolve, answer.reject);
       }
     };
     await Promise.all(Array.from({ length: SINGLES }, next));
@@ -65,17 +69,17 @@ export function batchedRequests(
     if (refuses) return singly(questions);
     try {
       const message = `[${questions.map(({ text }, i) => messageText(text, i)).join(",")}]`;
-      const said = await heard(postJson(url, message, { timeout: patience.ms }));
+      const said = await heard(postJson(url, message, { timeout: patience.ms, connections }));
       const answers = new Map(Array.isArray(said) ? said.map((one: Answer) => [one.id, one]) : []);
       const whole = Array.isArray(said) ? undefined : (said as Answer | null)?.error;
       if (whole && REFUSALS.includes(whole.code)) {
         refuses = true;
         return await singly(questions);
       }
-      for (const [i, { call, answer }] of questions.entries()) {
+      for (const [i, { answer }] of questions.entries()) {
         const { result, error }: Answer = answers.get(i + 1) ?? { error: whole ?? UNANSWERED };
         if (error === undefined || error === null) answer.resolve(result);
-        else answer.reject(new RpcRequestError({ body: { ...call }, error, url }));
+        else answer.reject(new RpcRequestError(error));
       }
     } catch (error) {
       for (const { answer } of questions) answer.reject(error);
@@ -98,12 +102,12 @@ export function batchedRequests(
 }
 
 /** One call in a message of its own, at once. */
-export async function singleRequest(url: string, call: Call, { timeout }: { readonly timeout: number }): Promise<unknown> {
+export async function singleRequest(url: string, call: Call, options: PostOptions): Promise<unknown> {
   const text = textOf(call);
-  const said = (await postJson(url, messageText(text, 0), { timeout })) as Answer | readonly Answer[] | null;
+  const said = (await postJson(url, messageText(text, 0), options)) as Answer | readonly Answer[] | null;
   const answer = (Array.isArray(said) ? said[0] : said) as Answer | null | undefined;
   const error = answer === null || answer === undefined ? UNANSWERED : answer.error;
-  if (error !== undefined && error !== null) throw new RpcRequestError({ body: { ...call }, error, url });
+  if (error !== undefined && error !== null) throw new RpcRequestError(error);
   return answer?.result;
 }
 

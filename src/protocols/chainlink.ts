@@ -1,4 +1,5 @@
-import { encodeFunctionData, type Hex, parseAbi } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData, parseAbi } from "viem/utils";
 import { type Instant, SECOND } from "../core/clock.ts";
 import { type Decimal, fromUnits } from "../core/decimal.ts";
 import { wordsOf } from "./words.ts";

@@ -114,6 +114,8 @@ export type UnknownCode =
   | "NODE_STALE"
   /** What an exchange says of an account contradicts itself, or what it said before. Getting safer passes. */
   | "ACCOUNT_IN_DOUBT"
+  /** An exchange keeps the account in a mode that is not judged here, or does not say in which. Getting safer passes. */
+  | "ACCOUNT_MODE"
   /** Two endpoints of one chain do not say the same. */
   | "RPC_DISAGREES"
   /** A bridge is asked to send where the book names no end of it. */

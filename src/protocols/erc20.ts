@@ -1,4 +1,5 @@
-import { encodeFunctionData, erc20Abi, type Hex } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData, parseAbi } from "viem/utils";
 import { fromUnits } from "../core/decimal.ts";
 import { InvariantError } from "../core/errors.ts";
 import { type Address, isAddress, lower } from "../core/hex.ts";
@@ -7,6 +8,20 @@ import { accountAt, assetAt, bareMeaning, strayValue, unknown } from "./meaning.
 import type { CallContext, Meaning, Protocol } from "./protocol.ts";
 import { callReader } from "./read-call.ts";
 import { standardMeaning } from "./standard-calls.ts";
+
+export const erc20Abi = parseAbi([
+  "event Approval(address indexed owner, address indexed spender, uint256 value)",
+  "event Transfer(address indexed from, address indexed to, uint256 value)",
+  "function allowance(address owner, address spender) view returns (uint256)",
+  "function approve(address spender, uint256 amount) returns (bool)",
+  "function balanceOf(address account) view returns (uint256)",
+  "function decimals() view returns (uint8)",
+  "function name() view returns (string)",
+  "function symbol() view returns (string)",
+  "function totalSupply() view returns (uint256)",
+  "function transfer(address recipient, uint256 amount) returns (bool)",
+  "function transferFrom(address sender, address recipient, uint256 amount) returns (bool)",
+]);
 
 const readCall = callReader(erc20Abi);
 

@@ -1,4 +1,5 @@
-import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem";
+import type { Hex } from "viem";
+import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem/utils";
 import { fromUnits } from "../core/decimal.ts";
 import { type Address, lower } from "../core/hex.ts";
 import type { EvmCall, Unknown } from "./effects.ts";

@@ -1,7 +1,9 @@
-import { custom } from "viem";
 import { MandateError, messageOf } from "../core/errors.ts";
 import { batchedRequests, singleRequest } from "./batched-requests.ts";
 import { Patience } from "./patience.ts";
+import type { Connections } from "./post-json.ts";
+import { RpcRequestError } from "./request-errors.ts";
+import { tryAgain } from "./try-again.ts";
 
 /** One JSON-RPC endpoint. Calls made in the same turn travel as one batch. */
 export interface RpcClient {
@@ -18,13 +20,14 @@ export class RpcError extends MandateError {
   readonly data: unknown;
 
   constructor(method: string, cause: unknown) {
-    const { code, data, text } = readRpcFailure(cause);
-    super(code === null ? "RPC_UNREACHABLE" : "RPC_ERROR", `${method}: ${text}`, {
+    const refused = cause instanceof RpcRequestError ? cause : null;
+    const rpcCode = refused?.rpcCode ?? null;
+    super(rpcCode === null ? "RPC_UNREACHABLE" : "RPC_ERROR", `${method}: ${messageOf(cause)}`, {
       cause,
-      remedy: code === null ? "Check that the chain's rpc in the mandate's book answers." : "See the node's message.",
+      remedy: rpcCode === null ? "Check that the chain's rpc in the mandate's book answers." : "See the node's message.",
     });
-    this.rpcCode = code;
-    this.data = data;
+    this.rpcCode = rpcCode;
+    this.data = refused?.data;
   }
 }
 
@@ -33,15 +36,17 @@ export interface RpcOptions {
   readonly timeout?: number;
   /** Tries after the first, for reads; at most one after a silence. Sends are never tried again. */
   readonly retries?: number;
+  /** What the calls share with those of other clients. Left out: nothing. */
+  readonly connections?: Connections;
 }
 
 /** Calls that travel as one message at most. */
 const MOST_IN_A_BATCH = 100;
 const SENDS = new Set(["eth_sendRawTransaction", "eth_sendRawTransactionSync", "eth_sendTransaction"]);
 
-export function rpcClient(url: string, { timeout = 20_000, retries = 2 }: RpcOptions = {}): RpcClient {
+export function rpcClient(url: string, { timeout = 20_000, retries = 2, connections }: RpcOptions = {}): RpcClient {
   const patience = new Patience(timeout);
-  const request = batchedRequests(url, { patience, most: MOST_IN_A_BATCH });
+  const request = batchedRequests(url, { patience, most: MOST_IN_A_BATCH, connections });
   return {
     url,
     // Not one promise more than it takes: a judgment asks some forty things at once.
@@ -51,39 +56,12 @@ export function rpcClient(url: string, { timeout = 20_000, retries = 2 }: RpcOpt
         throw new RpcError(method, error);
       };
       const first = SENDS.has(method)
-        ? singleRequest(url, call, { timeout }).catch(failed)
+        ? singleRequest(url, call, { timeout, connections }).catch(failed)
         : request(call).catch((failure) => {
             const tries = patience.triesAfter(failure, retries);
-            return tryAgain(() => request(call), failure, call, tries).catch(failed);
+            return tryAgain(() => request(call), failure, tries).catch(failed);
           });
       return first as Promise<T>;
     },
   };
-}
-
-/** What to do about a first failure is viem's to say: which ones are worth another try, how many and when. */
-function tryAgain(
-  attempt: () => Promise<unknown>,
-  failure: unknown,
-  { method, params }: { readonly method: string; readonly params: readonly unknown[] },
-  retries: number,
-): Promise<unknown> {
-  let failed = false;
-  const request = (): Promise<unknown> => {
-    if (failed) return attempt();
-    failed = true;
-    return Promise.reject(failure);
-  };
-  return custom({ request }, { retryCount: retries, retryDelay: 50 })({}).request({ method, params: [...params] });
-}
-
-function readRpcFailure(thrown: unknown): { code: number | null; data: unknown; text: string } {
-  for (let at: unknown = thrown; at instanceof Error; at = at.cause) {
-    if ("code" in at && typeof at.code === "number" && at.name !== "HttpRequestError" && at.name !== "TimeoutError") {
-      const details = "details" in at && typeof at.details === "string" ? at.details : at.message;
-      return { code: at.code, data: "data" in at ? at.data : undefined, text: details };
-    }
-  }
-  const details = thrown instanceof Error && "details" in thrown ? String(thrown.details) : messageOf(thrown);
-  return { code: null, data: undefined, text: details };
 }

@@ -1,4 +1,5 @@
-import { type AbiEvent, type AbiParameter, decodeAbiParameters, parseAbi, toEventSelector } from "viem";
+import type { AbiEvent, AbiParameter } from "viem";
+import { decodeAbiParameters, parseAbi, toEventSelector } from "viem/utils";
 import { type Address, type Hex, lower } from "../core/hex.ts";
 import type { AccountId, Unknown } from "./effects.ts";
 import { ifDecodable } from "./if-decodable.ts";

@@ -1,4 +1,4 @@
-import { TimeoutError } from "viem";
+import { TimeoutError } from "./request-errors.ts";
 
 /**
  * How long a node is waited for. One that has just let a message run out of time is waited for a quarter as long, then half

@@ -1,4 +1,4 @@
-import { encodeFunctionData, parseAbi } from "viem";
+import { encodeFunctionData, parseAbi } from "viem/utils";
 import { type Address, lower, shortHex } from "../core/hex.ts";
 import type { EvmCall } from "./effects.ts";
 import { bareMeaning, strayValue, unknown } from "./meaning.ts";

@@ -1,7 +1,7 @@
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, erc20Abi as viemErc20Abi } from "viem";
 import { expect, test } from "vitest";
 import { decodeCall } from "./decode-call.ts";
-import { encodeApprove } from "./erc20.ts";
+import { encodeApprove, erc20Abi } from "./erc20.ts";
 import { functionsOf } from "./raw-arguments.ts";
 import { CONTEXT, ROUTER, USDC, WETH } from "./testing/context.ts";
 import { router02Abi } from "./uniswap-v3/abi.ts";
@@ -61,4 +61,8 @@ test("functions of a kind are those that change something", () => {
   expect(functionsOf("erc20")).not.toContain("balanceOf");
   expect(functionsOf("uniswap-v3-factory")).toBeUndefined();
   expect(functionsOf("constructor")).toBeUndefined();
+});
+
+test("the token's functions and events are those that viem knows of ERC-20", () => {
+  expect(viemErc20Abi).toMatchObject(erc20Abi);
 });

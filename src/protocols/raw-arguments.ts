@@ -1,5 +1,7 @@
-import { type AbiFunction, type AbiParameter, decodeAbiParameters, erc20Abi, type Hex } from "viem";
+import type { AbiFunction, AbiParameter, Hex } from "viem";
+import { decodeAbiParameters } from "viem/utils";
 import type { DecodedCall, RawArgument } from "./effects.ts";
+import { erc20Abi } from "./erc20.ts";
 import { erc4626Abi } from "./erc4626.ts";
 import { warpRouteAbi } from "./hyperlane/abi.ts";
 import { permit2Abi } from "./permit2.ts";

@@ -1,11 +1,5 @@
-import {
-  type Abi,
-  type AbiFunction,
-  type DecodeFunctionDataReturnType,
-  decodeAbiParameters,
-  encodeAbiParameters,
-  toFunctionSelector,
-} from "viem";
+import type { Abi, AbiFunction, DecodeFunctionDataReturnType } from "viem";
+import { decodeAbiParameters, encodeAbiParameters, toFunctionSelector } from "viem/utils";
 import { type Hex, lower } from "../core/hex.ts";
 import { ifDecodable } from "./if-decodable.ts";
 

@@ -1,4 +1,4 @@
-import { decodeFunctionData, parseAbi } from "viem";
+import { decodeFunctionData, parseAbi } from "viem/utils";
 import { fromUnits } from "../core/decimal.ts";
 import { type Address, lower } from "../core/hex.ts";
 import { type AssetId, assetId, type EvmCall, type Unknown } from "./effects.ts";

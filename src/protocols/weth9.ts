@@ -1,4 +1,5 @@
-import { encodeFunctionData, type Hex, parseAbi } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData, parseAbi } from "viem/utils";
 import { fromUnits } from "../core/decimal.ts";
 import type { Address } from "../core/hex.ts";
 import { assetId, type EvmCall } from "./effects.ts";

@@ -160,12 +160,9 @@ test.each([
   expect(codes).toContain("RECIPIENT_NOT_ALLOWED");
 });
 
-test("ether that a swap leaves in the router without a refund is refused", async () => {
-  const data = encodeFunctionData({
-    abi: router02Abi,
-    functionName: "multicall",
-    args: [await until(), [swapTo(REHEARSAL_WALLET)({ until: 0n, foreign: 0n })]],
-  });
+test.each(DEPTHS)("ether that a swap leaves in the router without a refund, in %s more multicalls, is refused", async (depth) => {
+  const swap = nested(router02Abi, swapTo(REHEARSAL_WALLET)({ until: 0n, foreign: 0n }), depth);
+  const data = encodeFunctionData({ abi: router02Abi, functionName: "multicall", args: [await until(), [swap]] });
   const codes = await refusal(house, [
     evmAction(encodeApprove(WETH.address, router.address, 10n ** 16n)),
     evmAction({ to: router.address, data, value: 10n ** 15n }),

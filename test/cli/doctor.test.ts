@@ -1,11 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { examineAccounts } from "../../src/cli/doctor/examine-accounts.ts";
+import { examineFiles } from "../../src/cli/doctor/examine-files.ts";
 import { examineOperator, examineSandbox } from "../../src/cli/doctor/examine-machine.ts";
 import { examineMemory } from "../../src/cli/doctor/examine-memory.ts";
 import { findPrograms } from "../../src/tools/sandbox/find-programs.ts";
+import { startPaperExchange } from "../../src/worlds/paper-exchange/start-paper-exchange.ts";
 import { jsonOf, runCli } from "./support/run-cli.ts";
+
+/** A shipped mandate for an exchange. */
+const EXCHANGE = join(import.meta.dirname, "..", "..", "mandates", "balanced-growth", "MANDATE.md");
 
 const folder = mkdtempSync(join(tmpdir(), "mandate-doctor-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,11 +32,31 @@ async function doctor(env: Readonly<Record<string, string>>, ...args: readonly s
 }
 
 test("doctor finds everything that a rehearsal needs, and exits 0", async () => {
-  const { code, document, check } = await doctor({ MANDATE_CACHE: join(folder, "cache") });
+  const { code, document, check } = await doctor({ MANDATE_CACHE: join(folder, "cache") }, "--mandate", EXCHANGE);
   expect(code).toBe(0);
+  expect(check("account at hl")).toMatchObject({ status: "ok", detail: expect.stringContaining("a world's exchange") });
   expect(document).toMatchObject({ schema_version: 1, ok: true });
   for (const name of ["node", "anvil", "better-sqlite3", "cache", "disk"]) expect(check(name)?.status, name).not.toBe("missing");
   expect(check("cache")?.detail).toContain("empty");
+});
+
+test("before going live at an exchange doctor says in what mode the account is, and what to do where it is not judged", async () => {
+  await using paper = await startPaperExchange();
+  const [account] = paper.accounts;
+  if (!account) throw new Error("no account");
+  const own = join(folder, "MANDATE.md");
+  const text = readFileSync(EXCHANGE, "utf8").replaceAll('# wallet: "0x…"', `wallet: "${account.address}"`);
+  writeFileSync(own, text.replace("https://api.hyperliquid-testnet.xyz", paper.http));
+  const found = async () => (await examineAccounts(own, "testnet"))[0];
+  expect(await found()).toMatchObject({ name: "account at hl", status: "ok", detail: expect.stringContaining("standard") });
+  paper.exchange.setMode(account.address, "unifiedAccount");
+  expect(await found()).toMatchObject({
+    status: "missing",
+    detail: expect.stringContaining("the account is a unified account"),
+    remedy: expect.stringContaining("set the account to Standard"),
+  });
+  await paper.stop();
+  expect(await found()).toMatchObject({ status: "missing", detail: expect.stringContaining("did not answer") });
 });
 
 test("a cache that cannot be written is missing, with the line that mends it, and exits 1", async () => {
@@ -111,4 +137,14 @@ test("doctor says whether a process of the same user may read the gateway's memo
   for (const finding of open) {
     expect(finding).toMatchObject({ status: "warn", remedy: expect.stringContaining("a user of its own") });
   }
+});
+
+test("doctor says how many connections of agents a low limit of open files leaves, and how to raise it", () => {
+  expect([null, 1_024, 20_000].map((limit) => examineFiles(limit).status)).toEqual(["ok", "ok", "ok"]);
+  const low = examineFiles(256);
+  expect(low).toMatchObject({
+    status: "warn",
+    detail: expect.stringContaining("128 connections"),
+    remedy: expect.stringContaining("LimitNOFILE"),
+  });
 });

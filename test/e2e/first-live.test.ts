@@ -8,7 +8,7 @@ import { startGatewayProcess } from "../../src/gateway/serve/gateway-process.ts"
 import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
-import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/rehearse.ts";
+import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/default-funds.ts";
 import { jsonOf, runCli, startCli } from "../cli/support/run-cli.ts";
 import { type LyingNode, startLyingNode } from "../effects/support/lying-node.ts";
 import { livingChildren, putDown } from "./support/children.ts";

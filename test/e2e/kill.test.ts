@@ -14,7 +14,7 @@ import { rpcClient } from "../../src/protocols/json-rpc.ts";
 import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
-import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/rehearse.ts";
+import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/default-funds.ts";
 import { audit, wethShare } from "./support/audit.ts";
 import { livingChildren } from "./support/children.ts";
 import { gatewayStage } from "./support/gateway-stage.ts";

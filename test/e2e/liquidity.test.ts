@@ -6,7 +6,8 @@ import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import type { ScenarioStep } from "../../src/worlds/market.ts";
-import { DEFAULT_FUNDS, rehearse } from "../../src/worlds/rehearsal/rehearse.ts";
+import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/default-funds.ts";
+import { rehearse } from "../../src/worlds/rehearsal/rehearse.ts";
 import { livingChildren } from "./support/children.ts";
 import { scratch } from "./support/scratch.ts";
 

@@ -8,8 +8,9 @@ import type { Entry } from "../../src/journal/journal.ts";
 import { openJournalReader } from "../../src/journal/sqlite/open-journal-reader.ts";
 import { startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
+import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/default-funds.ts";
 import type { RehearsalWorld } from "../../src/worlds/rehearsal/evm-stage.ts";
-import { DEFAULT_FUNDS, rehearse } from "../../src/worlds/rehearsal/rehearse.ts";
+import { rehearse } from "../../src/worlds/rehearsal/rehearse.ts";
 import { scratch } from "./support/scratch.ts";
 
 const MANDATE = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");

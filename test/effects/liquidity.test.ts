@@ -95,6 +95,7 @@ const multicall = (...data: readonly Hex[]): Action => call(encodeFunctionData({
 
 async function held(): Promise<readonly OwnPosition[]> {
   return readPositions(rpcClient(house.world.url), {
+    chain: "base",
     book: house.mandate.terms.book.chains.base ?? never(),
     accounts: { wallet: own },
     block: "latest",

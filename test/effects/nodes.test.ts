@@ -14,6 +14,7 @@ import type { Action } from "../../src/protocols/effects.ts";
 import { encodeApprove } from "../../src/protocols/erc20.ts";
 import { depositCall } from "../../src/protocols/erc4626.ts";
 import { type RpcClient, RpcError, rpcClient } from "../../src/protocols/json-rpc.ts";
+import { RpcRequestError } from "../../src/protocols/request-errors.ts";
 import { ownArtifact } from "../../src/worlds/anvil/artifacts.ts";
 import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
@@ -162,7 +163,7 @@ test("a node that does not know how to leave code out of a trace tells the same 
     request: (method, params) => {
       if (!JSON.stringify(params).includes("disableCode")) return honest.request(method, params);
       refused += 1;
-      const cause = Object.assign(new RangeError("unknown field `disableCode`"), { code: -32602 });
+      const cause = new RpcRequestError({ code: -32602, message: "unknown field `disableCode`" });
       return Promise.reject(new RpcError(method, cause));
     },
   };

@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readLimits } from "../../src/cli/journal/read-limits.ts";
 import { renderLimits } from "../../src/cli/journal/render-limits.ts";
@@ -10,6 +13,7 @@ import type { Action } from "../../src/protocols/effects.ts";
 import { EVM_ADDRESSES } from "../../src/worlds/anvil/evm-addresses.ts";
 import { ROUTE_OWNER_ABI } from "../../src/worlds/anvil/hyperlane/hyperlane-abi.ts";
 import { type TwoDomains, twoDomainBook } from "../../src/worlds/anvil/hyperlane/two-domains.ts";
+import { copiesAtWrites } from "../support/copies-at-writes.ts";
 import { mandateOf, swapActions } from "../support/house.ts";
 import { type Fate, isSend, startRpcProxy } from "../support/rpc-proxy.ts";
 import { sharedDomains } from "./support/shared-domains.ts";
@@ -118,6 +122,50 @@ test("a crash between inclusion and settlement leaves one message under way, and
     expect(underWay(at)).toEqual([]);
     expect((await at.kinds()).filter((kind) => kind === "settled" || kind === "delivered")).toEqual(["settled", "delivered"]);
     expect(await at.verified()).toBe(true);
+  }
+});
+
+test("killed at any write while a request settles in whose blocks a message arrived: each is on record once, and held once", async () => {
+  await using at = await two.house();
+  const { arb } = two.domains;
+  await using proxy = await startRpcProxy(arb.world.url);
+  const copies = mkdtempSync(join(tmpdir(), "mandate-copies-"));
+  try {
+    await at.act(sending(two.domains, { amount: "100" }));
+    await at.restart({ endpoints: { arb: proxy.url } });
+    let relayed: Promise<number> | undefined;
+    proxy.meddle(async ({ method }): Promise<Fate> => {
+      if (isSend(method)) relayed ??= at.relay("base");
+      await relayed;
+      return "forward";
+    });
+    const left = await copiesAtWrites(at.home, copies, async () => {
+      expect((await at.act(sending(two.domains, { from: "arb", amount: "40" })))[0]?.kind).toBe("confirmed");
+      await at.opened.gateway.open(at.opened.wallet);
+    });
+    const { arb: sent } = at.opened.stream.state.nonces;
+    const seen = new Set<string>();
+    for (const { at: moment, folder } of left.filter((one) => /^after .*journal\.sqlite$/.test(one.at))) {
+      await at.opened.close();
+      rmSync(at.home, { recursive: true });
+      cpSync(folder, at.home, { recursive: true });
+      await at.restart();
+      // What was not on record yet would never have been sent.
+      if (at.opened.stream.state.nonces.arb !== sent) continue;
+      const before = await at.kinds();
+      seen.add(
+        `${before.filter((kind) => kind === "settled").length} settled, ${before.filter((kind) => kind === "delivered").length} delivered`,
+      );
+      await at.opened.gateway.start();
+      expect(await standing(at), moment).toMatchObject({ stopped: null, held: { "base/USDC": "200", "arb/USDC": "360" } });
+      expect(underWay(at), moment).toMatchObject([{ from: "arb", to: "base", counted: "40" }]);
+      const kinds = (await at.kinds()).filter((kind) => kind === "settled" || kind === "delivered");
+      expect(kinds.toSorted(), moment).toEqual(["delivered", "settled", "settled"]);
+      expect(await at.verified(), moment).toBe(true);
+    }
+    expect([...seen]).toEqual(["1 settled, 0 delivered", "2 settled, 0 delivered", "2 settled, 1 delivered"]);
+  } finally {
+    rmSync(copies, { recursive: true });
   }
 });
 

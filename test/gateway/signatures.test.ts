@@ -6,6 +6,7 @@ import { toUnits } from "../../src/core/decimal.ts";
 import type { Outcome } from "../../src/gateway/contract.ts";
 import { encodeTransfer } from "../../src/protocols/erc20.ts";
 import { EVM_BOOK } from "../../src/worlds/anvil/evm-book.ts";
+import { forkOf } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { evmAction, swapActions } from "../support/house.ts";
 import { type Fate, isSend, type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
@@ -63,6 +64,14 @@ test("an authorisation counts in full from the moment that it is signed, and as 
   const fits = await authorization(house, { value: usd(50), nonce: toHex(3, { size: 32 }) });
   expect((await house.ask(typedData("TransferWithAuthorization", tokenDomain(house.token), fits))).kind).toBe("open");
   expect(await house.spent()).toBe("150");
+  const live = await forkOf(house.world, 8453);
+  try {
+    await expect(useAuthorization({ world: live, token: house.token }, first, signature), "on another chain").rejects.toThrow(
+      "reverted",
+    );
+  } finally {
+    await live.stop();
+  }
   await useAuthorization(house, first, signature);
   expect(await settle(house)).toMatchObject([
     { kind: "confirmed", done: [{ asset: "base/PUSD" }], transactions: [{ status: "success" }, { status: "success" }] },

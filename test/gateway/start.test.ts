@@ -37,6 +37,16 @@ test.each(["after-commit", "after-submit", "before-settle"] as const)(
     expect(await gateway.state(wallet)).toMatchObject({ open: [], cycle: 1, stopped: null });
     expect(await nonceOf(house.world)).toBe(2);
     expect(await standingOf(house)).toMatchObject({ journalHolds: true, signed: 0 });
+    // It ends before anybody has asked: who settles in the life after is told, once, and nobody after a cycle has begun.
+    await house.restart();
+    const next = house.opened.gateway;
+    await next.start();
+    expect(await next.settle(wallet)).toMatchObject([{ kind: "confirmed" }]);
+    expect(await next.settle(wallet)).toEqual([]);
+    await house.act();
+    await house.restart();
+    await house.opened.gateway.start();
+    expect(await house.opened.gateway.settle(wallet)).toEqual([]);
   },
 );
 

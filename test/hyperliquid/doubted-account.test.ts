@@ -139,3 +139,26 @@ test("a market that the venue takes away opens nothing anywhere, and keeps nobod
   expect((await house.act({ type: "cancel", cancels: [{ a: 0, o: oid }] })).kind).toBe("confirmed");
   expect((await house.act(await taking(house, false, "0.002"))).kind).toBe("confirmed");
 });
+
+test("two markets of one name are no market, and keep nobody in the others: those of the book open nothing, strangers change nothing", async () => {
+  await using stage = await through();
+  const { house, venue } = stage;
+  const named = (...names: readonly string[]) =>
+    venue.lie("metaAndAssetCtxs", (said) => {
+      const [meta, contexts] = said as readonly [{ readonly universe: readonly Told[] }, readonly Told[]];
+      const [one, context] = [meta.universe[0], contexts[0]];
+      return [
+        { ...meta, universe: [...meta.universe, ...names.map((name) => ({ ...one, name }))] },
+        [...contexts, ...names.map(() => context)],
+      ];
+    });
+  named("TWIN", "TWIN");
+  expect((await house.act(await bid(house))).kind).toBe("open");
+  named("ETH");
+  expect(codes(await house.act(await bid(house, 0.8)))).toEqual(["ACCOUNT_IN_DOUBT"]);
+  expect((await house.act(await taking(house, false, "0.002"))).kind).toBe("confirmed");
+  named("BTC");
+  expect(codes(await house.act(await bid(house, 0.8)))).toContain("CODE_CHANGED");
+  venue.honest();
+  expect((await house.act(await bid(house, 0.8))).kind).toBe("open");
+});

@@ -4,7 +4,7 @@ import { MINUTE } from "../../src/core/clock.ts";
 import { startGatewayProcess } from "../../src/gateway/serve/gateway-process.ts";
 import { startEvmWorld } from "../../src/worlds/anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
-import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/rehearse.ts";
+import { DEFAULT_FUNDS } from "../../src/worlds/rehearsal/default-funds.ts";
 import { audit, wethShare } from "../e2e/support/audit.ts";
 import { livingChildren } from "../e2e/support/children.ts";
 import { gatewayStage } from "../e2e/support/gateway-stage.ts";

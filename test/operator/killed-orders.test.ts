@@ -95,11 +95,6 @@ test.each(ORDERS)(
         outcomes.add(held);
         expect(state().orders, at).toBe(orders + (held ? 1 : 0));
         if (!held) await order.give(governed);
-        if (!order.holds(state()))
-          console.log(
-            JSON.stringify([...state().permits.values()], (_, v) => (typeof v === "bigint" ? String(v) : v)).slice(0, 1500),
-            JSON.stringify(state().stopped),
-          );
         expect(order.holds(state()), at).toBe(true);
         expect(state().orders, at).toBe(orders + 1);
         expect(await standingOf(house), at).toMatchObject({ journalHolds: true, signed: 0 });

@@ -1,5 +1,6 @@
 import { ApiRequestError } from "@nktkas/hyperliquid";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Exchange } from "../../src/worlds/paper-exchange/engine/exchange.ts";
 import { type PaperExchange, startPaperExchange } from "../../src/worlds/paper-exchange/start-paper-exchange.ts";
 import { clientsOf, exchangeAs, generatePrivateKey, limit, privateKeyToAccount, quote } from "./support.ts";
 
@@ -240,6 +241,24 @@ test("every question of a trading agent is answered", async () => {
   expect(await info.outcomeMeta()).toEqual({ outcomes: [], questions: [] });
   expect(await info.perpDexs()).toEqual([null]);
   expect(await info.userRole({ user: `0x${"ab".repeat(20)}` })).toEqual({ role: "missing" });
+});
+
+test("an account's mode is told in the venue's words, is kept when the exchange is, and is nobody's to set over the wire", async () => {
+  const { info, exchange, user } = clientsOf(paper, { n: 9 });
+  expect(await info.userAbstraction({ user })).toBe("default");
+  expect(await info.userAbstraction({ user: `0x${"ab".repeat(20)}` })).toBe("default");
+  expect(await info.userDexAbstraction({ user })).toBeNull();
+  await expect(exchange.agentSetAbstraction({ abstraction: "u" })).rejects.toThrow();
+  await expect(exchange.userSetAbstraction({ user, abstraction: "unifiedAccount" })).rejects.toThrow();
+  expect(await info.userAbstraction({ user })).toBe("default");
+  for (const mode of ["disabled", "unifiedAccount", "dexAbstraction", "portfolioMargin"] as const) {
+    paper.exchange.setMode(user, mode);
+    expect(await info.userAbstraction({ user })).toBe(mode);
+    expect(await info.userDexAbstraction({ user })).toBe(mode === "dexAbstraction" ? true : null);
+    const { portfolioMarginEnabled } = await info.spotClearinghouseState({ user });
+    expect(portfolioMarginEnabled).toBe(mode === "portfolioMargin" ? true : undefined);
+  }
+  expect(Exchange.restore(paper.exchange.snapshot()).modeOf(user)).toBe("portfolioMargin");
 });
 
 test("spot is bought and sold with money of the spot class", async () => {

@@ -60,7 +60,7 @@ export function mandateOf(
     networks: { rehearsal: book },
     ...more,
   };
-  return parseMandate(`---\n${JSON.stringify(front, null, 2)}\n---\nHold half in WETH and half in USDC.\n`, {
+  return parseMandate(`---\n${JSON.stringify(front)}\n---\nHold half in WETH and half in USDC.\n`, {
     file: "MANDATE.md",
     worldWallet: REHEARSAL_WALLET,
   });

@@ -17,11 +17,16 @@ export interface RpcProxy extends AsyncDisposable {
   readonly url: string;
   /** Every raw transaction that the gateway tried to send, in order. */
   readonly sent: readonly string[];
-  meddle(meddler: Meddler): void;
+  /** @param only - methods that it is asked about, with sends, by what their names begin with; if absent, all. */
+  meddle(meddler: Meddler, only?: readonly string[]): void;
+  /** Forwards everything again. */
+  rest(): void;
 }
 
+const SENDS = "eth_sendRawTransaction";
+
 export function isSend(method: string): boolean {
-  return method.startsWith("eth_sendRawTransaction");
+  return method.startsWith(SENDS);
 }
 
 /**
@@ -32,9 +37,12 @@ export function isSend(method: string): boolean {
 export async function startRpcProxy(target: string, touched: () => void = () => undefined): Promise<RpcProxy> {
   const sent: string[] = [];
   const { hostname, port: targetPort } = new URL(target);
-  let meddler: Meddler = () => "forward";
-  const fateOf = async (body: string): Promise<Fate> => {
-    const parsed = JSON.parse(body) as RpcCall | readonly RpcCall[];
+  let meddler: Meddler = forward;
+  let watched: readonly string[] = [SENDS];
+  const fateOf = async (body: Buffer): Promise<Fate> => {
+    // What nobody is asked about is not read: it is most of it, and long.
+    if (!watched.some((name) => body.includes(name))) return "forward";
+    const parsed = JSON.parse(body.toString("utf8")) as RpcCall | readonly RpcCall[];
     let whole: Fate = "forward";
     for (const { method, params } of Array.isArray(parsed) ? (parsed as readonly RpcCall[]) : [parsed as RpcCall]) {
       if (isSend(method)) sent.push(String(params[0]));
@@ -69,7 +77,7 @@ export async function startRpcProxy(target: string, touched: () => void = () => 
       const fate = await fateOf(body);
       if (fate === "swallow") return hangUp();
       lost = fate === "drop-answer";
-      sends = body.includes("eth_sendRaw");
+      sends = body.includes(SENDS);
       node.write(bytes);
     };
     client.on("data", (chunk) => {
@@ -81,8 +89,13 @@ export async function startRpcProxy(target: string, touched: () => void = () => 
   return {
     url: `http://127.0.0.1:${port}`,
     sent,
-    meddle(next) {
+    meddle(next, only = [""]) {
       meddler = next;
+      watched = [SENDS, ...only];
+    },
+    rest() {
+      meddler = forward;
+      watched = [SENDS];
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -92,9 +105,13 @@ export async function startRpcProxy(target: string, touched: () => void = () => 
   };
 }
 
+function forward(): Fate {
+  return "forward";
+}
+
 interface HttpRequest {
   readonly bytes: Buffer;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 /** Longest call that a gateway makes. */
@@ -117,7 +134,7 @@ class RequestReader {
       const end = start + Number(length);
       if (length === undefined || end > LONGEST) throw new MandateError("TOO_LONG", "a call to the chain is too long");
       if (this.#held.length < end) return whole;
-      whole.push({ bytes: this.#held.subarray(0, end), body: this.#held.toString("utf8", start, end) });
+      whole.push({ bytes: this.#held.subarray(0, end), body: this.#held.subarray(start, end) });
       this.#held = this.#held.subarray(end);
     }
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem";
+import { toFunctionSelector } from "viem";
 import { InvariantError } from "../../src/core/errors.ts";
 import type { Address, Hex } from "../../src/core/hex.ts";
 import { verifyJournal } from "../../src/journal/verify.ts";
@@ -13,11 +13,8 @@ import type { House } from "./house.ts";
 /** Somebody whom no mandate names. */
 export const STRANGER: Address = `0x${"5a".repeat(20)}`;
 
-const PROBE_ABI = parseAbi([
-  "struct Item { address token; address holder; address spender; }",
-  "struct Answer { bool ok; uint256 value; }",
-  "function probe(Item[] items) view returns (Answer[])",
-]);
+/** Takes an array of token, holder and spender, and gives one of whether it can be read, and what it is. */
+const PROBE = toFunctionSelector("probe((address,address,address)[])");
 /** Where the probe's code stands for as long as a call lasts. */
 const PROBE_AT: Address = `0x${"9b".repeat(20)}`;
 const probe = ownArtifact("Probe");
@@ -34,11 +31,21 @@ export const NOBODY: Address = `0x${"0".repeat(40)}`;
 
 /** Balances and allowances in base units: all of one block, in one call. Null: it cannot be read. */
 export async function probed(world: Pick<EvmWorld, "rpc">, items: readonly Probed[]): Promise<readonly (bigint | null)[]> {
-  const data = encodeFunctionData({ abi: PROBE_ABI, functionName: "probe", args: [items] });
+  const words = items.flatMap(({ token, holder, spender }) => [token, holder, spender]).map((one) => word(BigInt(one)));
+  const data = `${PROBE}${word(32n)}${word(BigInt(items.length))}${words.join("")}`;
   const code = { [PROBE_AT]: { code: (await probe).deployedBytecode } };
   const said = (await world.rpc("eth_call", [{ to: PROBE_AT, data }, "latest", code])) as Hex;
-  const answers = decodeFunctionResult({ abi: PROBE_ABI, functionName: "probe", data: said });
-  return answers.map(({ ok, value }) => (ok ? value : null));
+  const told = (at: number) => BigInt(`0x${said.slice(2 + WORD * at, 2 + WORD * (at + 1))}`);
+  if (said.length !== 2 + WORD * (2 + 2 * items.length) || told(1) !== BigInt(items.length))
+    throw new InvariantError("the probe did not answer for each");
+  return items.map((_, i) => (told(2 + 2 * i) === 1n ? told(3 + 2 * i) : null));
+}
+
+/** Characters of a word of 32 bytes. */
+const WORD = 64;
+
+function word(value: bigint): string {
+  return value.toString(16).padStart(WORD, "0");
 }
 
 /** Base units of the native coin and of tokens, by symbol: all of one block, in one call. */

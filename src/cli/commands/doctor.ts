@@ -7,6 +7,8 @@ import { type Output, outputOf } from "../output.ts";
 interface DoctorOptions {
   readonly keystore?: string;
   readonly operatorKey?: string;
+  readonly mandate?: string;
+  readonly network?: string;
 }
 
 export function doctorCommand(): Command {
@@ -17,6 +19,8 @@ export function doctorCommand(): Command {
     )
     .option("--keystore <file>", "a real key's file: is it out of this user's reach")
     .option("--operator-key <file>", "the operator's private key: is it out of this user's reach")
+    .option("--mandate <file>", "a mandate for an exchange: does it keep the account in a mode that is judged")
+    .option("-n, --network <name>", "with --mandate: this network instead of the one that it names")
     .addHelpText(
       "after",
       examples([
@@ -25,15 +29,17 @@ export function doctorCommand(): Command {
           "mandate doctor --keystore /var/lib/mandate/key.json --operator-key /home/anna/operator.key",
           "before going live, as the agent's user",
         ],
+        ["mandate doctor --mandate MANDATE.md --network mainnet", "before going live at an exchange"],
         ["mandate doctor --json", "for a program"],
       ]),
     )
-    .action(async ({ keystore, operatorKey }: DoctorOptions, command: Command) => {
+    .action(async ({ keystore, operatorKey, mandate, network }: DoctorOptions, command: Command) => {
       const output = outputOf(command);
-      const [packages, machine, memory] = await Promise.all([
+      const [packages, machine, memory, files] = await Promise.all([
         import("../doctor/examine-packages.ts"),
         import("../doctor/examine-machine.ts"),
         import("../doctor/examine-memory.ts"),
+        import("../doctor/examine-files.ts"),
       ]);
       const { env } = process;
       const findings = await output.progress("looking", async () => [
@@ -47,6 +53,8 @@ export function doctorCommand(): Command {
         // Who has not asked for real money yet is told of one key, not of two.
         ...(keystore === undefined && operatorKey === undefined ? [] : [machine.examineOperator(operatorKey)]),
         memory.examineMemory(),
+        ...(mandate === undefined ? [] : await (await import("../doctor/examine-accounts.ts")).examineAccounts(mandate, network)),
+        files.examineFiles(),
       ]);
       const ok = findings.every(({ status }) => status !== "missing");
       output.document({ ok, checks: findings }, () => told(findings, output));

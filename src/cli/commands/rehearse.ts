@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { MarketInput } from "../../worlds/paper-exchange/open-market.ts";
 import { examples } from "../examples.ts";
 import { type GlobalOptions, outputOf } from "../output.ts";
 import { readFunds } from "../run/read-funds.ts";
@@ -68,7 +69,6 @@ export function rehearseCommand(): Command {
         { readMandate },
         { REHEARSAL_WALLET },
         { chooseModel },
-        { readMarket },
         { readModelScript },
         { UsageError },
       ] = await Promise.all([
@@ -77,7 +77,6 @@ export function rehearseCommand(): Command {
         import("../../mandate/read-mandate.ts"),
         import("../../worlds/anvil/rehearsal-wallet.ts"),
         import("../run/choose-model.ts"),
-        import("../world/open-paper-exchange.ts"),
         import("../run/read-model-script.ts"),
         import("../../core/errors.ts"),
       ]);
@@ -105,7 +104,7 @@ export function rehearseCommand(): Command {
         ...(fund === undefined ? {} : { fund }),
         ...(every === undefined ? {} : { every }),
         ...(speed === undefined ? {} : { speed }),
-        ...(options.market === undefined ? {} : { market: await readMarket(options.market) }),
+        ...(options.market === undefined ? {} : { market: await marketOf(options.market) }),
         ...(mock === undefined ? {} : { mock: readModelScript(mock) }),
         ...(dryRun ? { dryRun } : {}),
         ...(options.shell === false ? { shell: false } : {}),
@@ -113,4 +112,9 @@ export function rehearseCommand(): Command {
         ...(model === undefined ? {} : { model: (clock, mandate) => chooseModel(mandate, clock, model) }),
       });
     });
+}
+
+async function marketOf(files: readonly string[]): Promise<MarketInput> {
+  const { readMarket } = await import("../world/open-paper-exchange.ts");
+  return readMarket(files);
 }

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayError } from "../../gateway/gateway-error.ts";
-import { walletId } from "../../gateway/open-wallet.ts";
 import type { Operator } from "../../gateway/operator/operator.ts";
 import { operatorSocket } from "../../gateway/operator/operator-socket.ts";
 import { OPERATOR_SOCKET } from "../../gateway/operator/serve-operator.ts";
+import { walletId } from "../../gateway/wallet-id.ts";
 import { applyEntry, emptyWallet } from "../../journal/fold-wallet.ts";
 import { openJournalReader } from "../../journal/sqlite/open-journal-reader.ts";
 import { diffTerms, type TermsChange } from "../../mandate/diff-terms.ts";

@@ -7,7 +7,7 @@ import { openKeystoreOf } from "../../gateway/keys/open-keystore-of.ts";
 import type { Operator } from "../../gateway/operator/operator.ts";
 import { operatorSocket } from "../../gateway/operator/operator-socket.ts";
 import { OPERATOR_SOCKET } from "../../gateway/operator/serve-operator.ts";
-import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
+import { endpointsOf } from "../../gateway/serve/endpoints-of.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import { isRealMoney } from "../../mandate/real-money.ts";
 import type { Mandate } from "../../mandate/terms.ts";

@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemClock } from "../../core/clock.ts";
-import { walletId } from "../../gateway/open-wallet.ts";
 import { orderFirstLive } from "../../gateway/operator/first-live.ts";
 import { createOperatorKey, keepPublicHalf, operatorKeyHash, readOperatorKey } from "../../gateway/operator/operator-key.ts";
+import { walletId } from "../../gateway/wallet-id.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { termsHash } from "../../mandate/terms-json.ts";
 import { operatorKeyFile } from "./reach-operator.ts";

@@ -22,7 +22,7 @@ export function differs({ chains, holdings, allowances, in_flight, signatures }:
 
 /** Both sides, a line each. */
 export function renderStanding(standing: StandingView): string {
-  const { chains, holdings, allowances, in_flight, signatures, stopped, high_water_usd, hash } = standing;
+  const { chains, holdings, allowances, in_flight, signatures, stopped, high_water_usd, modes, hash } = standing;
   return [
     ...chains.map(({ chain, journal_nonce, chain_nonce, pending_nonce }) => {
       const waiting = pending_nonce === chain_nonce ? "" : `, ${pending_nonce - chain_nonce} waiting`;
@@ -47,6 +47,7 @@ export function renderStanding(standing: StandingView): string {
     }),
     `${"high-water mark".padEnd(26)}${high_water_usd === null ? "not known yet" : dollars(high_water_usd, "down")}`,
     tellStop(stopped),
+    ...modes.map(({ exchange, problem }) => `${printable(exchange)} opens nothing: ${printable(problem)}`),
     differs(standing) ? `the sides differ; this standing is ${hash}` : "the journal and the chain agree",
   ].join("\n");
 }

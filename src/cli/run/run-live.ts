@@ -15,8 +15,8 @@ import { structuredDecider } from "../../deciders/structured/structured.ts";
 import type { GatewayAddress } from "../../gateway/client/http-poster.ts";
 import { gatewayClient } from "../../gateway/client.ts";
 import type { Gateway } from "../../gateway/contract.ts";
-import { walletId } from "../../gateway/open-wallet.ts";
 import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
+import { walletId } from "../../gateway/wallet-id.ts";
 import { modelConfigOf } from "../../llm/model-config-of.ts";
 import type { ToolModel } from "../../llm/model-turn.ts";
 import { resolveModel } from "../../llm/resolve-model.ts";
@@ -110,16 +110,20 @@ export async function runLive(output: Output, globals: GlobalOptions, parameters
     const render = eventRenderer(output.style, { steps: globals.verbose === true });
     const decide = async <I extends AnyIntent & Intent, S extends Observation>(
       venue: Venue<I, S>,
-      toolset: Toolset<I, S>,
+      toolset: () => Promise<Toolset<I, S>>,
     ): Promise<Decider<I, S>> => {
       if ("code" in chosen) return codeDecider({ mandate, code: chosen.code, venue });
       const model = parameters.mock ? chosen.model : await chooseModel(mandate, clock, parameters.model, spent);
       if (mandate.brief.decider !== "loop") return structuredDecider({ mandate, model, venue });
-      const loop = await openLoop({ ...{ mandate, model, venue, toolset, wallet, clock, home, rpc }, gateway: gateway.contract });
+      const given = { mandate, model, venue, toolset: await toolset(), wallet, clock, home, rpc };
+      const loop = await openLoop({ ...given, gateway: gateway.contract });
       undo.push(() => loop.close());
       return loop.decider;
     };
-    const run = async <I extends AnyIntent & Intent, S extends Observation>(venue: Venue<I, S>, toolset: Toolset<I, S>) => {
+    const run = async <I extends AnyIntent & Intent, S extends Observation>(
+      venue: Venue<I, S>,
+      toolset: () => Promise<Toolset<I, S>>,
+    ) => {
       // A market that is not the one that the mandate names is said before anything is traded.
       const { unknowns } = await waitOut(() => venue.observe(), { clock: systemClock });
       for (const unknown of unknowns) output.say(`mind: ${unknown}`);

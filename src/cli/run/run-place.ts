@@ -1,9 +1,7 @@
 import { type Clock, SECOND, systemClock } from "../../core/clock.ts";
 import type { Mandate } from "../../mandate/terms.ts";
-import { hyperliquidScope } from "../../venues/hyperliquid/scope-of.ts";
 import { DEFAULT_PAPER_FUNDS, paperFunds } from "../../worlds/rehearsal/rehearsal-account.ts";
 import { homeOf } from "../home.ts";
-import { openKeptExchange } from "../tools/kept-exchange.ts";
 import { worldClock } from "../world/world-clock.ts";
 
 /** Where an agent runs: its time, and the world's endpoint where it is one. */
@@ -31,6 +29,10 @@ export async function openRunPlace(mandate: Mandate, { file, home, world }: RunP
   if (!mandate.rehearsal) return { ...nothing, clock: systemClock };
   if (world !== undefined) return { ...nothing, clock: worldClock(mandate, world), url: world };
   if (mandate.terms.venue !== "hyperliquid") return { ...nothing, clock: systemClock };
+  const [{ openKeptExchange }, { hyperliquidScope }] = await Promise.all([
+    import("../tools/kept-exchange.ts"),
+    import("../../venues/hyperliquid/scope-of.ts"),
+  ]);
   const { id, network } = mandate.terms;
   const kept = await openKeptExchange(homeOf({ file, id, network, home }), {
     funds: paperFunds(DEFAULT_PAPER_FUNDS, hyperliquidScope(mandate)),

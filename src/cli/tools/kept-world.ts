@@ -50,6 +50,7 @@ export async function openKeptWorld(
       url: world.url,
       chainId: world.chainId,
       rpc: (method, params) => world.rpc(method, params),
+      rpcAll: (calls) => world.rpcAll(calls),
       stop: () => world.stop(),
     };
     return new LocalKeptWorld(chain, files, world.state, { here: await now(), there: await latestOf(chain) }, now);

@@ -5,38 +5,33 @@ import { AGENT_STATE } from "../../agent/open-loop.ts";
 import { toolSession } from "../../agent/tool-session.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { UsageError } from "../../core/errors.ts";
+import type { Toolset } from "../../deciders/loop/loop-decider.ts";
 import { gatewayClient } from "../../gateway/client.ts";
 import type { Gateway } from "../../gateway/contract.ts";
-import { openWallet, walletId } from "../../gateway/open-wallet.ts";
-import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
+import { openWallet } from "../../gateway/open-wallet.ts";
+import { endpointsOf } from "../../gateway/serve/endpoints-of.ts";
 import { superviseGateway } from "../../gateway/serve/supervised-gateway.ts";
+import { walletId } from "../../gateway/wallet-id.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import { isRealMoney } from "../../mandate/real-money.ts";
 import type { Mandate } from "../../mandate/terms.ts";
-import { rpcClient } from "../../protocols/json-rpc.ts";
-import { EVM_TOOLS } from "../../tools/evm/evm-tools.ts";
 import { fileStateStore } from "../../tools/file-state-store.ts";
-import { candleHistory } from "../../tools/history/candles.ts";
-import { feedRounds } from "../../tools/history/feed-rounds.ts";
-import { HYPERLIQUID_TOOLS } from "../../tools/hyperliquid/hyperliquid-tools.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { PriceHistoryReads, ToolContext } from "../../tools/tool-context.ts";
 import { ToolDesk } from "../../tools/tool-desk.ts";
-import { evmVenue } from "../../venues/evm/evm-venue.ts";
-import { hyperliquidScope } from "../../venues/hyperliquid/scope-of.ts";
-import { venueOfMandate } from "../../venues/hyperliquid/venue-of-mandate.ts";
 import type { Intent, Observation, Venue } from "../../venues/venue.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../../worlds/anvil/rehearsal-wallet.ts";
+import { DEFAULT_FUNDS } from "../../worlds/rehearsal/default-funds.ts";
 import { DEFAULT_PAPER_FUNDS, paperFunds, REHEARSAL_API_KEY } from "../../worlds/rehearsal/rehearsal-account.ts";
-import { DEFAULT_FUNDS } from "../../worlds/rehearsal/rehearse.ts";
+import type { AnyIntent } from "../../worlds/rehearsal/stage.ts";
 import { homeOf } from "../home.ts";
 import type { Output } from "../output.ts";
 import { gatewayAddress, type ReachOptions } from "../run/gateway-address.ts";
 import { liveGatewayConfig } from "../run/gateway-config.ts";
 import type { LiveOptions } from "../run/live-options.ts";
+import { withLiveVenue } from "../run/with-live-venue.ts";
 import { worldClock } from "../world/world-clock.ts";
-import { openKeptExchange } from "./kept-exchange.ts";
-import { type KeptWorld, openKeptWorld } from "./kept-world.ts";
+import type { KeptWorld } from "./kept-world.ts";
 import { readCalls } from "./read-calls.ts";
 
 export interface ToolHouseOptions extends LiveOptions, ReachOptions {
@@ -73,20 +68,12 @@ export async function withToolHouse<T>(
   const undo: (() => Promise<void> | void)[] = [];
   try {
     const opened = await output.progress("Opening the wallet", () => openWalletOf(output, mandate, options, undo));
-    const { clock } = opened;
-    const { terms } = mandate;
-    const endpoints = endpointsOf(mandate, opened.url);
     await opened.catchUp?.();
-    if (terms.venue === "hyperliquid") {
-      const [url = ""] = Object.values(endpoints);
-      const { venue, scope, info } = venueOfMandate(mandate, url, clock);
-      const history = candleHistory({ scope, info, clock });
-      return await use(await furnish(mandate, opened, options, { venue, history, tools: HYPERLIQUID_TOOLS }));
-    }
-    const rpcs = Object.fromEntries(Object.entries(endpoints).map(([chain, url]) => [chain, rpcClient(url)]));
-    const venue = evmVenue({ mandate, rpcs, clock });
-    const history = feedRounds({ terms, rpcs, clock });
-    return await use(await furnish(mandate, opened, options, { venue, history, tools: EVM_TOOLS }));
+    const furnished = async <I extends AnyIntent & Intent, S extends Observation>(
+      venue: Venue<I, S>,
+      toolset: () => Promise<Toolset<I, S>>,
+    ) => use(await furnish(mandate, opened, options, { venue, ...(await toolset()) }));
+    return await withLiveVenue(mandate, opened.clock, furnished, opened.url);
   } finally {
     for (const step of undo.splice(0).reverse()) await step();
   }
@@ -191,11 +178,16 @@ async function openWorld(mandate: Mandate, options: ToolHouseOptions, undo: (() 
 async function openKept(mandate: Mandate, home: string): Promise<KeptWorld> {
   const { terms } = mandate;
   if (terms.venue === "hyperliquid") {
+    const [{ openKeptExchange }, { hyperliquidScope }] = await Promise.all([
+      import("./kept-exchange.ts"),
+      import("../../venues/hyperliquid/scope-of.ts"),
+    ]);
     return openKeptExchange(home, { funds: paperFunds(DEFAULT_PAPER_FUNDS, hyperliquidScope(mandate)) });
   }
   const [chain, another] = Object.values(terms.book.chains);
   if (!chain || another)
     throw new UsageError("a world of several chains is not offered yet", { remedy: "Name a network with one chain." });
+  const { openKeptWorld } = await import("./kept-world.ts");
   return openKeptWorld(home, { chainId: chain.id, fund: DEFAULT_FUNDS });
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { messageOf, UsageError } from "../../core/errors.ts";
-import { walletId } from "../../gateway/open-wallet.ts";
+import { walletId } from "../../gateway/wallet-id.ts";
 import type { Entry } from "../../journal/journal.ts";
 import { openJournalReader } from "../../journal/sqlite/open-journal-reader.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";

@@ -1,6 +1,6 @@
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest, Agent as TlsAgent } from "node:https";
+import type { IncomingMessage, RequestOptions } from "node:http";
 import { messageOf } from "../../core/errors.ts";
+import { http, https } from "../../core/node-http.ts";
 import { GatewayError } from "../gateway-error.ts";
 
 /** Where a gateway is: its unix socket, with an agent's token where others than its owner can open it; or a URL with a token. */
@@ -53,8 +53,8 @@ function bearer(token: string): { readonly authorization: string } {
 /** Posts JSON to a gateway, on connections that are kept. */
 export function httpPoster(where: GatewayAddress): HttpPoster {
   const { tls, origin: _, headers, ...place } = requestOptions(where);
-  const agent = tls ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
-  const begin = tls ? httpsRequest : httpRequest;
+  const { Agent, request: begin } = tls ? https() : http;
+  const agent = new Agent({ keepAlive: true });
   return {
     post: (path, body) =>
       new Promise((resolve, reject) => {

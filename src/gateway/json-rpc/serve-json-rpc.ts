@@ -1,8 +1,10 @@
 import { chmodSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { SECOND } from "../../core/clock.ts";
 import { MandateError } from "../../core/errors.ts";
+import { http } from "../../core/node-http.ts";
 import type { ChainLabel } from "../../protocols/effects.ts";
+import { agentsRoom } from "../serve/connection-room.ts";
 import { endUnread } from "../serve/end-unread.ts";
 import { portOf } from "../serve/port-of.ts";
 import { withoutFloods } from "../serve/without-floods.ts";
@@ -50,7 +52,7 @@ export async function serveJsonRpc(parameters: ServeJsonRpcParameters): Promise<
     keepAliveTimeout: 3 * patience,
     connectionsCheckingInterval: Math.ceil(patience / 4),
   };
-  const server = createServer(
+  const server = http.createServer(
     options,
     withoutFloods((request: IncomingMessage, response: ServerResponse) => {
       endUnread(response, 3 * patience, () => request.destroy());
@@ -64,6 +66,8 @@ export async function serveJsonRpc(parameters: ServeJsonRpcParameters): Promise<
     }),
   );
   server.maxConnections = MOST_CONNECTIONS;
+  const room = agentsRoom();
+  server.prependListener("connection", (socket) => room.admit(socket));
   await listening(server, listen);
   const port = "port" in listen ? portOf(server) : null;
   const base = "socket" in listen ? `unix:${listen.socket}:` : `http://127.0.0.1:${port}`;

@@ -73,6 +73,8 @@ const standing = z.object({
   signatures: z.array(liveSignature),
   stopped: z.object({ code: z.string(), reason: z.string() }).nullable(),
   high_water_usd: amount.nullable(),
+  /** Why an exchange's account can open nothing as it is kept there. No part of what is accepted: it is the venue's to end. */
+  modes: z.array(z.object({ exchange: z.string(), problem: z.string() })),
   /** Names exactly this standing: an acceptance is of it and of no other. */
   hash,
 });

@@ -51,8 +51,14 @@ export async function standingOf(wallet: WalletContext): Promise<StandingView> {
     stopped: state.stopped && { code: state.stopped.code, reason: state.stopped.reason },
     high_water_usd: state.highWaterUsd,
   };
-  const exchanges = await wallet.reach(() => Promise.all([...wallet.parts.exchanges.values()].map((rail) => rail.standing())));
-  return { ...view, hash: hashOf({ ...view, holdings: holdings.map(withoutMarks(exchanges)), exchanges }) };
+  const rails = [...wallet.parts.exchanges.values()];
+  const exchanges = await wallet.reach(() => Promise.all(rails.map((rail) => rail.standing())));
+  const told = await wallet.reach(() => Promise.all(rails.map((rail) => rail.modeProblem())));
+  const modes = rails.flatMap(({ label }, i) => {
+    const problem = told[i] ?? null;
+    return problem === null ? [] : [{ exchange: label, problem }];
+  });
+  return { ...view, modes, hash: hashOf({ ...view, holdings: holdings.map(withoutMarks(exchanges)), exchanges }) };
 }
 
 /** An account's equity moves with every mark: what is agreed to is its cash, its sizes and its orders. */

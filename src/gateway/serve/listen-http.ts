@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2Server, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { createServer as createNetServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
 import { SECOND } from "../../core/clock.ts";
+import { http, http2, tls } from "../../core/node-http.ts";
+import { agentsRoom, type ConnectionRoom } from "./connection-room.ts";
 import { portOf } from "./port-of.ts";
 import { watchSession } from "./watch-session.ts";
 import { withoutFloods } from "./without-floods.ts";
@@ -34,14 +35,19 @@ const HEADER_BYTES = 16 * 1024;
 /**
  * HTTP/1.1 and HTTP/2 on one listener: by ALPN under TLS, else by the first bytes. A unix socket is its owner's alone, and
  * a caller there may think between two calls for as long as it likes.
+ *
+ * @param options.room - what its connections share with those of other listeners. Null: nothing. Default: what this process has for agents.
  */
 export async function listenHttp(
   listen: Listen,
   handle: (request: HttpRequest, response: HttpResponse) => void,
-  patience: number = PATIENCE,
+  {
+    patience = PATIENCE,
+    room = agentsRoom(),
+  }: { readonly patience?: number | undefined; readonly room?: ConnectionRoom | null } = {},
 ): Promise<HttpListener> {
   const unix = "socket" in listen;
-  const h1 = createServer(
+  const h1 = http.createServer(
     {
       headersTimeout: patience,
       requestTimeout: 3 * patience,
@@ -54,9 +60,17 @@ export async function listenHttp(
   // Its connections are handed to it, so it never listens: this is what starts its timeouts.
   h1.emit("listening");
   const settings = { maxConcurrentStreams: MOST_STREAMS, maxHeaderListSize: HEADER_BYTES };
-  const h2 = createHttp2Server({ settings, maxHeaderListPairs: 128 }, handle);
-  h2.on("session", (session) => watchSession(session, { patience, idle: unix ? null : 3 * patience }));
-  const front = frontOf(listen, patience, (socket, http2) => (http2 ? h2 : h1).emit("connection", socket));
+  let h2: Http2Server | undefined;
+  // Most callers speak HTTP/1.1.
+  const second = () => {
+    if (h2 !== undefined) return h2;
+    h2 = http2().createServer({ settings, maxHeaderListPairs: 128 }, handle);
+    return h2.on("session", (session) => watchSession(session, { patience, idle: unix ? null : 3 * patience }));
+  };
+  const admits = (socket: Socket) => room === null || room.admit(socket);
+  const front = frontOf(listen, { patience, admits }, (socket, isSecond) =>
+    (isSecond ? second() : h1).emit("connection", socket),
+  );
   const sockets = new Set<Socket>();
   front.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -78,21 +92,31 @@ export async function listenHttp(
   };
 }
 
+interface FrontOptions {
+  readonly patience: number;
+  readonly admits: (socket: Socket) => boolean;
+}
+
 /** What takes connections and tells which HTTP each speaks. */
-function frontOf(listen: Listen, patience: number, speak: (socket: Socket, http2: boolean) => void): Server {
-  if ("socket" in listen || !listen.tls)
-    return createNetServer({ allowHalfOpen: true }, (socket) => sniff(socket, patience, speak));
+function frontOf(listen: Listen, { patience, admits }: FrontOptions, speak: (socket: Socket, isSecond: boolean) => void): Server {
+  if ("socket" in listen || !listen.tls) {
+    return createNetServer({ allowHalfOpen: true }, (socket) => {
+      if (admits(socket)) sniff(socket, patience, speak);
+    });
+  }
   const { cert, key } = listen.tls;
   const options = { cert, key, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: patience };
-  const server = createTlsServer(options, (socket) => {
+  const server = tls().createServer(options, (socket) => {
     socket.on("error", () => socket.destroy());
     speak(socket, socket.alpnProtocol === "h2");
   });
+  // Before its handshake: that takes a descriptor too.
+  server.prependListener("connection", admits);
   return server.on("tlsClientError", (_error, socket) => socket.destroy());
 }
 
 /** HTTP/2 without TLS begins with "PRI", which is no method of HTTP/1. */
-function sniff(socket: Socket, patience: number, speak: (socket: Socket, http2: boolean) => void): void {
+function sniff(socket: Socket, patience: number, speak: (socket: Socket, isSecond: boolean) => void): void {
   const silent = setTimeout(() => socket.destroy(), patience);
   socket.once("close", () => clearTimeout(silent));
   socket.on("error", () => socket.destroy());

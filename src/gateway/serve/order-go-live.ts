@@ -1,9 +1,9 @@
 import { systemClock } from "../../core/clock.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import { termsHash } from "../../mandate/terms-json.ts";
-import { walletId } from "../open-wallet.ts";
 import { orderFirstLive } from "../operator/first-live.ts";
 import { readOperatorKey } from "../operator/operator-key.ts";
+import { walletId } from "../wallet-id.ts";
 import type { GatewayConfig } from "./run-gateway.ts";
 
 export interface OrderGoLiveParameters {

@@ -22,6 +22,7 @@ import type { GatewayReads } from "../read-contract.ts";
 import { requireTwoRpcs } from "../require-two-rpcs.ts";
 import { tokenChecker } from "../tokens/agent-tokens.ts";
 import { WalletReads } from "../wallet-reads.ts";
+import { endpointsOf } from "./endpoints-of.ts";
 import { freeSocket } from "./free-socket.ts";
 import { guardProcess } from "./guard-process.ts";
 import { startKeeper } from "./keeper.ts";
@@ -180,23 +181,6 @@ function worldClock({ terms }: Mandate, url: string): Pick<Clock, "now"> {
 /** A host as a URL has it. */
 function hostText(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
-}
-
-/** Endpoints by chain label, the word "world" replaced. */
-export function endpointsOf({ terms }: Pick<Mandate, "terms">, world: string | undefined): Readonly<Record<string, string>> {
-  const chains = Object.entries(terms.book.chains).map(([chain, { rpc }]) => [chain, rpc] as const);
-  const exchanges = Object.entries(terms.book.exchanges).map(([label, { api }]) => [label, api] as const);
-  return Object.fromEntries(
-    [...chains, ...exchanges].map(([chain, rpc]) => {
-      if (rpc !== "world") return [chain, rpc];
-      if (world === undefined) {
-        throw new GatewayStartError("NO_WORLD", `the network ${terms.network} is a world, and none is running`, {
-          remedy: "Rehearse the mandate instead (mandate rehearse FILE), or name another network.",
-        });
-      }
-      return [chain, world];
-    }),
-  );
 }
 
 function checkLive({ rehearsal, terms }: Mandate, { live, crashAt: crash, world }: GatewayConfig): void {

@@ -100,7 +100,8 @@ async function serve(
         .finally(() => asking.delete(request));
       void answering.track(answered);
     },
-    patience,
+    // The operator's connections are not counted: they are what is kept free.
+    { patience, ...(proven ? { room: null } : {}) },
   );
   return {
     port: listener.port,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
-import { createSecureContext } from "node:tls";
 import { messageOf } from "../../core/errors.ts";
+import { tls } from "../../core/node-http.ts";
 import { GatewayStartError } from "../gateway-start-error.ts";
 import type { Listen } from "./listen-http.ts";
 
@@ -17,10 +17,10 @@ export interface ListenConfig {
  *
  * @throws {GatewayStartError} TLS_NEEDED, TLS_UNREADABLE
  */
-export function tcpListen({ host, port, tls }: ListenConfig): Exclude<Listen, { socket: string }> {
+export function tcpListen({ host, port, tls: pair }: ListenConfig): Exclude<Listen, { socket: string }> {
   // The name could be anybody's by a hosts file; the address is the machine's own.
   const address = host === "localhost" ? "127.0.0.1" : host;
-  if (tls) return { host: address, port, tls: checked({ cert: pem(tls.cert), key: pem(tls.key) }) };
+  if (pair) return { host: address, port, tls: checked({ cert: pem(pair.cert), key: pem(pair.key) }) };
   if (isLoopback(address)) return { host: address, port };
   throw new GatewayStartError(
     "TLS_NEEDED",
@@ -35,10 +35,10 @@ function isLoopback(host: string): boolean {
   return host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
-function checked<T extends { readonly cert: string; readonly key: string }>(tls: T): T {
+function checked<T extends { readonly cert: string; readonly key: string }>(pair: T): T {
   try {
-    createSecureContext(tls);
-    return tls;
+    tls().createSecureContext(pair);
+    return pair;
   } catch (error) {
     throw new GatewayStartError("TLS_UNREADABLE", `no certificate and its key: ${messageOf(error)}`, {
       cause: error,

@@ -1,4 +1,4 @@
-import { toHex } from "viem";
+import { toHex } from "viem/utils";
 import { type Decimal, decimal, sum, ZERO } from "../../core/decimal.ts";
 import type { Address } from "../../core/hex.ts";
 import type { AllowanceBody, AmountsBody, SettledBody, WalletEntry } from "../../journal/entries.ts";

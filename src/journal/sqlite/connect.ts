@@ -48,15 +48,18 @@ export function connectForReading(path: string): Database.Database {
   }
 }
 
+const STAYS_IN_WAL = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR)/;
+
 /**
  * Closes a written file so that it stands alone, without the -wal and -shm files that a reader with no right to
- * write could not make. While others have it open it stays in WAL, which serves them as well.
+ * write could not make. While others have it open it stays in WAL, which serves them as well, and where there is no room or
+ * no descriptor left to make it anew: what was committed is there all the same.
  */
 export function closeWriter(db: Database.Database): void {
   try {
     db.pragma("journal_mode = DELETE");
   } catch (error) {
-    if (!(error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY"))) throw error;
+    if (!(error instanceof Database.SqliteError && STAYS_IN_WAL.test(error.code))) throw error;
   } finally {
     db.close();
   }

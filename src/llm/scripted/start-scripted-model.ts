@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { InvariantError, MandateError, messageOf } from "../../core/errors.ts";
+import { http } from "../../core/node-http.ts";
 import type { ModelApi } from "../model-port.ts";
 import { chatForm } from "./chat-form.ts";
 import type { Form, ServerEvent } from "./form.ts";
@@ -63,7 +64,7 @@ export async function startScriptedModel({ rule, script, port = 0 }: ScriptedMod
   const stopped = new AbortController();
   const decide = rule ?? scriptRule(asScript(script ?? []), shippedRule());
 
-  const server = createServer((incoming, outgoing) => {
+  const server = http.createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch((error) => {
       // A client that went away is no failure of the server; a rule that threw is told to the client.
       if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy();

@@ -18,7 +18,7 @@ export const unknowns: Rule = () =>
 /** At an exchange what only reduces can do no more than its bytes say; how old its prices may be, a person may judge. */
 function keepsNobodyIn(code: UnknownCode, { atWorst, exchange, operator }: Facts): boolean {
   if (exchange === null || atWorst.class !== "reduce") return false;
-  return code === "ACCOUNT_IN_DOUBT" || (code === "NODE_STALE" && operator);
+  return code === "ACCOUNT_IN_DOUBT" || code === "ACCOUNT_MODE" || (code === "NODE_STALE" && operator);
 }
 
 export const tokens: Rule = () =>

@@ -1,4 +1,4 @@
-import { parseAbi } from "viem";
+import { parseAbi } from "viem/utils";
 
 /** All of a router that is ever called. Whatever else it has is unknown. */
 export const warpRouteAbi = parseAbi([

@@ -1,4 +1,4 @@
-import { decodeEventLog, toEventSelector } from "viem";
+import { decodeEventLog, toEventSelector } from "viem/utils";
 import { type Decimal, fromUnits } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import type { AccountId, Unknown } from "../effects.ts";

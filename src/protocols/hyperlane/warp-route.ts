@@ -1,4 +1,5 @@
-import { encodeFunctionData, type Hex } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData } from "viem/utils";
 import { fromUnits } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";
 import { assetId, type EvmCall, type Unknown } from "../effects.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { decimal } from "../../core/decimal.ts";
 import { tradingAction } from "./actions.ts";
+import { classTransfer } from "./class-transfer.ts";
 import { cloidOf } from "./cloid.ts";
 import { readExchangeAnswer } from "./exchange-answer.ts";
 import { normalDecimal, toWire } from "./wire-decimal.ts";
@@ -16,6 +17,21 @@ test("an order with exactly its keys is read, and one key more or less is refuse
   expect(tradingAction.safeParse({ ...action, orders: [{ ...order, x: 1 }] }).success).toBe(false);
   expect(tradingAction.safeParse({ ...action, orders: [] }).success).toBe(false);
   expect(tradingAction.safeParse({ type: "withdraw3", amount: "1" }).success).toBe(false);
+});
+
+test.each([
+  { type: "agentSetAbstraction", abstraction: "u" },
+  { type: "agentEnableDexAbstraction" },
+  { type: "userSetAbstraction", abstraction: "unifiedAccount" },
+  { type: "userDexAbstraction", enabled: true },
+  { type: "userPortfolioMargin", enabled: true },
+])("$type, which changes how the account is kept, is no action that is signed", (action) => {
+  const user = `0x${"11".repeat(20)}`;
+  const signed = { signatureChainId: "0x66eee", hyperliquidChain: "Testnet", user, nonce: 1 };
+  for (const one of [action, { ...action, ...signed }]) {
+    expect(tradingAction.safeParse(one).success).toBe(false);
+    expect(classTransfer.safeParse(one).success).toBe(false);
+  }
 });
 
 test("numbers have one form", () => {

@@ -1,9 +1,9 @@
-import { HttpRequestError, TimeoutError } from "viem";
 import type { z } from "zod";
 import type { Instant } from "../../core/clock.ts";
 import { MandateError, messageOf } from "../../core/errors.ts";
 import { type Address, type Hex, lower } from "../../core/hex.ts";
 import { postJson } from "../post-json.ts";
+import { HttpRequestError } from "../request-errors.ts";
 import * as schemas from "./info-schemas.ts";
 
 /** Of what a venue says where it refuses, no more is told. */
@@ -77,6 +77,8 @@ export interface InfoClient {
   /** Deposits, withdrawals, transfers and liquidations, oldest first. */
   ledgerUpdates(user: Address, from: Instant, until?: Instant): Read<typeof schemas.ledgerUpdates>;
   userRole(user: Address): Read<typeof schemas.userRole>;
+  /** In what mode an account is: "default", "disabled", "unifiedAccount", "portfolioMargin", or another word. */
+  userAbstraction(user: Address): Read<typeof schemas.userAbstraction>;
   extraAgents(user: Address): Read<typeof schemas.extraAgents>;
   exchangeStatus(): Read<typeof schemas.exchangeStatus>;
 }
@@ -125,6 +127,7 @@ export function infoClient({ url, deadlineMs = 10_000 }: InfoClientOptions): Inf
     ledgerUpdates: (user, from, until) =>
       ask(schemas.ledgerUpdates, "userNonFundingLedgerUpdates", { user: lower(user), ...span(from, until) }),
     userRole: (user) => ask(schemas.userRole, "userRole", { user: lower(user) }),
+    userAbstraction: (user) => ask(schemas.userAbstraction, "userAbstraction", { user: lower(user) }),
     exchangeStatus: () => ask(schemas.exchangeStatus, "exchangeStatus"),
     extraAgents: (user) => ask(schemas.extraAgents, "extraAgents", { user: lower(user) }),
   };
@@ -149,12 +152,22 @@ export function endpoint(url: string, name: "info" | "exchange"): string {
 
 /** Why there was no answer, on one line and without the URL, which may have a key in it. */
 function toldBy(thrown: unknown): string {
-  if (!(thrown instanceof HttpRequestError || thrown instanceof TimeoutError)) return messageOf(thrown);
   const status = statusOf(thrown);
-  return [...(status === undefined ? [] : [String(status)]), thrown.details || thrown.shortMessage].join(" ");
+  return [...(status === undefined ? [] : [String(status)]), messageOf(thrown)].join(" ");
 }
 
 /** With what HTTP status a venue refused. Undefined: it did not answer, or something else was thrown. */
 export function statusOf(thrown: unknown): number | undefined {
   return thrown instanceof HttpRequestError ? thrown.status : undefined;
+}
+
+/** The venue was asked too much. */
+export function isTooMany(error: unknown): boolean {
+  return error instanceof InfoUnavailableError && statusOf(error.cause) === 429;
+}
+
+/** The venue answers, and not this: it has no such question. */
+export function isUnknownQuestion(error: unknown): boolean {
+  const status = error instanceof InfoUnavailableError ? (statusOf(error.cause) ?? 0) : 0;
+  return status >= 400 && status < 500 && status !== 429;
 }

@@ -118,9 +118,11 @@ export const perpState = z.object({
   ),
 });
 
-/** `spotClearinghouseState`. `hold` is what resting orders keep. */
+/** `spotClearinghouseState`. `hold` is what resting orders keep. The last two are told of accounts that are one pool. */
 export const spotState = z.object({
   balances: z.array(z.object({ coin: z.string(), token: count.optional(), total: number, hold: number, entryNtl: number })),
+  portfolioMarginEnabled: z.boolean().nullish(),
+  tokenToAvailableAfterMaintenance: z.array(z.unknown()).nullish(),
 });
 
 /** An order with all that the venue says of it (`frontendOpenOrders`). */
@@ -214,6 +216,9 @@ export const userRole = z.discriminatedUnion("role", [
   z.object({ role: z.literal("agent"), data: z.object({ user: address }) }),
   z.object({ role: z.literal("subAccount"), data: z.object({ master: address }) }),
 ]);
+
+/** `userAbstraction`: the mode of an account, in the venue's word. */
+export const userAbstraction = z.string().min(1).max(100);
 
 /** Named API wallets; `validUntil` in milliseconds. */
 export const extraAgents = z.array(z.object({ address, name: z.string(), validUntil: count.nullable() }));

@@ -19,6 +19,19 @@ test("a market's number is its place, from ten thousand on for a pair, further o
   expect(spotMarkets(spot)).toMatchObject([{ coin: "@107", asset: 10_107, sz_decimals: 2, base: { name: "HYPE" } }]);
 });
 
+test("two perpetuals of one name are both marked, and the others stay as they are", () => {
+  const meta = perpMeta.parse({
+    universe: [perp, { ...perp, name: "SOL" }, perp, { ...perp, name: "ETH" }],
+    marginTables: tables,
+  });
+  expect(perpMarkets(meta).map(({ coin, asset, named_twice }) => [coin, asset, named_twice])).toEqual([
+    ["BTC", 0, true],
+    ["SOL", 1, false],
+    ["BTC", 2, true],
+    ["ETH", 3, false],
+  ]);
+});
+
 test("a description that names what is not there is refused", () => {
   expect(() => perpMarkets(perpMeta.parse({ universe: [perp], marginTables: [] }))).toThrow("margin table 56");
   const spot = spotMeta.parse({ universe: [{ name: "@1", index: 1, tokens: [1, 0] }], tokens: [] });

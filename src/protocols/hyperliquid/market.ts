@@ -14,6 +14,8 @@ export interface PerpMarket {
   readonly sz_decimals: number;
   readonly max_leverage: number;
   readonly margin_tiers: readonly MarginTier[];
+  /** Another perpetual of the dex has its name: what the venue tells by name may be of either. */
+  readonly named_twice: boolean;
   readonly only_isolated: boolean;
   readonly delisted: boolean;
 }
@@ -58,8 +60,7 @@ export const SPOT_ASSETS = 10_000;
 export function perpMarkets(meta: PerpMeta, dex = "", dexIndex = 0): readonly PerpMarket[] {
   if ((dex === "") !== (dexIndex === 0)) throw new MarketMetaError(`dex ${JSON.stringify(dex)} cannot be number ${dexIndex}`);
   const tables = new Map(meta.marginTables);
-  const names = new Set(meta.universe.map(({ name }) => name));
-  if (names.size < meta.universe.length) throw new MarketMetaError("two perpetuals of one dex have one name");
+  const twice = repeated(meta.universe.map(({ name }) => name));
   const offset = dexIndex === 0 ? 0 : 100_000 + dexIndex * 10_000;
   return meta.universe.map(({ name, szDecimals, maxLeverage, marginTableId, onlyIsolated, isDelisted }, i) => {
     const tiers = tables.get(marginTableId)?.marginTiers.map((tier) => ({
@@ -78,6 +79,7 @@ export function perpMarkets(meta: PerpMeta, dex = "", dexIndex = 0): readonly Pe
       sz_decimals: szDecimals,
       max_leverage: maxLeverage,
       margin_tiers: tiers ?? flatTiers(maxLeverage),
+      named_twice: twice.has(name),
       only_isolated: onlyIsolated ?? false,
       delisted: isDelisted ?? false,
     };
@@ -109,6 +111,13 @@ export function spotMarkets(meta: SpotMeta): readonly SpotMarket[] {
       quote,
     };
   });
+}
+
+function repeated(names: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const name of names) (seen.has(name) ? twice : seen).add(name);
+  return twice;
 }
 
 /** The least value of an order that opens: 10 USD, or 10 of a pair's quote. */

@@ -1,6 +1,6 @@
-import { HttpRequestError } from "viem";
 import { expect, test } from "vitest";
 import { type Clock, ManualClock, MINUTE } from "../../core/clock.ts";
+import { HttpRequestError } from "../request-errors.ts";
 import { meteredTransport } from "./metered-transport.ts";
 import { WeightMeter } from "./weight-meter.ts";
 
@@ -36,7 +36,7 @@ test("a long answer weighs more, and what comes after it waits for that too", as
 test("where the venue says that it is too much, that question fails and the next waits for a minute", async () => {
   let refuses = true;
   const { ask, at } = asking(() => {
-    if (refuses) throw new HttpRequestError({ url: "http://venue", status: 429 });
+    if (refuses) throw new HttpRequestError("Too Many Requests", { status: 429 });
     return null;
   });
   await expect(ask({ type: "l2Book" })).rejects.toThrow();
@@ -46,8 +46,8 @@ test("where the venue says that it is too much, that question fails and the next
 });
 
 test.each([
-  ["says that it is too much", new HttpRequestError({ url: "http://venue", status: 429 })],
-  ["does not answer", new HttpRequestError({ url: "http://venue" })],
+  ["says that it is too much", new HttpRequestError("Too Many Requests", { status: 429 })],
+  ["does not answer", new HttpRequestError("connect ECONNREFUSED")],
 ])("where the venue %s, what waits for room fails with it, and asks nothing when there would be room", async (_, failure) => {
   const ends: (() => void)[] = [];
   const clock: Clock = {
@@ -70,7 +70,7 @@ test.each([
 });
 
 test("a question that the venue refuses for what it is keeps no other one from its turn", async () => {
-  const [refusal, clock] = [new HttpRequestError({ url: "http://venue", status: 422 }), new ManualClock(NOON)];
+  const [refusal, clock] = [new HttpRequestError("Unprocessable Entity", { status: 422 }), new ManualClock(NOON)];
   const { promise: answered, reject: fail } = Promise.withResolvers<never>();
   const ask = meteredTransport(({ type }) => (type === "l2Book" ? answered : Promise.resolve(null)), {
     meter: new WeightMeter(100),

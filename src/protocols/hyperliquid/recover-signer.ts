@@ -1,4 +1,4 @@
-import { recoverTypedDataAddress } from "viem";
+import { recoverTypedDataAddress } from "viem/utils";
 import { z } from "zod";
 import { type Address, type Hex, lower } from "../../core/hex.ts";
 import type { TypedData } from "./typed-data.ts";

@@ -1,4 +1,4 @@
-import { concat, hashDomain, hashStruct, keccak256 } from "viem";
+import { concat, hashStruct, keccak256 } from "viem/utils";
 import { z } from "zod";
 import { type Address, type Hex, isAddress, lower } from "../../core/hex.ts";
 import type { Unknown } from "../effects.ts";
@@ -88,7 +88,7 @@ export function readTypedData(text: string): TypedMessage | { readonly problem: 
   const message = readStruct(type.name, type.types, read.data.message);
   if (typeof message === "string") return malformed(message);
   const clean = { ...domain, chainId: Number(chainId), verifyingContract: lower(domain.verifyingContract) };
-  const separator = hashDomain<Record<string, unknown>>({ domain: clean, types: { EIP712Domain: [...separatorType] } });
+  const separator = hashStruct({ data: { ...clean }, primaryType: "EIP712Domain", types: { EIP712Domain: [...separatorType] } });
   const content = hashStruct({ data: { ...message }, primaryType: type.name, types: viemTypes(type) });
   const digest = keccak256(concat(["0x1901", separator, content]));
   return { type, domain: clean, message, separator, digest };

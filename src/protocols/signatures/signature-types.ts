@@ -1,4 +1,4 @@
-import { keccak256, toBytes } from "viem";
+import { keccak256, toBytes } from "viem/utils";
 import { type Hex, lower } from "../../core/hex.ts";
 
 /** A struct's members in order, as EIP-712 has them. The order is part of the type's hash. */

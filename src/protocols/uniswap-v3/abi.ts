@@ -1,4 +1,4 @@
-import { parseAbi } from "viem";
+import { parseAbi } from "viem/utils";
 
 /** The functions of SwapRouter02 whose bytes have a meaning here. */
 export const router02Abi = parseAbi([

@@ -1,4 +1,5 @@
-import { encodeFunctionData, type Hex } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData } from "viem/utils";
 import type { Address } from "../../core/hex.ts";
 import type { EvmCall } from "../effects.ts";
 import { positionsAbi as abi } from "./abi.ts";
@@ -45,9 +46,13 @@ export function decreaseData(parameters: {
   return encodeFunctionData({ abi, functionName: "decreaseLiquidity", args: [parameters] });
 }
 
-/** Pays out everything that a position is owed. */
-export function collectData(tokenId: bigint, recipient: Address): Hex {
-  const params = { tokenId, recipient, amount0Max: MOST, amount1Max: MOST };
+/**
+ * Pays out everything that a position is owed.
+ *
+ * @param only - of its first token (0) or its second (1) alone.
+ */
+export function collectData(tokenId: bigint, recipient: Address, only?: 0 | 1): Hex {
+  const params = { tokenId, recipient, amount0Max: only === 1 ? 0n : MOST, amount1Max: only === 0 ? 0n : MOST };
   return encodeFunctionData({ abi, functionName: "collect", args: [params] });
 }
 

@@ -1,4 +1,5 @@
-import { decodeFunctionResult, encodeFunctionData, type Hex } from "viem";
+import type { Hex } from "viem";
+import { decodeFunctionResult, encodeFunctionData } from "viem/utils";
 import { SECOND } from "../../core/clock.ts";
 import { Decimal } from "../../core/decimal.ts";
 import { poolAbi } from "./abi.ts";

@@ -182,7 +182,7 @@ function withUnitMore({ token0, token1 }: Market, [first, second]: readonly Flow
   return [...more(first, token0.decimals), ...more(second, token1.decimals)];
 }
 
-/** Pays out what is owed, fees that nobody has counted yet included: all of it, to an own account. */
+/** Pays out what is owed, fees that nobody has counted yet included: of each token all of it or nothing, to an own account. */
 function collect(
   context: CallContext,
   { label, owed }: At,
@@ -199,18 +199,20 @@ function collect(
     return { ...withArgs(bare, args), unknown: [unknown("RECIPIENT_NOT_ALLOWED", what)] };
   }
   if (!market) return { ...bare, unknown: [unknown("POOL_NOT_ALLOWED", `position ${own.id} is in no pool of the book`)] };
-  if (p.amount0Max < MOST_LIQUIDITY || p.amount1Max < MOST_LIQUIDITY) {
-    return {
-      ...withArgs(bare, args),
-      unknown: [unknown("MALFORMED_CALL", "collect takes all that is owed: set both maximums to 2^128 - 1")],
-    };
+  const most = [p.amount0Max, p.amount1Max];
+  if (most.some((max) => max !== 0n && max < MOST_LIQUIDITY) || most.every((max) => max === 0n)) {
+    const what =
+      "collect takes all that is owed of a token, or nothing: set the maximums to 2^128 - 1 or 0, one of them to more than 0";
+    return { ...withArgs(bare, args), unknown: [unknown("MALFORMED_CALL", what)] };
   }
+  const [takes0, takes1] = [p.amount0Max > 0n, p.amount1Max > 0n];
   const [more0, more1] = owed.get(own.id) ?? [0n, 0n];
-  owed.delete(own.id);
-  const [units0, units1] = [own.owed0 + more0, own.owed1 + more1];
-  const gives = flowsOf(market, owedAccount(label), units0, units1);
-  const gets = flowsOf(market, recipient, units0, units1);
-  return { ...withArgs(bare, args), gives, gets, expects: gets };
+  owed.set(own.id, [takes0 ? 0n : more0, takes1 ? 0n : more1]);
+  const taken = ({ asset }: Flow) => (asset === market.token0.id ? takes0 : takes1);
+  const gives = flowsOf(market, owedAccount(label), own.owed0 + more0, own.owed1 + more1).filter(taken);
+  const gets = flowsOf(market, recipient, own.owed0 + more0, own.owed1 + more1).filter(taken);
+  const only = takes0 && takes1 ? {} : { only: (takes0 ? market.token0 : market.token1).id };
+  return { ...withArgs(bare, { ...args, ...only }), gives, gets, expects: gets };
 }
 
 function decodeMulticall(context: CallContext, at: At, calls: readonly Hex[], bare: Meaning): Meaning {

@@ -1,4 +1,5 @@
-import { encodeFunctionData, type Hex } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData } from "viem/utils";
 import { SECOND } from "../../core/clock.ts";
 import { fromUnits } from "../../core/decimal.ts";
 import { type Address, lower } from "../../core/hex.ts";

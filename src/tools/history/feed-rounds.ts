@@ -1,4 +1,4 @@
-import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem";
+import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem/utils";
 import { type Clock, type Instant, SECOND } from "../../core/clock.ts";
 import { fromUnits } from "../../core/decimal.ts";
 import type { Address, Hex } from "../../core/hex.ts";

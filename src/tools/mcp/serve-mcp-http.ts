@@ -1,11 +1,12 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as McpServer } from "@modelcontextprotocol/sdk/server/index.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { SECOND } from "../../core/clock.ts";
 import { MandateError } from "../../core/errors.ts";
 import { sha256 } from "../../core/json.ts";
+import { http } from "../../core/node-http.ts";
 
 const PATH = "/mcp";
 const MOST_SESSIONS = 32;
@@ -39,13 +40,13 @@ export class McpListenError extends MandateError {
 /** MCP over streamable HTTP, on the loopback interface alone, for those who bring the token. */
 export async function serveMcpHttp({ makeServer, token, port }: ServeMcpParameters): Promise<ServingMcp> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const http = createServer({ headersTimeout: 10 * SECOND }, (request, response) => {
+  const listener = http.createServer({ headersTimeout: 10 * SECOND }, (request, response) => {
     handle(request, response).catch(() => {
       if (response.headersSent) response.destroy();
       else refuse(response, 500, -32603, "the call could not be answered");
     });
   });
-  http.maxConnections = MOST_CONNECTIONS;
+  listener.maxConnections = MOST_CONNECTIONS;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { host = "", origin, authorization } = request.headers;
@@ -80,13 +81,13 @@ export async function serveMcpHttp({ makeServer, token, port }: ServeMcpParamete
     return transport;
   }
 
-  const bound = await listening(http, port);
+  const bound = await listening(listener, port);
   return {
     url: `http://127.0.0.1:${bound}${PATH}`,
     async stop() {
       for (const transport of sessions.values()) await transport.close();
-      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      http.closeAllConnections();
+      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+      listener.closeAllConnections();
       await closed;
     },
   };

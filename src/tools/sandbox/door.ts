@@ -1,6 +1,7 @@
 import { chmodSync, chownSync } from "node:fs";
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { SECOND } from "../../core/clock.ts";
+import { http } from "../../core/node-http.ts";
 import { AGENT_UID } from "./bwrap-arguments.ts";
 import { FETCH_LIMITS, type FetchProxy } from "./fetch-proxy.ts";
 import { SandboxError } from "./sandbox-error.ts";
@@ -34,7 +35,7 @@ export interface Door {
 export async function openDoor(parameters: DoorParameters): Promise<Door> {
   const { socket, root, chains } = parameters;
   const targets = new Map(Object.entries(chains).map(([chain, address]) => [chain, targetOf(address)]));
-  const server = createServer({ headersTimeout: 10 * SECOND, requestTimeout: 30 * SECOND }, (incoming, response) => {
+  const server = http.createServer({ headersTimeout: 10 * SECOND, requestTimeout: 30 * SECOND }, (incoming, response) => {
     answer(incoming, response, targets, parameters).catch((error: unknown) => {
       say(response, 502, `the gateway does not answer: ${error instanceof Error ? error.message : String(error)}`);
     });
@@ -104,7 +105,7 @@ async function answer(
 
 function forward(target: Target, message: Buffer, token: string | undefined): Promise<{ status: number; body: Buffer | null }> {
   return new Promise((resolve, reject) => {
-    const asked = request(
+    const asked = http.request(
       {
         ...target,
         method: "POST",

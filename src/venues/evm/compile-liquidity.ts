@@ -1,6 +1,7 @@
 import { Decimal, decimal, ONE } from "../../core/decimal.ts";
+import type { Address, Hex } from "../../core/hex.ts";
 import type { Terms } from "../../mandate/terms.ts";
-import { type AssetId, assetId, type EvmCall, splitAssetId } from "../../protocols/effects.ts";
+import { type AccountId, type AssetId, assetId, type EvmCall, splitAssetId } from "../../protocols/effects.ts";
 import { encodeApprove } from "../../protocols/erc20.ts";
 import { withLastWords } from "../../protocols/last-words.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../../protocols/uniswap-v3/encode-positions.ts";
 import { pinnedRatio } from "../../protocols/uniswap-v3/position.ts";
 import { IntentError } from "../venue.ts";
+import { exactApproval } from "./exact-approval.ts";
 import type { LiquidityIntent } from "./intents.ts";
 import { type Amounts, closingFloors, type Scene, supplyOf } from "./liquidity-floors.ts";
 import { chainOf, deadlineOf, heldOf, lastPrice, type Owner, pinnedPrice } from "./named.ts";
@@ -47,7 +49,7 @@ export function compileLiquidity(intent: LiquidityIntent, seen: EvmObservation, 
     }
     const most = mostOf(intent, seen, pool, range, parameters);
     const data = mintData({ ...sidesOf(pool), ...range, ...most, recipient: from.address, deadline: deadlineOf(terms, seen) });
-    return supplying(pool, manager.address, most, data);
+    return supplying(seen, from.label, { pool, manager: manager.address, most, data });
   }
   const position = positionNamed(seen, intent.position);
   const { own, chain } = position;
@@ -59,7 +61,8 @@ export function compileLiquidity(intent: LiquidityIntent, seen: EvmObservation, 
   switch (intent.kind) {
     case "lp_increase": {
       const most = mostOf(intent, seen, pool, own, parameters);
-      return supplying(pool, manager, most, increaseData({ tokenId: own.id, ...most, deadline }));
+      const data = increaseData({ tokenId: own.id, ...most, deadline });
+      return supplying(seen, from.label, { pool, manager, most, data });
     }
     case "lp_collect_fees":
       if (own.owed0 === 0n && own.owed1 === 0n) {
@@ -83,22 +86,23 @@ export function compileLiquidity(intent: LiquidityIntent, seen: EvmObservation, 
 
 /** Exact approvals before, and revokes after: a manager takes less than it may. */
 function supplying(
-  pool: SeenPool,
-  manager: EvmCall["to"],
-  { amount0Desired, amount1Desired }: Amounts,
-  data: EvmCall["data"],
+  seen: EvmObservation,
+  account: AccountId,
+  {
+    pool,
+    manager,
+    most,
+    data,
+  }: { readonly pool: SeenPool; readonly manager: Address; readonly most: Amounts; readonly data: Hex },
 ): Calls {
-  const { token0, token1 } = pool;
-  return {
-    chain: pool.chain,
-    calls: [
-      encodeApprove(token0.address, manager, amount0Desired),
-      encodeApprove(token1.address, manager, amount1Desired),
-      positionsCall(manager, data),
-      encodeApprove(token0.address, manager, 0n),
-      encodeApprove(token1.address, manager, 0n),
-    ],
-  };
+  const { chain, token0, token1 } = pool;
+  const approval = ({ symbol, address: token, decimals }: SeenPool["token0"], units: bigint) =>
+    exactApproval(seen, { account, asset: assetId(chain, symbol), token, decimals, spender: manager }, units);
+  const supply = positionsCall(manager, data);
+  const ends = [token0, token1].map(({ address }) => encodeApprove(address, manager, 0n));
+  const approvals = [...approval(token0, most.amount0Desired), ...approval(token1, most.amount1Desired)];
+  const [first = supply, ...rest] = [...approvals, supply, ...ends];
+  return { chain, calls: [first, ...rest] };
 }
 
 function mostOf(

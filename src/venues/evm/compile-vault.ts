@@ -4,6 +4,7 @@ import { type EvmCall, splitAssetId } from "../../protocols/effects.ts";
 import { encodeApprove } from "../../protocols/erc20.ts";
 import { mintSharesCall, redeemCall, withdrawCall } from "../../protocols/erc4626.ts";
 import { IntentError } from "../venue.ts";
+import { exactApproval } from "./exact-approval.ts";
 import type { VaultIntent } from "./intents.ts";
 import { heldOf, type Owner, tokenOf, unitsOf } from "./named.ts";
 import type { EvmObservation } from "./observation.ts";
@@ -38,8 +39,17 @@ export function compileVault(
     const amount = unitsOf(intent.amount, heldOf(seen, from.label, vault.underlying), held.decimals);
     const spent = fromUnits(amount, held.decimals).times(ONE.minus(GROWTH_BPS.div(BPS)));
     const bought = unitsOf(spent.times(vault.shares_each), vault.shares, shares.decimals);
-    const approve = (units: bigint) => encodeApprove(held.address, shares.address, units);
-    return { chain, calls: [approve(amount), mintSharesCall(shares.address, bought, from.address), approve(0n)] };
+    const taking = {
+      account: from.label,
+      asset: vault.underlying,
+      token: held.address,
+      decimals: held.decimals,
+      spender: shares.address,
+    };
+    const mint = mintSharesCall(shares.address, bought, from.address);
+    const end = encodeApprove(held.address, shares.address, 0n);
+    const [first = mint, ...rest] = [...exactApproval(seen, taking, amount), mint, end];
+    return { chain, calls: [first, ...rest] };
   }
   if (intent.amount === "all" || intent.amount.gte(vault.redeemable)) {
     const assets = unitsOf("all", vault.redeemable, held.decimals);

@@ -1,5 +1,4 @@
 import { BPS, type Decimal, fromUnits, ONE, roundUp, toUnits } from "../../core/decimal.ts";
-import { lower } from "../../core/hex.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { type AccountId, type Action, type AssetId, type EvmCall, splitAssetId } from "../../protocols/effects.ts";
 import { encodeApprove, encodeTransfer } from "../../protocols/erc20.ts";
@@ -8,6 +7,7 @@ import { unwrapCall, wrapCall } from "../../protocols/weth9.ts";
 import { IntentError } from "../venue.ts";
 import { compileLiquidity } from "./compile-liquidity.ts";
 import { compileVault } from "./compile-vault.ts";
+import { exactApproval } from "./exact-approval.ts";
 import type { EvmIntent, EvmSwap } from "./intents.ts";
 import { accountOf, chainOf, deadlineOf, heldOf, type Owner, pinnedPrice, tokenOf, unitsOf, wrappedOn } from "./named.ts";
 import type { EvmObservation, SeenPool } from "./observation.ts";
@@ -120,12 +120,16 @@ function compileSwap(intent: EvmSwap, seen: EvmObservation, terms: Terms, slippa
     amountOutMinimum: toUnits(floor, bought.decimals, "up"),
     deadline: deadlineOf(terms, seen),
   });
-  const allowed = seen.allowances.find(
-    (one) => one.account === from.label && one.asset === intent.sell && one.spender === lower(router.address),
-  );
+  const taking = {
+    account: from.label,
+    asset: intent.sell,
+    token: sold.address,
+    decimals: sold.decimals,
+    spender: router.address,
+  };
   // Exactly the amount, also when more is allowed: then nothing is left afterwards.
-  const ready = allowed !== undefined && toUnits(allowed.amount, sold.decimals) === amount;
-  const calls: readonly [EvmCall, ...EvmCall[]] = ready ? [swap] : [encodeApprove(sold.address, router.address, amount), swap];
+  const [first = swap, ...rest] = [...exactApproval(seen, taking, amount), swap];
+  const calls: readonly [EvmCall, ...EvmCall[]] = [first, ...rest];
   return { chain, calls };
 }
 

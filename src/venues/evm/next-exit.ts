@@ -1,4 +1,4 @@
-import { BPS, type Decimal, decimal, max, ONE, roundDown, roundUp, ZERO } from "../../core/decimal.ts";
+import { BPS, type Decimal, decimal, max, ONE, roundDown, roundUp, sum, ZERO } from "../../core/decimal.ts";
 import type { Terms } from "../../mandate/terms.ts";
 import { type AssetId, assetId, splitAssetId } from "../../protocols/effects.ts";
 import { isPositionSymbol } from "../../protocols/uniswap-v3/position.ts";
@@ -42,6 +42,38 @@ export function nextExit(terms: Terms, seen: EvmObservation, rules: ExitRules): 
   });
   const [lot] = lots.toSorted((a, b) => b.worth.cmp(a.worth));
   return lot ? { asset: lot.asset, intent: lot.intent, value_usd: lot.value_usd } : null;
+}
+
+/** Worth the gas of collecting it, in USD: anybody can send positions that are owed a crumb. */
+const WORTH_COLLECTING = decimal(10);
+
+/** Positions without liquidity that are owed something still, at last words. */
+export function emptyButOwed(seen: EvmObservation): readonly SeenPosition[] {
+  return seen.positions.filter(({ own, owed }) => {
+    const worth = sum(owed.map(({ asset, amount }) => amount.times(priceOf(seen, asset) ?? ZERO)));
+    return own.liquidity === 0n && worth.gte(WORTH_COLLECTING);
+  });
+}
+
+/** What is held beside the numeraire and no exit can be made of, and why. */
+export function stuckHoldings(terms: Terms, seen: EvmObservation): readonly { readonly asset: AssetId; readonly why: string }[] {
+  const cash = cashOf(terms);
+  const cashPrice = cash && priceOf(seen, cash);
+  return seen.holdings.flatMap((held) => {
+    const { asset, amount, role } = held;
+    const { chain, symbol } = splitAssetId(asset);
+    const stays = role === "gas" || role === "numeraire" || terms.book.chains[chain]?.native.symbol === symbol;
+    if (stays || amount.isZero()) return [];
+    const price = priceOf(seen, asset);
+    if (!price) return [{ asset, why: `${reasonOf(seen, asset)}: without a price nothing bounds what its exit would cost` }];
+    const way = cash && cashPrice ? lotOf(terms, seen, held, { price, cash, cashPrice, floorBps: ZERO }) : null;
+    return way ? [] : [{ asset, why: "nothing in the book turns it into the numeraire now" }];
+  });
+}
+
+function reasonOf({ prices }: EvmObservation, asset: AssetId): string {
+  const known = prices[asset];
+  return known && "reason" in known ? known.reason : "its price is not known";
 }
 
 interface Prices {

@@ -42,7 +42,7 @@ export async function observePositions(
     readonly at: number;
   },
 ): Promise<PositionsView> {
-  const own = await positionsOrNull(rpc, book, accounts, block);
+  const own = await positionsOrNull(rpc, { chain, book, accounts, block });
   if (own === null) return { positions: [], prices: {}, unknowns: [`the liquidity positions on ${chain} cannot be read`] };
   const spoken = withLastWords(prices);
   const positions = own.flatMap((position) => seenPosition(chain, book, spoken, pools, position));
@@ -65,12 +65,10 @@ function priceOr(price: Price | NoPrice | undefined, last: Price | NoPrice | und
 
 async function positionsOrNull(
   rpc: RpcClient,
-  book: ChainBook,
-  accounts: Readonly<Record<AccountId, Address>>,
-  block: string,
+  { chain, book, accounts, block }: Parameters<typeof readPositions>[1],
 ): Promise<readonly OwnPosition[] | null> {
   try {
-    return await readPositions(rpc, { book, accounts, block });
+    return await readPositions(rpc, { chain, book, accounts, block });
   } catch (error) {
     if (error instanceof RpcError && error.rpcCode !== null) return null;
     throw error;

@@ -1,4 +1,4 @@
-import { decodeFunctionResult, encodeFunctionData } from "viem";
+import { decodeFunctionResult, encodeFunctionData } from "viem/utils";
 import { type Clock, type Instant, SECOND } from "../../core/clock.ts";
 import { type Decimal, decimal, fromUnits, min, ratio, sum, ZERO } from "../../core/decimal.ts";
 import { type Address, type Hex, lower } from "../../core/hex.ts";

@@ -1,4 +1,5 @@
 import { type Clock, type Instant, MINUTE } from "../../core/clock.ts";
+import type { Address } from "../../core/hex.ts";
 import { InfoShapeError, InfoUnavailableError } from "../../protocols/hyperliquid/info-client.ts";
 import { MarketMetaError } from "../../protocols/hyperliquid/market.ts";
 import type { Venue } from "../venue.ts";
@@ -35,10 +36,11 @@ export function hyperliquidVenue({
 }: HyperliquidVenueParameters): Venue<HyperliquidIntent, HyperliquidObservation> {
   let last: HyperliquidObservation | null = null;
   const userFees = rarely((user) => info.userFees(user), clock);
+  const userAbstraction = rarely((user) => info.userAbstraction(user), clock);
   return {
     observe: async () => {
       try {
-        const seen = await observeHyperliquid({ scope, info, clock, userFees });
+        const seen = await observeHyperliquid({ scope, info, clock, userFees, userAbstraction });
         last = signals ? { ...seen, facts: { ...seen.facts, ...(await signals.read(seen.markets)) } } : seen;
         return last;
       } catch (error) {
@@ -56,15 +58,15 @@ export function hyperliquidVenue({
   };
 }
 
-/** Rates move by tiers of two weeks' volume, and each question takes a sixtieth of the minute's quota. */
-const FEES_FOR = 10 * MINUTE;
+/** Rates move by tiers of two weeks' volume, a mode when a person sets it; each question takes a sixtieth of the minute's quota. */
+const STEADY_FOR = 10 * MINUTE;
 
-function rarely(ask: HyperliquidReads["userFees"], clock: Clock): HyperliquidReads["userFees"] {
-  let known: { readonly at: Instant; readonly fees: Awaited<ReturnType<typeof ask>> } | null = null;
+function rarely<T>(ask: (user: Address) => Promise<T>, clock: Clock): (user: Address) => Promise<T> {
+  let known: { readonly at: Instant; readonly told: T } | null = null;
   return async (user) => {
     const now = await clock.now();
-    if (known === null || now - known.at >= FEES_FOR || now < known.at) known = { at: now, fees: await ask(user) };
-    return known.fees;
+    if (known === null || now - known.at >= STEADY_FOR || now < known.at) known = { at: now, told: await ask(user) };
+    return known.told;
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ManualClock, MINUTE } from "../../core/clock.ts";
 import { hyperliquidVenue } from "./hyperliquid-venue.ts";
-import type { HyperliquidReads } from "./observe.ts";
+import { type HyperliquidReads, observeHyperliquid } from "./observe.ts";
 import { deadReads, NOW, sampleOrder, sampleReads, sampleScope, sampleSeen } from "./testing/sample-account.ts";
 
 test("the value is perpetuals' equity, dollars and spot; a short weighs negative, spot and perpetual of one coin apart", async () => {
@@ -34,6 +34,16 @@ test.each([
   const seen = await sampleSeen(sample);
   expect(seen.markets.find((market) => market.asset === asset)?.problem).toMatchObject({ closes: false });
   expect(seen.unknowns.join()).toContain(asset);
+});
+
+test("a mode that the gateway does not judge is said, and a venue that does not say it hides nothing else", async () => {
+  expect((await sampleSeen()).unknowns).toEqual([]);
+  const pooled = await sampleSeen({ mode: "unifiedAccount" });
+  expect(pooled.unknowns).toEqual([expect.stringMatching(/^hl: the account is a unified account: .*Standard/)]);
+  const info = { ...sampleReads(), userAbstraction: deadReads().userAbstraction };
+  const mute = await observeHyperliquid({ scope: sampleScope, info, clock: new ManualClock(NOW) });
+  expect(mute.unknowns).toEqual([expect.stringContaining("does not say in what mode")]);
+  expect(mute.value_usd?.toFixed()).toBe("10000");
 });
 
 test("open orders come with what sets them off; what the mandate does not name is said and counted nowhere", async () => {

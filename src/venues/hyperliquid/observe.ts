@@ -1,5 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { type Decimal, max, ONE, ratio, sum, ZERO } from "../../core/decimal.ts";
+import { MandateError } from "../../core/errors.ts";
+import { modeProblem } from "../../protocols/hyperliquid/account-mode.ts";
 import type { InfoClient } from "../../protocols/hyperliquid/info-client.ts";
 import type { OpenOrder, PerpState, SpotState } from "../../protocols/hyperliquid/info-schemas.ts";
 import { spotDollars } from "../../protocols/hyperliquid/spot-dollars.ts";
@@ -10,7 +12,7 @@ import { type MarketReads, readMarkets } from "./read-markets.ts";
 import { cashOf, type HyperliquidScope } from "./scope.ts";
 
 /** What of the venue is read. */
-export type HyperliquidReads = MarketReads & Pick<InfoClient, "perpState" | "spotState" | "openOrders">;
+export type HyperliquidReads = MarketReads & Pick<InfoClient, "perpState" | "spotState" | "openOrders" | "userAbstraction">;
 
 export interface ObserveParameters {
   readonly scope: HyperliquidScope;
@@ -18,6 +20,8 @@ export interface ObserveParameters {
   readonly clock: Clock;
   /** Where the fees are asked for. Left out: of `info`, each time. */
   readonly userFees?: HyperliquidReads["userFees"];
+  /** The same for the account's mode. */
+  readonly userAbstraction?: HyperliquidReads["userAbstraction"];
 }
 
 /**
@@ -25,14 +29,22 @@ export interface ObserveParameters {
  *
  * @throws {InfoUnavailableError}, {@link InfoShapeError} and {@link MarketMetaError}: then nothing of it is known.
  */
-export async function observeHyperliquid({ scope, info, clock, userFees }: ObserveParameters): Promise<HyperliquidObservation> {
+export async function observeHyperliquid({
+  scope,
+  info,
+  clock,
+  userFees,
+  userAbstraction = (user) => info.userAbstraction(user),
+}: ObserveParameters): Promise<HyperliquidObservation> {
   const { address } = scope.account;
-  const [markets, perp, spot, open] = await Promise.all([
+  const [markets, perp, spot, open, told] = await Promise.all([
     readMarkets(info, scope, userFees),
     info.perpState(address),
     info.spotState(address),
     info.openOrders(address),
+    userAbstraction(address).catch(unlessBroken),
   ]);
+  const mode = modeProblem(told, spot);
   const { total, hold } = spotDollars(spot);
   const spot_usd = { total, hold };
   const positions = markets.flatMap((market) => positionIn(market, perp, spot));
@@ -51,10 +63,20 @@ export async function observeHyperliquid({ scope, info, clock, userFees }: Obser
     orders,
   };
   const valued = value(scope, base);
-  const unknowns = [...valued.unknowns, ...strangers(scope, markets, perp, spot, open)];
+  const unknowns = [
+    ...valued.unknowns,
+    ...strangers(scope, markets, perp, spot, open),
+    ...(mode === null ? [] : [`${scope.label}: ${mode}`]),
+  ];
   const resting = open.flatMap(({ cloid }) => cloid ?? []);
   const seen = { ...base, value_usd: valued.value_usd, holdings: valued.holdings, allowances: [], resting, unknowns };
   return { ...seen, facts: hyperliquidFacts(seen) };
+}
+
+/** The gateway judges by the mode: where the venue does not say it, an agent still sees the rest. */
+function unlessBroken(error: unknown): null {
+  if (error instanceof MandateError) return null;
+  throw error;
 }
 
 /** Perpetuals' equity, the dollars in spot and what spot holds, at pinned prices; and the holdings as shares of it. */

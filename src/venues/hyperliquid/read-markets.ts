@@ -29,7 +29,8 @@ export async function readMarkets(
   ]);
   const perps = perpMarkets(perpMeta);
   const pairs = spot === null ? [] : spotMarkets(spot[0]);
-  const oracle = (coin: string) => perpContexts[perps.findIndex((market) => market.coin === coin)]?.oraclePx;
+  const oracle = (coin: string) =>
+    perpContexts[perps.findIndex((market) => market.coin === coin && !market.named_twice)]?.oraclePx;
   return pins.map(([name, pin], i) => {
     const at = (pin.kind === "perp" ? perps : pairs).findIndex(({ asset }) => asset === pin.asset);
     const market = pin.kind === "perp" ? perps[at] : pairs[at];
@@ -67,6 +68,7 @@ function problemOf(pin: MarketPin, market: Market | undefined): SeenMarket["prob
     return another(`has ${market.sz_decimals} decimals of size, not ${pin.sz_decimals}`);
   if (pin.kind === "spot" && market.kind === "spot" && market.base.token_id !== pin.token_id)
     return another("trades another token");
+  if (market.kind === "perp" && market.named_twice) return another("shares its name with another");
   if (market.kind === "perp" && market.delisted) return { reason: "the venue has delisted it", closes: true };
   return null;
 }

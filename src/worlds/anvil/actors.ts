@@ -1,5 +1,5 @@
-import { keccak256, toBytes } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { keccak256, toBytes } from "viem/utils";
 import type { Hex } from "../../core/hex.ts";
 
 /** Throwaway keys of a world's own people. Everybody can know them: they are worth nothing on any other chain. */

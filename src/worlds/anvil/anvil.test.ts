@@ -62,6 +62,22 @@ test("a call that the node refuses is a typed error with the node's code", async
   await chain.stop();
 });
 
+test("calls of one message are begun in their order, and the first that fails is told", async () => {
+  const chain = await startAnvil();
+  const said = await chain.rpcAll([
+    ["anvil_setNextBlockBaseFeePerGas", ["0x3b9aca00"]],
+    ["evm_setNextBlockTimestamp", [GENESIS_TIME + 50]],
+    ["evm_mine"],
+    ["eth_chainId"],
+  ]);
+  expect(said).toHaveLength(4);
+  expect(said[3]).toBe("0x7a69");
+  expect(await latest(chain)).toMatchObject({ timestamp: GENESIS_TIME + 50, baseFee: 1_000_000_000 });
+  const failing = chain.rpcAll([["eth_chainId"], ["eth_nothing"], ["eth_nobody"]]);
+  await expect(failing).rejects.toMatchObject({ code: "WORLD_RPC", rpcCode: -32601, details: { method: "eth_nothing" } });
+  await chain.stop();
+});
+
 test("an anvil that cannot start says why", async () => {
   await expect(startAnvil({ stateFile: "/nowhere/state.json" })).rejects.toMatchObject({
     code: "ANVIL_START",

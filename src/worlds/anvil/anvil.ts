@@ -1,5 +1,5 @@
 import { startAnvilProcess } from "../../gateway/fork/anvil-process.ts";
-import { jsonRpc } from "./json-rpc.ts";
+import { jsonRpc, type RpcCall } from "./json-rpc.ts";
 
 /** 2024-01-01T00:00:00Z in seconds since 1970. */
 export const GENESIS_TIME = 1_704_067_200;
@@ -28,6 +28,8 @@ export interface Anvil {
   readonly chainId: number;
   /** @throws {WorldRpcError} */
   rpc(method: string, params?: readonly unknown[]): Promise<unknown>;
+  /** Several calls in one message, begun in their order. @throws {WorldRpcError} the first that failed. */
+  rpcAll(calls: readonly RpcCall[]): Promise<readonly unknown[]>;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -46,11 +48,15 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const { url, stop } = await startAnvilProcess(flags(chainId, options));
   const rpc = jsonRpc(url);
   // It writes a line for each call, which nobody reads.
-  await Promise.all([rpc.request("anvil_setLoggingEnabled", [false]), rpc.request("anvil_setBlockTimestampInterval", [1])]);
+  await rpc.requestAll([
+    ["anvil_setLoggingEnabled", [false]],
+    ["anvil_setBlockTimestampInterval", [1]],
+  ]);
   return {
     url,
     chainId,
     rpc: (method, params) => rpc.request(method, params),
+    rpcAll: (calls) => rpc.requestAll(calls),
     async stop() {
       rpc.close();
       await stop();

@@ -20,7 +20,8 @@ export type OwnContract =
   | "Puller"
   | "SleeperToken"
   | "TestToken"
-  | "TestVault";
+  | "TestVault"
+  | "TetherLike";
 /** Contracts used as published. */
 export type PublishedContract = "WETH9" | "UniswapV3Factory" | "NonfungiblePositionManager" | "SwapRouter02" | "QuoterV2";
 

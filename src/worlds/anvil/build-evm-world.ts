@@ -1,4 +1,5 @@
-import { type Abi, decodeFunctionResult, encodeDeployData, encodeFunctionData, getContractAddress, maxUint256 } from "viem";
+import type { Abi } from "viem";
+import { decodeFunctionResult, encodeDeployData, encodeFunctionData, getContractAddress } from "viem/utils";
 import { decimal, toUnits } from "../../core/decimal.ts";
 import { type Address, type Hex, lower } from "../../core/hex.ts";
 import { DEPLOYER, TRADER } from "./actors.ts";
@@ -33,6 +34,7 @@ import {
 } from "./world-spec.ts";
 
 const HIGHEST_TICK = 887_272;
+const UNLIMITED = 2n ** 256n - 1n;
 const NO_ADDRESS: Address = "0x0000000000000000000000000000000000000000";
 
 /**
@@ -143,7 +145,7 @@ async function handOut(site: Site, tokens: Tokens, { market, positions }: Contra
         await site.call(token, encodeFunctionData({ abi: TOKEN_ABI, functionName: "mint", args: [to, amount] }));
       }
     }
-    await site.call(token, encodeFunctionData({ abi: TOKEN_ABI, functionName: "approve", args: [positions, maxUint256] }));
+    await site.call(token, encodeFunctionData({ abi: TOKEN_ABI, functionName: "approve", args: [positions, UNLIMITED] }));
   }
 }
 
@@ -173,7 +175,7 @@ async function createPool(site: Site, name: PoolName, tokens: Tokens, { position
       amount0Min: 0n,
       amount1Min: 0n,
       recipient: DEPLOYER.address,
-      deadline: maxUint256,
+      deadline: UNLIMITED,
     };
     await site.call(positions, encodeFunctionData({ abi: POSITIONS_ABI, functionName: "mint", args: [params] }));
   }

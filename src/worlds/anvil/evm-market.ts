@@ -1,4 +1,4 @@
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData } from "viem/utils";
 import type { Instant } from "../../core/clock.ts";
 import { type Decimal, toUnits } from "../../core/decimal.ts";
 import { InvariantError } from "../../core/errors.ts";

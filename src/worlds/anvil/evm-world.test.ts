@@ -175,6 +175,14 @@ test("a tick brings every traded pool to the true price, after chance, a jump an
   expect(await poolPrice("GOV-WETH")).toBe(truePoolPrice(first, "GOV-WETH"));
 });
 
+test("several prices are put in one block, with what follows from them", async () => {
+  const height = BigInt((await world.rpc("eth_blockNumber")) as Hex);
+  await world.setTruePrices({ WETH: "3100", GOV: "3.5" });
+  expect(BigInt((await world.rpc("eth_blockNumber")) as Hex)).toBe(height + 1n);
+  for (const name of ["WETH-USDC", "GOV-USDC"] as const) expect(await poolPrice(name)).toBe(truePoolPrice(world.state, name));
+  expect([(await feed("WETH")).price, (await feed("GOV")).price]).toEqual(["3100", "3.5"]);
+});
+
 test("a feed answers anew on half a percent, not on less, and on its heartbeat", async () => {
   const still = await startEvmWorld({ seed: 1, volatility: { WETH: 0, GOV: 0 } });
   expect(await feed("WETH", still)).toEqual({ price: "3000", updatedAt: DEFAULT_START });

@@ -17,6 +17,7 @@ import {
   withNextTick,
 } from "./evm-market.ts";
 import { firstState, type MarketOptions } from "./first-state.ts";
+import type { RpcCall } from "./json-rpc.ts";
 import { mineBlock } from "./send-transaction.ts";
 import { SerialSleep } from "./serial-sleep.ts";
 import { WORLD_ADDRESSES } from "./world-addresses.ts";
@@ -24,6 +25,9 @@ import { SYMBOLS, type TokenSymbol } from "./world-spec.ts";
 
 /** Whole tokens as plain decimals, above zero: { ETH: "1", USDC: "1500.50" }. What a token has no decimals for is cut. */
 export type Funds = Readonly<Partial<Record<TokenSymbol | "ETH", string>>>;
+
+/** USD for a whole token, by symbol. */
+export type TruePrices = Readonly<Partial<Record<TokenSymbol, Decimal | string>>>;
 
 export interface EvmWorldOptions extends MarketOptions {
   /** Default 31337. */
@@ -66,12 +70,16 @@ export interface EvmWorld {
   readonly state: WorldState;
   /** The node itself, for what only a rehearsal can do. */
   rpc(method: string, params?: readonly unknown[]): Promise<unknown>;
+  /** Several calls to it in one message, begun in their order. */
+  rpcAll(calls: readonly RpcCall[]): Promise<readonly unknown[]>;
   /** Adds to an account's balances, in one block. */
   fund(address: Address, funds: Funds): Promise<void>;
   /** USD, at most 8 decimal places. */
   truePrice(symbol: TokenSymbol): Decimal;
   /** Puts a price, in one block with the arbitrage and the feeds that follow from it. Chance goes on from there. */
   setTruePrice(symbol: TokenSymbol, price: Decimal | string): Promise<void>;
+  /** Puts several, in one block. */
+  setTruePrices(prices: TruePrices): Promise<void>;
   /** Same as `clock.sleep`. */
   advance(until: Instant): Promise<void>;
   /** One empty block, a second after the last. */
@@ -158,6 +166,10 @@ class LocalEvmWorld implements EvmWorld {
     return this.#chain.rpc(method, params);
   }
 
+  rpcAll(calls: readonly RpcCall[]): Promise<readonly unknown[]> {
+    return this.#chain.rpcAll(calls);
+  }
+
   fund(address: Address, funds: Funds): Promise<void> {
     return this.fundAll({ [address]: funds });
   }
@@ -182,8 +194,17 @@ class LocalEvmWorld implements EvmWorld {
   }
 
   setTruePrice(symbol: TokenSymbol, price: Decimal | string): Promise<void> {
+    return this.setTruePrices({ [symbol]: price });
+  }
+
+  setTruePrices(prices: TruePrices): Promise<void> {
     return this.#inTurn(async () => {
-      const state = { ...this.#state, market: withPrice(this.#state.market, symbol, positive(price)) };
+      let { market } = this.#state;
+      for (const symbol of SYMBOLS) {
+        const price = prices[symbol];
+        if (price !== undefined) market = withPrice(market, symbol, positive(price));
+      }
+      const state = { ...this.#state, market };
       this.#state = await publishMarket(this.#chain, state, { now: await this.#latest(), noise: false });
     });
   }

@@ -1,4 +1,4 @@
-import { keccak256, toHex } from "viem";
+import { keccak256, toHex } from "viem/utils";
 import type { Address, Hex } from "../../core/hex.ts";
 
 /** The throwaway key of every rehearsal's agent. Anybody can derive it: it must never hold anything of worth. */

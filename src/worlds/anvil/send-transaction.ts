@@ -2,6 +2,7 @@ import type { PrivateKeyAccount } from "viem/accounts";
 import { MandateError } from "../../core/errors.ts";
 import type { Address, Hex } from "../../core/hex.ts";
 import { type Anvil, BASE_FEE } from "./anvil.ts";
+import type { RpcCall } from "./json-rpc.ts";
 
 /** Enough for every transaction of a world. It is never estimated: an estimate is made for another second than the one it is mined in. */
 const GAS = 14_000_000n;
@@ -46,21 +47,21 @@ export async function sendTransaction(chain: Anvil, { from, nonce, to, data, val
     data,
     ...(to === undefined ? {} : { to }),
   });
-  await prepareBlock(chain, at);
-  const receipt = (await chain.rpc("eth_sendRawTransactionSync", [signed])) as {
-    readonly status: Hex;
-    readonly transactionHash: Hex;
-  };
+  await setTime(chain, at);
+  const [, told] = await chain.rpcAll([FEE, ["eth_sendRawTransactionSync", [signed]]]);
+  const receipt = told as { readonly status: Hex; readonly transactionHash: Hex };
   if (receipt.status !== "0x1") throw new WorldTransactionError(receipt.transactionHash, to);
 }
 
 /** Mines a block without transactions at {@link BASE_FEE}. `at` as in {@link WorldTransaction}. */
 export async function mineBlock(chain: Anvil, at?: number): Promise<void> {
-  await prepareBlock(chain, at);
-  await chain.rpc("evm_mine");
+  await setTime(chain, at);
+  await chain.rpcAll([FEE, ["evm_mine"]]);
 }
 
-async function prepareBlock(chain: Anvil, at: number | undefined): Promise<void> {
-  await chain.rpc("anvil_setNextBlockBaseFeePerGas", [`0x${BASE_FEE.toString(16)}`]);
+const FEE: RpcCall = ["anvil_setNextBlockBaseFeePerGas", [`0x${BASE_FEE.toString(16)}`]];
+
+/** Before all else: a time that the chain is past is refused, and nothing is mined. */
+async function setTime(chain: Anvil, at: number | undefined): Promise<void> {
   if (at !== undefined) await chain.rpc("evm_setNextBlockTimestamp", [at]);
 }

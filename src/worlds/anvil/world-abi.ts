@@ -1,4 +1,4 @@
-import { parseAbi } from "viem";
+import { parseAbi } from "viem/utils";
 
 /** What the world itself calls on its contracts. */
 export const TOKEN_ABI = parseAbi([

@@ -1,8 +1,7 @@
 import { decimal } from "../../core/decimal.ts";
-import { endpointsOf } from "../../gateway/serve/run-gateway.ts";
+import { endpointsOf } from "../../gateway/serve/endpoints-of.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { rpcClient } from "../../protocols/json-rpc.ts";
-import { EVM_TOOLS } from "../../tools/evm/evm-tools.ts";
 import { feedRounds } from "../../tools/history/feed-rounds.ts";
 import { evmVenue } from "../../venues/evm/evm-venue.ts";
 import type { EvmIntent } from "../../venues/evm/intents.ts";
@@ -41,7 +40,10 @@ export async function evmStage(parameters: EvmStageParameters): Promise<Stage<Ev
     key: REHEARSAL_KEY,
     clock,
     venue: evmVenue({ mandate, rpcs, clock }),
-    toolset: { tools: EVM_TOOLS, history: feedRounds({ terms: mandate.terms, rpcs, clock }) },
+    async toolset() {
+      const { EVM_TOOLS } = await import("../../tools/evm/evm-tools.ts");
+      return { tools: EVM_TOOLS, history: feedRounds({ terms: mandate.terms, rpcs, clock }) };
+    },
     stop,
   };
 }

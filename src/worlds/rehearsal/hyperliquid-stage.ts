@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Mandate } from "../../mandate/terms.ts";
 import { candleHistory } from "../../tools/history/candles.ts";
-import { HYPERLIQUID_TOOLS } from "../../tools/hyperliquid/hyperliquid-tools.ts";
 import type { HyperliquidIntent } from "../../venues/hyperliquid/intents.ts";
 import type { HyperliquidObservation } from "../../venues/hyperliquid/observation.ts";
 import type { HyperliquidScope } from "../../venues/hyperliquid/scope.ts";
@@ -61,7 +60,10 @@ export async function hyperliquidStage(parameters: HyperliquidStageParameters): 
       clock,
       exchange,
       venue,
-      toolset: { tools: HYPERLIQUID_TOOLS, history: candleHistory({ scope, info, clock }) },
+      async toolset() {
+        const { HYPERLIQUID_TOOLS } = await import("../../tools/hyperliquid/hyperliquid-tools.ts");
+        return { tools: HYPERLIQUID_TOOLS, history: candleHistory({ scope, info, clock }) };
+      },
       async measure({ values, targets }) {
         const opened = { seed, step, start: null, market: market ?? null, regime: null, switches: {}, saved: undefined };
         const instants = values.map(({ at }) => at);

@@ -1,9 +1,14 @@
-import { ExchangeClient, HttpTransport } from "@nktkas/hyperliquid";
-import { keccak256, toHex } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
-import { DAY } from "../../core/clock.ts";
+import { privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
+import { keccak256, toHex } from "viem/utils";
+import { DAY, MINUTE } from "../../core/clock.ts";
 import { type Decimal, decimal, ZERO } from "../../core/decimal.ts";
+import { InvariantError } from "../../core/errors.ts";
 import { type Hex, lower } from "../../core/hex.ts";
+import { readExchangeAnswer } from "../../protocols/hyperliquid/exchange-answer.ts";
+import { endpoint } from "../../protocols/hyperliquid/info-client.ts";
+import { signatureParts } from "../../protocols/hyperliquid/signature-parts.ts";
+import { userSignedTypedData } from "../../protocols/hyperliquid/typed-data.ts";
+import { postJson } from "../../protocols/post-json.ts";
 import type { HyperliquidScope } from "../../venues/hyperliquid/scope.ts";
 import { REHEARSAL_KEY, REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
 import type { PaperExchange } from "../paper-exchange/start-paper-exchange.ts";
@@ -24,14 +29,21 @@ export async function openRehearsalAccount(paper: PaperExchange, funds: PaperFun
   fundAccount(paper.exchange, REHEARSAL_WALLET, funds);
   const now = await paper.now();
   // The account's own key says who may trade for it, as it would at the venue.
-  const client = new ExchangeClient({
-    transport: new HttpTransport({ apiUrl: paper.http, isTestnet: true }),
-    wallet: privateKeyToAccount(REHEARSAL_KEY),
+  const owner = privateKeyToAccount(REHEARSAL_KEY);
+  const action = {
+    type: "approveAgent",
+    signatureChainId: "0x66eee",
+    hyperliquidChain: "Testnet",
+    agentAddress: lower(privateKeyToAddress(REHEARSAL_API_KEY)),
+    agentName: `rehearsal valid_until ${now + LONGEST_APPROVAL}`,
     // The first that the owner signs in the rehearsal itself may be of this very moment.
-    nonceManager: () => now - 1,
-  });
-  const agentAddress = lower(privateKeyToAccount(REHEARSAL_API_KEY).address);
-  await client.approveAgent({ agentAddress, agentName: `rehearsal valid_until ${now + LONGEST_APPROVAL}` });
+    nonce: now - 1,
+  } as const;
+  const typed = userSignedTypedData(action) as Parameters<typeof owner.signTypedData>[0];
+  const signature = signatureParts(await owner.signTypedData(typed));
+  const body = JSON.stringify({ action, nonce: action.nonce, signature });
+  const answer = readExchangeAnswer(await postJson(endpoint(paper.http, "exchange"), body, { timeout: MINUTE }));
+  if (answer?.kind !== "done") throw new InvariantError(`the API wallet was not approved: ${JSON.stringify(answer)}`);
 }
 
 /** A fifth in spot, for whoever trades both. */

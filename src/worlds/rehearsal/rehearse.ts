@@ -31,15 +31,14 @@ import { startScriptedModel } from "../../llm/scripted/start-scripted-model.ts";
 import type { Turn } from "../../llm/scripted/turn.ts";
 import { readMandate } from "../../mandate/read-mandate.ts";
 import type { Brief, Mandate } from "../../mandate/terms.ts";
-import { hyperliquidScope } from "../../venues/hyperliquid/scope-of.ts";
 import type { Intent, Observation } from "../../venues/venue.ts";
 import type { Funds } from "../anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
 import type { ScenarioStep } from "../market.ts";
 import type { MarketInput } from "../paper-exchange/open-market.ts";
 import type { FaultConfig } from "../paper-exchange/server/faults.ts";
-import { evmStage, type RehearsalWorld } from "./evm-stage.ts";
-import { hyperliquidStage } from "./hyperliquid-stage.ts";
+import { DEFAULT_FUNDS } from "./default-funds.ts";
+import type { RehearsalWorld } from "./evm-stage.ts";
 import { DEFAULT_PAPER_FUNDS } from "./rehearsal-account.ts";
 import { RehearsalError } from "./rehearsal-error.ts";
 import { type RehearsalReport, reportRehearsal } from "./report.ts";
@@ -106,8 +105,6 @@ export type RehearsalEvent =
     }
   | { readonly kind: "crash"; readonly signal: string | null };
 
-export const DEFAULT_FUNDS: Funds = { ETH: "1", WETH: "0.4", USDC: "300" };
-
 /** How often a market moves between two cycles, at most: a day of minutes is a day of minutes, a month of hours is quick. */
 const MOVES_A_CYCLE = 12;
 
@@ -132,7 +129,11 @@ export async function rehearse(parameters: RehearsalParameters): Promise<Rehears
     : playOn(await contractStage(mandate, parameters), mandate, parameters);
 }
 
-function paperStage(mandate: Mandate, { seed, fund = DEFAULT_PAPER_FUNDS, market, trouble, speed }: RehearsalParameters) {
+async function paperStage(mandate: Mandate, { seed, fund = DEFAULT_PAPER_FUNDS, market, trouble, speed }: RehearsalParameters) {
+  const [{ hyperliquidStage }, { hyperliquidScope }] = await Promise.all([
+    import("./hyperliquid-stage.ts"),
+    import("../../venues/hyperliquid/scope-of.ts"),
+  ]);
   return hyperliquidStage({
     mandate,
     scope: hyperliquidScope(mandate),
@@ -145,7 +146,8 @@ function paperStage(mandate: Mandate, { seed, fund = DEFAULT_PAPER_FUNDS, market
   });
 }
 
-function contractStage(mandate: Mandate, { seed, fund = DEFAULT_FUNDS, scenario, world }: RehearsalParameters) {
+async function contractStage(mandate: Mandate, { seed, fund = DEFAULT_FUNDS, scenario, world }: RehearsalParameters) {
+  const { evmStage } = await import("./evm-stage.ts");
   return evmStage({ mandate, seed, funds: fund, ...(scenario ? { scenario } : {}), ...(world ? { world } : {}) });
 }
 
@@ -255,7 +257,8 @@ async function startDecider<I extends AnyIntent & Intent, S extends Observation>
   }
   try {
     const { wallet } = gateway;
-    const loop = await openLoop({ ...{ mandate, model, venue, toolset, gateway, wallet, clock, rpc }, home: parameters.home });
+    const given = { mandate, model, venue, toolset: await toolset(), gateway, wallet, clock, rpc };
+    const loop = await openLoop({ ...given, home: parameters.home });
     const stopDecider = async () => {
       await loop.close();
       await stopModel();

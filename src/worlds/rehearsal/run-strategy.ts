@@ -15,7 +15,8 @@ import type { EvmObservation } from "../../venues/evm/observation.ts";
 import { type EvmWorldOptions, type Funds, startEvmWorld } from "../anvil/evm-world.ts";
 import { REHEARSAL_WALLET } from "../anvil/rehearsal-wallet.ts";
 import type { ScenarioStep } from "../market.ts";
-import { DEFAULT_FUNDS, rehearse } from "./rehearse.ts";
+import { DEFAULT_FUNDS } from "./default-funds.ts";
+import { rehearse } from "./rehearse.ts";
 import type { RehearsalReport } from "./report.ts";
 
 export interface StrategyRunParameters {

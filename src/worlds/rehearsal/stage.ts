@@ -26,7 +26,7 @@ export interface Stage<I extends Intent = AnyIntent, S extends Observation = Obs
   readonly clock: Clock;
   readonly venue: Venue<I, S>;
   /** What an agent with tools is given here. */
-  readonly toolset: Toolset<I, S>;
+  readonly toolset: () => Promise<Toolset<I, S>>;
   /** What the world itself counted of the account, beside simpler ways to have run the same money. Left out: it counts nothing. */
   readonly measure?: (run: MeasuredRun) => Promise<PortfolioReport>;
   /** Everything has started: from here on may go wrong what was asked to. */

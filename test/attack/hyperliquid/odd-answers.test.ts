@@ -72,7 +72,7 @@ test("every field of every answer, missing or of another kind or value: refused,
       await stage[Symbol.asyncDispose]();
       stage = await through();
     }
-    expect(types.size).toBe(12);
+    expect(types.size).toBe(13);
   } finally {
     await stage[Symbol.asyncDispose]();
   }

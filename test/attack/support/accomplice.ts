@@ -1,5 +1,5 @@
 import { encodeFunctionData, maxUint256, parseTransaction, toHex } from "viem";
-import { HOUR } from "../../../src/core/clock.ts";
+import { HOUR, SECOND } from "../../../src/core/clock.ts";
 import { type Decimal, decimal, toUnits } from "../../../src/core/decimal.ts";
 import type { Address, Hex } from "../../../src/core/hex.ts";
 import { encodeApprove } from "../../../src/protocols/erc20.ts";
@@ -9,6 +9,7 @@ import { type EvmWorld, startEvmWorld } from "../../../src/worlds/anvil/evm-worl
 import { WorldRpcError } from "../../../src/worlds/anvil/json-rpc.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { MALLORY, malloryDoes } from "../../support/mallory.ts";
+import { leanCache } from "./lean-base.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;
 const { router } = contracts;
@@ -31,6 +32,7 @@ export async function startArena(
 ): Promise<EvmWorld> {
   const at = await startEvmWorld({
     seed,
+    cache: await leanCache(),
     period: 6 * HOUR,
     volatility: { WETH: 0, GOV: 0 },
     fund: {
@@ -81,8 +83,10 @@ export function truePrice(at: EvmWorld, symbol: Held): Decimal {
 
 /** Lets the truth run away from what the gateway goes by, as far as no feed notices: what is sold is worth more, what is bought less. */
 export async function lagAgainst(at: EvmWorld, { sell, buy }: { sell: Token; buy: Token }): Promise<void> {
-  await at.setTruePrice(sell, pinnedPrice(at, sell).times(WORST_LAG.plus(1)).toDecimalPlaces(8));
-  await at.setTruePrice(buy, pinnedPrice(at, buy).times(decimal(1).minus(WORST_LAG)).toDecimalPlaces(8));
+  await at.setTruePrices({
+    [sell]: pinnedPrice(at, sell).times(WORST_LAG.plus(1)).toDecimalPlaces(8),
+    [buy]: pinnedPrice(at, buy).times(decimal(1).minus(WORST_LAG)).toDecimalPlaces(8),
+  });
 }
 
 /** A swap as the accomplice sees it in the pool of waiting transactions. */
@@ -129,7 +133,14 @@ function swapTo({ sell, buy, fee, limit }: { sell: Token; buy: Token; fee: numbe
 
 /** Arbitrage brings the pools back to the truth. */
 export async function letGo(at: EvmWorld): Promise<void> {
-  await at.setTruePrice("WETH", at.truePrice("WETH"));
+  await at.setTruePrices({});
+}
+
+/** The same a while later, and in one block: nobody does anything before. @param after - milliseconds of the chain's time */
+export async function letGoLate(at: EvmWorld, after: number): Promise<void> {
+  const until = Math.ceil(((await at.clock.now()) + after) / SECOND);
+  await at.rpc("evm_setNextBlockTimestamp", [until]);
+  await letGo(at);
 }
 
 /** Makes the next block as expensive as these bytes will bear. */

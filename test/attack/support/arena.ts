@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import type { Address } from "../../../src/core/hex.ts";
+import { type RpcClient, rpcClient } from "../../../src/protocols/json-rpc.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import type { EvmWorld, WorldSnapshot } from "../../../src/worlds/anvil/evm-world.ts";
 import { FULL_BOOK } from "../../effects/support/full-book.ts";
@@ -19,8 +20,8 @@ import { deploySigning, withSigning } from "./signing-arena.ts";
 import { Stage } from "./stage.ts";
 import type { Tally } from "./tally.ts";
 
-/** A chain that has gone back too often forgets what it needs. */
-const RUNS_A_WORLD = 25;
+/** A node keeps something of every block that it goes back to before. */
+const RUNS_A_WORLD = 100;
 /** Journals that nobody needs tomorrow need no disk. */
 const RAM = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
@@ -34,12 +35,14 @@ export class Arena implements AsyncDisposable {
   /** The wallet's first. */
   nonce = 0;
   readonly changes = new Changes();
+  /** What the world of now is read by. */
+  reads: RpcClient = rpcClient("");
 
   /** A gateway of its own for one sequence, and all that comes to it. */
   async stage(mandate: HostileMandate, tally: Tally): Promise<Stage> {
     const world = await this.fresh();
     const { limits, full, odd: turns, signs, fleet } = mandate;
-    const { changes, odd, permits, nonce } = this;
+    const { changes, reads, odd, permits, nonce } = this;
     const crasher = new Crasher();
     const proxy = await startRpcProxy(world.url, changes.touched);
     const plain = full ? FULL_BOOK : EVM_BOOK;
@@ -53,7 +56,7 @@ export class Arena implements AsyncDisposable {
       book: signs ? withSigning(turning, permits) : turning,
       front: fleet === null ? {} : { fleet },
     });
-    return Stage.open({ governed, proxy, crasher, limits, tally, changes, odd, permits, nonce });
+    return Stage.open({ governed, proxy, crasher, limits, tally, changes, reads, odd, permits, nonce });
   }
 
   async fresh(): Promise<EvmWorld> {
@@ -66,7 +69,9 @@ export class Arena implements AsyncDisposable {
       await at.rpc("anvil_dropAllTransactions");
     } else {
       const others = { [FELLOW]: FELLOW_FUNDS };
-      const at = quickWorld(await startArena(7, {}, others), this.changes);
+      const world = await startArena(7, {}, others);
+      this.reads = rpcClient(world.url);
+      const at = quickWorld(world, this.changes, this.reads);
       this.odd = await deployOdd(at);
       this.permits = await deploySigning(at);
       await letAct(at, PAYEE);

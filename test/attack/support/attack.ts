@@ -108,7 +108,8 @@ async function goesHome(governed: GovernedHouse, limits: HostileLimits): Promise
   const { operator } = governed;
   const { world } = governed.house;
   // A market further off its feeds than an exit may cost keeps everybody where they are.
-  for (const token of ["WETH", "GOV", "USDC"] as const) await world.setTruePrice(token, pinnedPrice(world, token));
+  const [WETH, GOV, USDC] = [pinnedPrice(world, "WETH"), pinnedPrice(world, "GOV"), pinnedPrice(world, "USDC")];
+  await world.setTruePrices({ WETH, GOV, USDC });
   await operator.settle();
   const before = await tokensOf(governed);
   let left = "";

@@ -39,13 +39,19 @@ async function donate(at: EvmWorld, which: number): Promise<void> {
 
 /** Takes whatever somebody has left in the router: anybody may. */
 async function sweep(at: EvmWorld): Promise<void> {
+  await doesAs(at, MALLORY, SWEEP);
+}
+
+const SWEEP = sweepCall();
+
+function sweepCall() {
   const call = { abi: ROUTER_PAYMENTS } as const;
   const calls = Object.values(assets).map(({ address }) =>
     encodeFunctionData({ ...call, functionName: "sweepToken", args: [address, 0n, MALLORY] }),
   );
   const unwrap = encodeFunctionData({ ...call, functionName: "unwrapWETH9", args: [0n, MALLORY] });
   const data = encodeFunctionData({ ...call, functionName: "multicall", args: [[...calls, unwrap]] });
-  await doesAs(at, MALLORY, { to: contracts.router.address, data });
+  return { to: contracts.router.address, data };
 }
 
 /** Moves the pool that most trades go through by up to a percent, either way. */

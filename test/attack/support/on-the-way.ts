@@ -116,5 +116,5 @@ export function meet(stage: Stage, fate: Fate, { victim, actions, back, deep }: 
     // Its nonce is too high there: nobody waits for it.
     await world.rpc("eth_sendRawTransaction", [params[0]]);
     return "swallow";
-  });
+  }, []);
 }

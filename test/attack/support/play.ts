@@ -7,7 +7,7 @@ import type { Action } from "../../../src/protocols/effects.ts";
 import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
 import type { House } from "../../support/house.ts";
 import { nonceOf } from "../../support/standing.ts";
-import { lagAgainst, letGo, type Victim } from "./accomplice.ts";
+import { lagAgainst, letGo, letGoLate, type Victim } from "./accomplice.ts";
 import { CrashedError } from "./crasher.ts";
 import { forge } from "./forge.ts";
 import { holds } from "./holds.ts";
@@ -60,7 +60,7 @@ export class Play {
       if (this.#stage.byHand) break;
       await this.#stage.look();
     }
-    parts.proxy.meddle(() => "forward");
+    parts.proxy.rest();
     await holdSent(this.#stage);
     const { stopped } = await house.opened.gateway.state(house.opened.wallet);
     const turned = this.#turned && stopped !== null && ODD_STOPS.includes(stopped.code);
@@ -205,7 +205,7 @@ export class Play {
   /** Whether anything was let through. */
   async #single(act: Single, sameCycle: boolean, rootFor: boolean, drain?: Drain): Promise<boolean> {
     const { proxy } = this.#stage.parts;
-    proxy.meddle(() => "forward");
+    proxy.rest();
     const { gateway, wallet, stream } = this.#house.opened;
     if (stream.state.open.length > 0) {
       await gateway.settle(wallet);
@@ -242,9 +242,8 @@ export class Play {
   async #prepare(act: Single): Promise<Victim | null> {
     const at = this.#world;
     if (act.do === "honest") {
-      await letGo(at);
+      await (act.patient ? letGoLate(at, PATIENCE) : letGo(at));
       this.#stage.disturbed = false;
-      if (act.patient) await at.advance((await at.clock.now()) + PATIENCE);
     }
     if (act.do !== "swap") return null;
     const victim = await victimOf(at, act, this.#stage.parts.limits, this.#stage.ledger.seen);
@@ -290,7 +289,7 @@ export class Play {
     let allowed = false;
     try {
       const answer = await doors.request(door, request);
-      parts.proxy.meddle(() => "forward");
+      parts.proxy.rest();
       allowed = answer.kind !== "refused";
       if (wish && answer.signature !== undefined) loot.add(wish, answer.signature);
       const worth = wish && allowed ? loot.worth(wish) : ZERO;
@@ -300,7 +299,7 @@ export class Play {
       if (!(error instanceof CrashedError)) throw error;
       parts.tally.tried += 1;
       allowed = true;
-      parts.proxy.meddle(() => "forward");
+      parts.proxy.rest();
       await this.#stage.restart();
     } finally {
       parts.crasher.disarm();

@@ -3,7 +3,7 @@ import { InvariantError } from "../../../src/core/errors.ts";
 import type { Hex } from "../../../src/core/hex.ts";
 import type { Prices } from "../../../src/protocols/effects.ts";
 import { encodeConvertToAssets } from "../../../src/protocols/erc4626.ts";
-import { rpcClient } from "../../../src/protocols/json-rpc.ts";
+import { type RpcClient, rpcClient } from "../../../src/protocols/json-rpc.ts";
 import { holdingsOf, type OwnPosition } from "../../../src/protocols/uniswap-v3/position.ts";
 import { readPositions } from "../../../src/protocols/uniswap-v3/read-positions.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
@@ -23,10 +23,14 @@ export interface Possessions {
 }
 
 export const NOTHING: Possessions = { units: {}, share: null, positions: [], allowed: {} };
-const SHARE = 10n ** 6n;
+const WORTH_OF_A_SHARE = encodeConvertToAssets(10n ** 6n);
 const ROUTER = EVM_BOOK.chains.base.contracts.router.address;
 
-export async function possessionsOf({ world, mandate }: Pick<House, "world" | "mandate">): Promise<Possessions> {
+/** @param reads - what the chain is read by; what is asked of it in one turn travels as one message. */
+export async function possessionsOf(
+  { world, mandate }: Pick<House, "world" | "mandate">,
+  reads: RpcClient = rpcClient(world.url),
+): Promise<Possessions> {
   const { book: books, accounts } = mandate.terms;
   const [book, holder] = [books.chains.base, accounts.wallet];
   if (!book || holder === undefined) throw new InvariantError("a wallet holds nothing elsewhere");
@@ -38,14 +42,11 @@ export async function possessionsOf({ world, mandate }: Pick<House, "world" | "m
     ...tokens.map(([, { address }]) => ({ token: address, holder, spender })),
   ];
   const vault = book.assets.vUSDC?.address;
-  // One client for all: they travel as one message.
-  const client = vault === undefined ? null : rpcClient(world.url);
-  const rpc = client ? (method: string, params: readonly unknown[] = []) => client.request<unknown>(method, params) : world.rpc;
-  const data = encodeConvertToAssets(SHARE);
+  const rpc = (method: string, params: readonly unknown[] = []) => reads.request<unknown>(method, params);
   const [answers, share, positions] = await Promise.all([
     probed({ rpc }, items),
-    client && rpc("eth_call", [{ to: vault, data }, "latest"]),
-    client ? readPositions(client, { book, accounts: { wallet: holder }, block: "latest" }) : [],
+    vault === undefined ? null : rpc("eth_call", [{ to: vault, data: WORTH_OF_A_SHARE }, "latest"]),
+    vault === undefined ? [] : readPositions(reads, { chain: "base", book, accounts: { wallet: holder }, block: "latest" }),
   ]);
   const found = answers.map((one, i) => {
     if (one === null) throw new InvariantError(`what ${items[i]?.token} says cannot be read`);

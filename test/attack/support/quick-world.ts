@@ -1,4 +1,6 @@
-import type { Instant } from "../../../src/core/clock.ts";
+import { type Instant, SECOND } from "../../../src/core/clock.ts";
+import type { Hex } from "../../../src/core/hex.ts";
+import type { RpcClient } from "../../../src/protocols/json-rpc.ts";
 import type { EvmWorld } from "../../../src/worlds/anvil/evm-world.ts";
 
 /** Counts what may have changed a chain, so that what is known of it is not asked again. */
@@ -15,15 +17,18 @@ export class Changes {
   };
 }
 
-/** Remembers an answer for as long as nothing has changed. An answer that came while something did is not kept. */
+/** Remembers an answer for as long as nothing has changed; whoever asks while it is being asked for waits for the same. */
 export function remembered<T>(changes: Changes, ask: () => Promise<T>): () => Promise<T> {
-  let known: { readonly at: number; readonly value: T } | null = null;
-  return async () => {
-    if (known?.at === changes.count) return known.value;
-    const at = changes.count;
-    const value = await ask();
-    if (at === changes.count) known = { at, value };
-    return value;
+  let known: { readonly at: number; readonly value: Promise<T> } | null = null;
+  return () => {
+    if (known?.at !== changes.count) {
+      const one = { at: changes.count, value: ask() };
+      known = one;
+      one.value.catch(() => {
+        if (known === one) known = null;
+      });
+    }
+    return known.value;
   };
 }
 
@@ -31,10 +36,13 @@ export function remembered<T>(changes: Changes, ask: () => Promise<T>): () => Pr
 const READS = /^(eth_(call|get|block|fee|chain)|debug_|web3_|net_)/;
 
 /**
- * A world that everybody asks for the time and few change: it tells the time from memory until something was done to it.
- * Whatever does not go through it, as what a gateway sends, has to be told to `changes`.
+ * A world that everybody asks for the time and few change: it tells the time from memory until something was done to it, and
+ * what is read of it in one turn travels as one message. Whatever does not go through it, as what a gateway sends, has to be
+ * told to `changes`.
+ *
+ * @param reads - what it is read by
  */
-export function quickWorld(world: EvmWorld, changes: Changes): EvmWorld {
+export function quickWorld(world: EvmWorld, changes: Changes, reads: RpcClient): EvmWorld {
   const around = async <T>(work: () => Promise<T>): Promise<T> => {
     changes.touched();
     try {
@@ -43,20 +51,26 @@ export function quickWorld(world: EvmWorld, changes: Changes): EvmWorld {
       changes.touched();
     }
   };
+  const now = async (): Promise<Instant> => {
+    const { timestamp } = await reads.request<{ readonly timestamp: Hex }>("eth_getBlockByNumber", ["latest", false]);
+    return Number(timestamp) * SECOND;
+  };
   const sleep = (until: Instant, signal?: AbortSignal) => around(() => world.clock.sleep(until, signal));
   return {
     url: world.url,
     chainId: world.chainId,
     addresses: world.addresses,
     keys: world.keys,
-    clock: { now: remembered(changes, () => world.clock.now()), sleep },
+    clock: { now: remembered(changes, now), sleep },
     get state() {
       return world.state;
     },
-    rpc: (method, params) => (READS.test(method) ? world.rpc(method, params) : around(() => world.rpc(method, params))),
+    rpc: (method, params = []) => (READS.test(method) ? reads.request(method, params) : around(() => world.rpc(method, params))),
+    rpcAll: (calls) => around(() => world.rpcAll(calls)),
     truePrice: (symbol) => world.truePrice(symbol),
     fund: (...of) => around(() => world.fund(...of)),
     setTruePrice: (...of) => around(() => world.setTruePrice(...of)),
+    setTruePrices: (...of) => around(() => world.setTruePrices(...of)),
     advance: (until) => sleep(until),
     mine: () => around(() => world.mine()),
     setFeed: (...of) => around(() => world.setFeed(...of)),

@@ -2,7 +2,6 @@ import { keccak256, parseTransaction } from "viem";
 import { DAY } from "../../../src/core/clock.ts";
 import { decimal, fromUnits, sum } from "../../../src/core/decimal.ts";
 import { type Address, type Hex, lower } from "../../../src/core/hex.ts";
-import { rpcClient } from "../../../src/protocols/json-rpc.ts";
 import { REHEARSAL_WALLET } from "../../../src/worlds/anvil/rehearsal-wallet.ts";
 import { nonceOf } from "../../support/standing.ts";
 import { FELLOW } from "./fellow.ts";
@@ -22,14 +21,13 @@ interface Receipt {
  * never stands for two calls, and nothing of the wallet's was mined that the gateway did not send.
  */
 export async function holdSent(stage: Stage): Promise<void> {
-  const { proxy, limits, nonce: first } = stage.parts;
+  const { proxy, limits, nonce: first, reads } = stage.parts;
   const { world } = stage.house;
-  const rpc = rpcClient(world.url);
   const sent = [...new Set(proxy.sent)] as Hex[];
   const read = sent.map(async (bytes): Promise<readonly (Happened & { readonly from: Address })[]> => {
-    const receipt = await rpc.request<Receipt | null>("eth_getTransactionReceipt", [keccak256(bytes)]);
+    const receipt = await reads.request<Receipt | null>("eth_getTransactionReceipt", [keccak256(bytes)]);
     if (!receipt) return [];
-    const { timestamp } = await rpc.request<{ timestamp: Hex }>("eth_getBlockByNumber", [receipt.blockNumber, false]);
+    const { timestamp } = await reads.request<{ timestamp: Hex }>("eth_getBlockByNumber", [receipt.blockNumber, false]);
     const wei = BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice);
     const usd = fromUnits(wei, 18).times(stage.ledger.cheapestCoin);
     return [{ at: Number(timestamp) * 1_000, usd, from: lower(receipt.from) }];

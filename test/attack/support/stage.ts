@@ -2,6 +2,7 @@ import { type Decimal, fromUnits, max, sum, ZERO } from "../../../src/core/decim
 import { lower } from "../../../src/core/hex.ts";
 import type { Request } from "../../../src/gateway/contract.ts";
 import type { Action } from "../../../src/protocols/effects.ts";
+import type { RpcClient } from "../../../src/protocols/json-rpc.ts";
 import { EVM_BOOK } from "../../../src/worlds/anvil/evm-book.ts";
 import type { GovernedHouse } from "../../operator/support/governed-house.ts";
 import type { House } from "../../support/house.ts";
@@ -16,7 +17,7 @@ import type { HostileLimits } from "./hostile-mandates.ts";
 import { aboveInBps } from "./impact.ts";
 import { holdFleet, Ledger } from "./ledger.ts";
 import { Loot, type Wish } from "./loot.ts";
-import { type Possessions, possessionsOf } from "./possessions.ts";
+import { NOTHING, type Possessions, possessionsOf } from "./possessions.ts";
 import { type Changes, remembered } from "./quick-world.ts";
 import { countMove, type Tally } from "./tally.ts";
 
@@ -29,6 +30,8 @@ export interface StageParts {
   readonly limits: HostileLimits;
   readonly tally: Tally;
   readonly changes: Changes;
+  /** What the chain is read by: all that is asked in one turn is one message. */
+  readonly reads: RpcClient;
   /** Tokens that were deployed for it. */
   readonly odd: `0x${string}`;
   readonly permits: `0x${string}`;
@@ -67,6 +70,8 @@ export class Stage implements AsyncDisposable {
   /** Whether somebody else used the key: nothing is signed from there on. */
   byHand = false;
   readonly #read: () => Promise<Possessions>;
+  /** What everybody has, in one breath. */
+  readonly #readAll: () => Promise<unknown>;
   #session: { readonly lease: number; readonly cycle: number } | null = null;
   #step = 0;
   #sold = ZERO;
@@ -75,20 +80,19 @@ export class Stage implements AsyncDisposable {
 
   private constructor(parts: StageParts, fellow: Fellow | null) {
     this.parts = parts;
-    const { governed, tally, changes, permits } = parts;
+    const { governed, tally, changes, permits, reads } = parts;
     const { house } = governed;
-    this.#read = remembered(changes, () => possessionsOf(house));
+    this.#read = remembered(changes, async () => {
+      // What time it is comes with it.
+      const [held] = await Promise.all([possessionsOf(house, reads), house.world.clock.now()]);
+      return held;
+    });
     this.doors = new Doors(house);
     this.ledger = new Ledger(house, tally, this.#read);
     this.loot = new Loot(house.world, permits);
-    this.fellow = fellow && {
-      wallet: fellow,
-      ledger: new Ledger(
-        fellow,
-        tally,
-        remembered(changes, () => possessionsOf(fellow)),
-      ),
-    };
+    const readFellow = remembered(changes, () => (fellow ? possessionsOf(fellow, reads) : Promise.resolve(NOTHING)));
+    this.#readAll = () => Promise.all([this.#read(), readFellow()]);
+    this.fellow = fellow && { wallet: fellow, ledger: new Ledger(fellow, tally, readFellow) };
   }
 
   static async open(parts: StageParts): Promise<Stage> {
@@ -110,6 +114,7 @@ export class Stage implements AsyncDisposable {
 
   /** Holds everybody to their figures. */
   async look(trades = 1): Promise<void> {
+    await this.#readAll();
     await this.ledger.look({ trades, live: await this.loot.live() });
     if (!this.fellow) return;
     await this.fellow.ledger.look({ trades });

@@ -6,7 +6,7 @@ import type { Hex } from "../../../src/core/hex.ts";
 import type { Outcome, Request } from "../../../src/gateway/contract.ts";
 import { PAYEE } from "../../gateway/support/signing-house.ts";
 import { byHand } from "../../support/by-hand.ts";
-import { letGo } from "./accomplice.ts";
+import { letGoLate } from "./accomplice.ts";
 import type { Answer } from "./doors.ts";
 import { FELLOW } from "./fellow.ts";
 import { holds } from "./holds.ts";
@@ -53,7 +53,7 @@ export async function race(stage: Stage, racers: readonly Racer[]): Promise<void
   const ended = await Promise.allSettled(
     racers.map((one, i) => runs(stage, one, { own: requests[i] ?? first, first, fellow }).finally(opens)),
   );
-  parts.proxy.meddle(() => "forward");
+  parts.proxy.rest();
   const come = ended.map((one, i): Ended => {
     if (one.status === "fulfilled") return one.value;
     holds(isLost(one.reason), `${racers[i]?.does} at once with others: ${String(one.reason)}`);
@@ -113,19 +113,19 @@ function asksOf({ fellow }: Stage, racers: readonly Racer[]): readonly Asked[] {
 const OWN: readonly Racer["does"][] = ["trades", "signs", "repeats", "usurps"];
 
 /** What a gateway asks a node for last before it judges. */
-const SIMULATES = /^(eth_simulateV1|debug_traceCall|eth_createAccessList)$/;
+const SIMULATES = ["eth_simulateV1", "debug_traceCall", "eth_createAccessList"];
 
 /** The node keeps two wallets waiting for each other, so that both are judged at once. Gives what lets them go. */
 function judgedTogether({ parts }: Stage): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
   const come = new Set<boolean>();
   parts.proxy.meddle(async ({ method, params }): Promise<"forward"> => {
-    if (!SIMULATES.test(method)) return "forward";
+    if (!SIMULATES.includes(method)) return "forward";
     come.add(JSON.stringify(params).toLowerCase().includes(FELLOW.slice(2)));
     if (come.size === 2) resolve();
     await promise;
     return "forward";
-  });
+  }, SIMULATES);
   return resolve;
 }
 
@@ -262,10 +262,9 @@ export async function strangerSigns(stage: Stage): Promise<void> {
 /** Nothing is in flight, the pools are where the truth is, and what waits between two trades is over. */
 async function calm(stage: Stage): Promise<void> {
   const { world, opened } = stage.house;
-  stage.parts.proxy.meddle(() => "forward");
+  stage.parts.proxy.rest();
   if (opened.stream.state.open.length > 0) await opened.gateway.settle(opened.wallet);
-  await letGo(world);
-  await world.advance((await world.clock.now()) + PATIENCE);
+  await letGoLate(world, PATIENCE);
   await stage.look();
 }
 

@@ -226,7 +226,11 @@ export async function authorization(house: House, change: Partial<Authorization>
 }
 
 /** Anybody hands an authorisation in. */
-export function useAuthorization(house: SigningHouse, sent: Authorization, signature: Hex): Promise<Hex> {
+export function useAuthorization(
+  house: Pick<SigningHouse, "world" | "token">,
+  sent: Authorization,
+  signature: Hex,
+): Promise<Hex> {
   const { from, to, value, validAfter, validBefore, nonce } = sent;
   const args = [from, to, value, BigInt(validAfter), BigInt(validBefore), nonce, signature] as const;
   const data = encodeFunctionData({ abi: TOKEN, functionName: "transferWithAuthorization", args });

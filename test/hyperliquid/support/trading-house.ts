@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ExchangeClient, HttpTransport } from "@nktkas/hyperliquid";
 import { keccak256, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { waitOut } from "../../../src/agent/passing-error.ts";
 import type { Hex } from "../../../src/core/hex.ts";
 import type { Outcome } from "../../../src/gateway/contract.ts";
 import type { Crash } from "../../../src/gateway/crash-point.ts";
@@ -104,7 +105,7 @@ export async function openHouse({
   floors = { min_day_volume_usd: 0, min_open_interest_usd: 0 },
   under = tmpdir(),
   crash,
-  deadlineMs = 2_000,
+  deadlineMs = 5_000,
   via = async (http) => http,
   ...options
 }: PaperExchangeOptions & {
@@ -171,7 +172,12 @@ export async function openHouse({
         throw failure;
       },
     });
-  let opened = await open();
+  // A short deadline is the test's, and a machine that is busy is no venue that is away.
+  let opened = await waitOut(open, { clock: exchange.clock }).catch(async (refused) => {
+    await exchange.stop();
+    rmSync(home, { recursive: true, force: true });
+    throw refused;
+  });
   const house: TradingHouse = {
     exchange,
     info,

@@ -20,12 +20,12 @@ import { withLastWords } from "../../../protocols/last-words.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import type { CallContext, Meaning } from "../../../protocols/protocol.ts";
 import { holdingsOf, type OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
-import { crowdProblems, positionsAfter, simulateWithPositions } from "./liquidity.ts";
+import { crowdProblems, positionsAfter, type SimulationWithPositions, simulateWithPositions } from "./liquidity.ts";
 import { poolWatches, readImpacts } from "./pool-impacts.ts";
 import { type NamedProbe, probesOf } from "./probes.ts";
 import { balanceRows, liquidityRows, readAllowances, readDeltas, readHoldings, withDrains } from "./read-effects.ts";
 import { bytesProblems, requestProblems, simulationProblems } from "./request-problems.ts";
-import { ACTION_GAS_CAP, type Fees, type Simulation, type Simulator, type Tip } from "./simulate.ts";
+import { ACTION_GAS_CAP, type Fees, type Simulator, type Tip } from "./simulate.ts";
 import { readSupplied } from "./supplied-pools.ts";
 import { vaultProblems, vaultWatches } from "./vaults.ts";
 import { type FarSides, withArrivals } from "./warp/assess-dispatches.ts";
@@ -106,7 +106,7 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
     ...(simulation ? simulationProblems(simulation, meanings, { book, accounts }) : []),
     ...(simulation && after === null ? [unknown("CANNOT_SIMULATE", "what a position holds could not be read after")] : []),
     ...(after ? crowdProblems(positions, after) : []),
-    ...(simulation ? vaultProblems(book, simulation) : []),
+    ...(simulation ? vaultProblems(book, simulation, calls) : []),
     ...(simulation?.problems ?? []),
     ...unsent,
     ...unexplained,
@@ -137,7 +137,7 @@ async function trySimulate(
   calls: readonly { to: Address; data: `0x${string}`; value: bigint }[],
   probes: readonly NamedProbe[],
   meanings: readonly Meaning[],
-): Promise<Simulation | { readonly problem: Unknown }> {
+): Promise<SimulationWithPositions | { readonly problem: Unknown }> {
   const { tip, fees, book } = parameters;
   try {
     const held = await parameters.coins(parameters.from);

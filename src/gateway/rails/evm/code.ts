@@ -1,4 +1,4 @@
-import { keccak256 } from "viem";
+import { keccak256 } from "viem/utils";
 import { type Address, type Hash, type Hex, lower, shortHex } from "../../../core/hex.ts";
 import { sha256 } from "../../../core/json.ts";
 import { perObject } from "../../../core/per-object.ts";

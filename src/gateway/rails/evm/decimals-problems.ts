@@ -1,6 +1,7 @@
-import { decodeFunctionResult, encodeFunctionData, erc20Abi } from "viem";
+import { decodeFunctionResult, encodeFunctionData } from "viem/utils";
 import type { Hex } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
+import { erc20Abi } from "../../../protocols/erc20.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { PrivateKeyAccount } from "viem";
-import { keccak256, parseTransaction, toHex } from "viem";
+import { keccak256, parseTransaction, toHex } from "viem/utils";
 import { type Instant, SECOND } from "../../../core/clock.ts";
 import { type Decimal, fromUnits } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
@@ -371,7 +371,7 @@ export class EvmRail {
   }
 
   #positions(block: string): Promise<readonly OwnPosition[]> {
-    return readPositions(this.#rpc, { book: this.book, accounts: this.#accounts, block });
+    return readPositions(this.#rpc, { chain: this.chain, book: this.book, accounts: this.#accounts, block });
   }
 
   /** Asked for already: whether an answer is wanted, and what it means that there is none, is for the assessment to say. */

@@ -1,8 +1,8 @@
-import { encodeFunctionData, erc20Abi, toHex } from "viem";
+import { encodeFunctionData, toHex } from "viem/utils";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import type { AccountId, Unknown } from "../../../protocols/effects.ts";
-import { encodeAllowance, encodeBalanceOf } from "../../../protocols/erc20.ts";
+import { encodeAllowance, encodeBalanceOf, erc20Abi } from "../../../protocols/erc20.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import { unknown } from "../../../protocols/meaning.ts";
 import { spendersOf } from "./probes.ts";

@@ -1,15 +1,19 @@
 import { type Address, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
-import type { AccountId, Unknown } from "../../../protocols/effects.ts";
+import type { AccountId, ChainLabel, Unknown } from "../../../protocols/effects.ts";
 import { unknown } from "../../../protocols/meaning.ts";
-import type { OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
+import { marketOf, type OwnPosition } from "../../../protocols/uniswap-v3/position.ts";
 import {
   collectProbe,
   encodePosition,
   MOST_BESIDE_NEW,
   managersOf,
+  type Owed,
+  owedBySide,
+  owedIn,
   type PositionKey,
   readPosition,
+  sideProbes,
 } from "../../../protocols/uniswap-v3/read-positions.ts";
 import type { SimulateParameters, Simulation, Simulator, Tip } from "./simulate.ts";
 
@@ -19,23 +23,38 @@ const NOBODY: Address = `0x${"0".repeat(40)}`;
 
 interface Scene {
   readonly simulate: Simulator;
+  readonly chain: ChainLabel;
   readonly book: ChainBook;
   readonly accounts: Readonly<Record<AccountId, Address>>;
   readonly positions: readonly OwnPosition[];
+}
+
+export interface SimulationWithPositions extends Simulation {
+  /** What each position is owed after the calls. */
+  readonly owed: readonly Owed[];
 }
 
 /**
  * A simulation that reads every own position after the calls as well. Positions that the calls create are found in the
  * logs, and then the same is simulated again with them in it.
  */
-export async function simulateWithPositions(scene: Scene, tip: Tip, parameters: SimulateParameters): Promise<Simulation> {
+export async function simulateWithPositions(
+  scene: Scene,
+  tip: Tip,
+  parameters: SimulateParameters,
+): Promise<SimulationWithPositions> {
   const known = scene.positions.flatMap((position) => keyOf(scene, position));
-  if (managersOf(scene.book).length === 0) return scene.simulate(tip, parameters);
+  if (managersOf(scene.book).length === 0) return { ...(await scene.simulate(tip, parameters)), owed: [] };
   const first = await scene.simulate(tip, withKeys(parameters, known));
   const created = createdIn(first, scene).filter(
     ({ id, manager }) => !known.some((key) => key.id === id && key.manager === manager),
   );
-  return created.length === 0 ? first : scene.simulate(tip, withKeys(parameters, [...known, ...created]));
+  const keys = [...known, ...created];
+  const found = created.length === 0 ? first : await scene.simulate(tip, withKeys(parameters, keys));
+  if (keys.every((_, i) => found.last[i])) return { ...found, owed: found.last.map(owedIn) };
+  // A token of theirs cannot be paid out, before or by what the calls do: each is asked for by itself.
+  const apart = await scene.simulate(tip, { ...withKeys(parameters, keys), last: keys.flatMap(sideProbes) });
+  return { ...apart, owed: keys.map((_, i) => owedBySide(apart.last[2 * i] ?? null, apart.last[2 * i + 1] ?? null)) };
 }
 
 function withKeys(parameters: SimulateParameters, keys: readonly PositionKey[]): SimulateParameters {
@@ -47,10 +66,10 @@ function withKeys(parameters: SimulateParameters, keys: readonly PositionKey[]):
 }
 
 /**
- * The own positions after a simulation. Those that are gone, or are somebody else's, are not among them; null where the
- * simulation could not say what one is owed.
+ * The own positions after a simulation. Those that are gone, or are somebody else's, are not among them; null where one
+ * does not answer as a position does.
  */
-export function positionsAfter(simulation: Simulation, scene: Scene): readonly OwnPosition[] | null {
+export function positionsAfter(simulation: SimulationWithPositions, scene: Scene): readonly OwnPosition[] | null {
   const known = scene.positions.flatMap((position) => keyOf(scene, position));
   const created = createdIn(simulation, scene).filter(
     ({ id, manager }) => !known.some((key) => key.id === id && key.manager === manager),
@@ -61,8 +80,7 @@ export function positionsAfter(simulation: Simulation, scene: Scene): readonly O
   for (const [i, key] of keys.entries()) {
     const state = states[i] ?? null;
     if (state === null) continue;
-    const owed = simulation.last[i] ?? null;
-    const position = owed === null ? undefined : readPosition(key, state, owed);
+    const position = readPosition(key, state, simulation.owed[i] ?? [null, null]);
     if (!position) return null;
     found.push(position);
   }
@@ -79,7 +97,10 @@ export function crowdProblems(before: readonly OwnPosition[], after: readonly Ow
   });
 }
 
-function keyOf({ book, accounts }: Scene, { manager, owner, id }: OwnPosition): readonly PositionKey[] {
+/** None for one that is in no pool of the book: what its tokens do when it is looked at is nobody's business here. */
+function keyOf({ chain, book, accounts }: Scene, position: OwnPosition): readonly PositionKey[] {
+  if (!marketOf(chain, book, position)) return [];
+  const { manager, owner, id } = position;
   const [address, ownerAddress] = [book.contracts[manager]?.address, accounts[owner]];
   return address === undefined || ownerAddress === undefined ? [] : [{ manager, address, owner, ownerAddress, id }];
 }

@@ -1,4 +1,4 @@
-import { parseTransaction } from "viem";
+import { parseTransaction } from "viem/utils";
 import { type Decimal, toUnits } from "../../../core/decimal.ts";
 import type { Hex } from "../../../core/hex.ts";
 import type { Fees } from "./simulate.ts";

@@ -1,4 +1,5 @@
-import { encodeFunctionData, type Hex } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData } from "viem/utils";
 import { type Address, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import type { ChainLabel, PoolImpact, Prices } from "../../../protocols/effects.ts";

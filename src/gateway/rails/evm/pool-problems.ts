@@ -1,4 +1,4 @@
-import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem";
+import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem/utils";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import { assetCall, readAsset } from "../../../protocols/erc4626.ts";

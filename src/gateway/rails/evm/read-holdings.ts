@@ -3,7 +3,8 @@ import type { Address, Hex } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import { type AccountId, assetId, type ChainLabel, type Holding } from "../../../protocols/effects.ts";
 import { encodeBalanceOf } from "../../../protocols/erc20.ts";
-import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
+import { isRevert } from "../../../protocols/is-revert.ts";
+import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import { quantity } from "../../../protocols/quantity.ts";
 import { positionAsset } from "../../../protocols/uniswap-v3/position.ts";
 import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
@@ -40,12 +41,12 @@ export async function readHoldings(source: HoldingSource, block: string): Promis
           return { account, asset: assetId(chain, symbol), amount: fromUnits(quantity(symbol, units), decimals) };
         },
         (error) => {
-          throw reverted(error) ? silent(symbol, address, error) : error;
+          throw isRevert(error) ? silent(symbol, address, error) : error;
         },
       ),
     ),
   ]);
-  const [balances, positions] = await Promise.all([Promise.all(rows), readPositions(rpc, { book, accounts, block })]);
+  const [balances, positions] = await Promise.all([Promise.all(rows), readPositions(rpc, { chain, book, accounts, block })]);
   const liquidity = positions.map(
     (position): Holding => ({
       account: position.owner,
@@ -54,11 +55,6 @@ export async function readHoldings(source: HoldingSource, block: string): Promis
     }),
   );
   return [...balances, ...liquidity];
-}
-
-/** Whether it was the contract that refused, and not the node. */
-function reverted(error: unknown): boolean {
-  return error instanceof RpcError && (error.rpcCode === 3 || /\brevert/i.test(error.message));
 }
 
 /** Without that nobody knows what a request moves of it: nothing is signed on the chain while it is in the book. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { decodeErrorResult, toHex } from "viem";
+import { decodeErrorResult, toHex } from "viem/utils";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import { perObject } from "../../../core/per-object.ts";
 import type { Unknown } from "../../../protocols/effects.ts";

@@ -1,5 +1,4 @@
-import { decodeFunctionResult, encodeFunctionData } from "viem";
-import { toHex } from "viem/utils";
+import { decodeFunctionResult, encodeFunctionData, toHex } from "viem/utils";
 import { type Hex, lower } from "../../../core/hex.ts";
 import type { ChainBook } from "../../../mandate/book.ts";
 import type { ChainLabel, PoolDistance, Prices } from "../../../protocols/effects.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { toHex } from "viem";
+import { toHex } from "viem/utils";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import { type RpcClient, RpcError } from "../../../protocols/json-rpc.ts";
 import type { Log } from "../../../protocols/own-logs.ts";

@@ -1,15 +1,17 @@
-import { type PrivateKeyAccount, parseSignature } from "viem";
+import type { PrivateKeyAccount } from "viem";
 import { type Instant, SECOND } from "../../../core/clock.ts";
 import type { Decimal } from "../../../core/decimal.ts";
 import { InvariantError } from "../../../core/errors.ts";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import type { ExchangeBook } from "../../../mandate/exchange/exchange-book.ts";
 import type { AccountId, ChainLabel, ClassTransfer, Holding, Prices } from "../../../protocols/effects.ts";
+import { modeProblem } from "../../../protocols/hyperliquid/account-mode.ts";
 import type { TradingAction } from "../../../protocols/hyperliquid/actions.ts";
 import { cloidOf } from "../../../protocols/hyperliquid/cloid.ts";
 import { type ExchangeAnswer, readExchangeAnswer } from "../../../protocols/hyperliquid/exchange-answer.ts";
 import { endpoint, type InfoClient } from "../../../protocols/hyperliquid/info-client.ts";
 import type { Fill, LedgerUpdates, OrderStatus } from "../../../protocols/hyperliquid/info-schemas.ts";
+import { signatureParts } from "../../../protocols/hyperliquid/signature-parts.ts";
 import { spotDollars } from "../../../protocols/hyperliquid/spot-dollars.ts";
 import { hashL1Action, l1TypedData } from "../../../protocols/hyperliquid/typed-data.ts";
 import type { WeightMeter } from "../../../protocols/hyperliquid/weight-meter.ts";
@@ -125,12 +127,12 @@ export class HyperliquidRail {
     const named = withCloids(action, id);
     const expires = now + ACCEPTED_FOR;
     const envelope = { action: named, nonce, expiresAfter: expires };
-    const { r, s, v, yParity } = parseSignature(
+    const signature = signatureParts(
       await this.#signer.signTypedData(
         l1TypedData(envelope, this.book.network) as Parameters<ExchangeSigner["signTypedData"]>[0],
       ),
     );
-    const body = { action: named, nonce, signature: { r, s, v: Number(v ?? BigInt(yParity + 27)) }, expiresAfter: expires };
+    const body = { action: named, nonce, signature, expiresAfter: expires };
     return {
       hash: hashL1Action(envelope),
       bytes: Buffer.from(JSON.stringify(body)),
@@ -190,11 +192,17 @@ export class HyperliquidRail {
     };
   }
 
-  /** What the account is worth, USD. Null: what the venue says of it is in doubt. */
+  /** What the account is worth, USD. Null: what the venue says of it is in doubt, or no whole. */
   async value(now: Instant): Promise<Decimal | null> {
-    const held = await readHeld({ reads: this.reads, book: this.book });
-    if (held.perp.doubts.length > 0) return null;
+    const [held, mode] = await Promise.all([readHeld({ reads: this.reads, book: this.book }), this.reads.mode()]);
+    if (held.perp.doubts.length > 0 || modeProblem(mode, held.spot) !== null) return null;
     return accountValue(held, this.label, await this.prices(now));
+  }
+
+  /** Why nothing can be opened in the account's mode, asked anew. Null: it is one that is judged. */
+  async modeProblem(): Promise<string | null> {
+    const [told, spot] = await Promise.all([this.reads.mode({ anew: true }), this.reads.spotState()]);
+    return modeProblem(told, spot);
   }
 
   /** Whether the account's own key signs. */

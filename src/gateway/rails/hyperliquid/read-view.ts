@@ -2,6 +2,7 @@ import { type Instant, SECOND } from "../../../core/clock.ts";
 import { BPS, type Decimal, decimal, ONE, ZERO } from "../../../core/decimal.ts";
 import type { ExchangeBook, MarketEntry } from "../../../mandate/exchange/exchange-book.ts";
 import { type AssetId, assetId, type ChainLabel, type NoPrice, type Price, type Unknown } from "../../../protocols/effects.ts";
+import { modeProblem } from "../../../protocols/hyperliquid/account-mode.ts";
 import type { SeenPerps } from "../../../protocols/hyperliquid/consistent.ts";
 import type { OpenOrder, PerpContext, SpotState } from "../../../protocols/hyperliquid/info-schemas.ts";
 import type { Market, PerpMarket, SpotMarket } from "../../../protocols/hyperliquid/market.ts";
@@ -62,7 +63,7 @@ export interface ReadViewParameters {
  */
 export async function readView({ reads, label, book, now, asked = [] }: ReadViewParameters): Promise<HyperliquidView> {
   const entries = Object.entries(book.markets);
-  const [perps, spots, perp, spot, orders, fees, { used, cap }] = await Promise.all([
+  const [perps, spots, perp, spot, orders, fees, { used, cap }, mode] = await Promise.all([
     reads.perps(),
     hasSpot(book) ? reads.spots() : null,
     reads.perpState(),
@@ -70,7 +71,9 @@ export async function readView({ reads, label, book, now, asked = [] }: ReadView
     reads.openOrders(),
     reads.fees(),
     reads.requests(),
+    reads.mode(),
   ]);
+  const otherMode = modeProblem(mode, spot);
   const settings = await readSettings({ reads, entries, asked, perp, orders });
   const markets = entries.map(([name, entry]): SeenMarket => {
     if (entry.kind === "perp") {
@@ -112,6 +115,7 @@ export async function readView({ reads, label, book, now, asked = [] }: ReadView
       ...(Math.abs(now - perp.time) > book.max_age
         ? [unknown("NODE_STALE", `the venue's account state is ${Math.round((now - perp.time) / SECOND)} s old`)]
         : []),
+      ...(otherMode === null ? [] : [unknown("ACCOUNT_MODE", otherMode)]),
       ...perp.doubts.map((doubt) => unknown("ACCOUNT_IN_DOUBT", `what the venue says of the account is in doubt: ${doubt}`)),
       ...markets.flatMap((market) => marketProblems(market, asked.includes(market.entry.asset))),
     ],
@@ -153,7 +157,7 @@ function oraclesOf({
   markets,
   contexts,
 }: Awaited<ReturnType<VenueReads["perps"]>>): ReadonlyMap<string, PerpContext | undefined> {
-  return new Map(markets.map(({ coin }, i) => [coin, contexts[i]] as const));
+  return new Map(markets.map(({ coin, named_twice }, i) => [coin, named_twice ? undefined : contexts[i]] as const));
 }
 
 export function hasSpot({ markets }: ExchangeBook): boolean {
@@ -221,6 +225,7 @@ function marketProblems({ label, entry, market }: SeenMarket, asked: boolean): r
   if (market.sz_decimals !== entry.sz_decimals)
     return changed(`has ${market.sz_decimals} size decimals, not ${entry.sz_decimals}`);
   if (entry.kind === "spot" && (market as SpotMarket).base.token_id !== entry.token_id) return changed("trades another token");
+  if (entry.kind === "perp" && (market as PerpMarket).named_twice) return changed("shares its name with another");
   if (entry.kind === "perp" && (market as PerpMarket).delisted) return changed("is delisted");
   return [];
 }

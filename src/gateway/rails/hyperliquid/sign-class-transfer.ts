@@ -1,7 +1,8 @@
-import { hashTypedData, parseSignature } from "viem";
+import { hashTypedData } from "viem/utils";
 import { DAY } from "../../../core/clock.ts";
 import type { ClassTransfer } from "../../../protocols/effects.ts";
 import { classTransferAction } from "../../../protocols/hyperliquid/class-transfer.ts";
+import { signatureParts } from "../../../protocols/hyperliquid/signature-parts.ts";
 import { type Network, userSignedTypedData } from "../../../protocols/hyperliquid/typed-data.ts";
 import type { ExchangeSigner, SignedExchangeAction } from "./hyperliquid-rail.ts";
 
@@ -18,8 +19,8 @@ export async function signClassTransfer(
 ): Promise<SignedExchangeAction> {
   const action = classTransferAction(transfer, { network, nonce });
   const typed = userSignedTypedData(action) as Typed;
-  const { r, s, v, yParity } = parseSignature(await owner.signTypedData(typed));
-  const body = { action, nonce, signature: { r, s, v: Number(v ?? BigInt(yParity + 27)) } };
+  const signature = signatureParts(await owner.signTypedData(typed));
+  const body = { action, nonce, signature };
   return {
     hash: hashTypedData(typed),
     bytes: Buffer.from(JSON.stringify(body)),

@@ -2,7 +2,13 @@ import { type Instant, isoTime, MINUTE, SECOND } from "../../../core/clock.ts";
 import { decimal } from "../../../core/decimal.ts";
 import type { Address, Hex } from "../../../core/hex.ts";
 import { consistentOrders, consistentPerps, consistentSpot, type SeenPerps } from "../../../protocols/hyperliquid/consistent.ts";
-import { type InfoClient, InfoUnavailableError, statusOf } from "../../../protocols/hyperliquid/info-client.ts";
+import {
+  type InfoClient,
+  InfoShapeError,
+  InfoUnavailableError,
+  isTooMany,
+  isUnknownQuestion,
+} from "../../../protocols/hyperliquid/info-client.ts";
 import type {
   Fill,
   LedgerUpdates,
@@ -35,9 +41,18 @@ export type Reading = "look" | "open" | "request" | "exit" | "gateway" | "operat
 const KNOWN_FOR = 10 * SECOND;
 const KNOWN_FOR_OPEN = MINUTE;
 /** How long what hardly changes is not asked again. */
-const STEADY = { spots: MINUTE, fees: 5 * MINUTE, limit: MINUTE, ledger: MINUTE, settings: 30 * SECOND } as const;
+const STEADY = {
+  spots: MINUTE,
+  fees: 5 * MINUTE,
+  limit: MINUTE,
+  ledger: MINUTE,
+  settings: 30 * SECOND,
+  mode: 10 * SECOND,
+} as const;
 /** How much older than one before it an answer may be: two may overtake each other on the way. */
 const BEHIND = 2 * SECOND;
+/** How long the account's mode that was last heard stands for an exit: it only says whether anything may be opened. */
+const MODE_FOR_EXITS = 10 * MINUTE;
 /** Answers that are kept at most. */
 const MOST_KEPT = 500;
 /** From this share of requests left on, the venue is asked for the count itself. */
@@ -218,6 +233,34 @@ export class VenueReads {
     return { used: told.nRequestsUsed + this.#uncounted, cap: Math.max(1, told.nRequestsCap) };
   }
 
+  /**
+   * In what mode the account is, in the venue's word; null where it does not say. Anew for what may open, which fails where
+   * nobody answers, as with any other question. An exit goes by what was last known, also where that was nothing: it needs no
+   * word for it, and must not wait for one twice.
+   */
+  async mode({ anew = this.#reading === "request" }: { readonly anew?: boolean } = {}): Promise<string | null> {
+    const type = "userAbstraction";
+    const home = this.#goesHome && !anew;
+    const mute = this.#kept.get(type)?.value === null;
+    const steady = home ? MODE_FOR_EXITS : anew || mute ? 0 : STEADY.mode;
+    const read = async () => {
+      try {
+        return await this.#info.userAbstraction(this.#account);
+      } catch (error) {
+        if (error instanceof InfoShapeError || isUnknownQuestion(error)) return null;
+        if (this.#reading === "request" || !(error instanceof InfoUnavailableError)) throw error;
+        if (isTooMany(error)) this.#meter?.refused(await this.#time());
+        return null;
+      }
+    };
+    try {
+      return await this.#ask(type, read, { steady });
+    } catch (error) {
+      if (home && error instanceof GatewayError) return null;
+      throw error;
+    }
+  }
+
   orderStatus(cloid: Hex): Promise<OrderStatus> {
     return this.#ask("orderStatus", () => this.#info.orderStatus(this.#account, cloid), { account: true }, cloid);
   }
@@ -310,7 +353,7 @@ export class VenueReads {
       this.#kept.set(key, { value, at: now, turn: this.#turn, sends });
       return value;
     } catch (error) {
-      if (isRefusal(error)) this.#meter?.refused(now);
+      if (isTooMany(error)) this.#meter?.refused(now);
       throw error;
     }
   }
@@ -353,8 +396,4 @@ function tooMuch(again: Instant): GatewayError {
     `a fifth of the venue's requests in a minute is held for exits and the operator, and the rest is used; again from ${isoTime(again)}`,
     { remedy: "Wait, and ask less often. What reduces passes; what hardly changes is answered from what is known." },
   );
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof InfoUnavailableError && statusOf(error.cause) === 429;
 }

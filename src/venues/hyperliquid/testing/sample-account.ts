@@ -56,6 +56,8 @@ export interface Sample {
   readonly orders: readonly object[];
   readonly meta: Partial<Record<"szDecimals" | "name" | "isDelisted", unknown>>;
   readonly token_id: string;
+  /** What the venue calls the account's mode. */
+  readonly mode: string;
 }
 
 const PRICES = { BTC: "50000", ETH: "2500" } as const;
@@ -69,6 +71,7 @@ const EMPTY: Sample = {
   orders: [],
   meta: {},
   token_id: TOKEN,
+  mode: "default",
 };
 
 /** The venue's answers for an account, in its own words and read by its own schemas: 10,000 USD, nothing held, books of 1 bp. */
@@ -114,6 +117,7 @@ export function sampleReads(sample: Partial<Sample> = {}, at: () => Instant = ()
         },
         [{ coin: "@142", markPx: "50010", midPx: "50010", prevDayPx: "50000", dayNtlVlm: "1000000" }],
       ]),
+    userAbstraction: async () => with_.mode,
     userFees: async () =>
       schemas.userFees.parse({
         userCrossRate: "0.00045",
@@ -204,6 +208,7 @@ export function deadReads(): HyperliquidReads {
     perpMetaAndContexts: dead,
     spotMetaAndContexts: dead,
     userFees: dead,
+    userAbstraction: dead,
     l2Book: dead,
     perpState: dead,
     spotState: dead,

@@ -1,4 +1,4 @@
-import { parseAbi } from "viem";
+import { parseAbi } from "viem/utils";
 
 /** What a deployment of Hyperlane calls. What a gateway reads and decodes stands with the protocol. */
 export const MAILBOX_DEPLOY_ABI = parseAbi([

@@ -1,4 +1,5 @@
-import { type Abi, encodeDeployData, encodeFunctionData, getContractAddress } from "viem";
+import type { Abi } from "viem";
+import { encodeDeployData, encodeFunctionData, getContractAddress } from "viem/utils";
 import { type Address, type Hex, lower } from "../../../core/hex.ts";
 import { DEPLOYER } from "../actors.ts";
 import type { Anvil } from "../anvil.ts";
@@ -14,7 +15,7 @@ import {
 import { type HyperlaneContract, hyperlaneBytecode } from "./hyperlane-artifacts.ts";
 
 /** The node of a world, as far as a deployment needs it. */
-export type DomainNode = Pick<Anvil, "url" | "chainId" | "rpc" | "stop">;
+export type DomainNode = Pick<Anvil, "url" | "chainId" | "rpc" | "rpcAll" | "stop">;
 
 /** What every domain has. Addresses in lower case. */
 export interface DomainContracts {

@@ -1,4 +1,5 @@
-import { decodeEventLog, type Hex, keccak256, toEventSelector } from "viem";
+import type { Hex } from "viem";
+import { decodeEventLog, keccak256, toEventSelector } from "viem/utils";
 import type { Address } from "../../../core/hex.ts";
 import { MAILBOX_DEPLOY_ABI } from "./hyperlane-abi.ts";
 import type { HyperlaneSite } from "./hyperlane-site.ts";

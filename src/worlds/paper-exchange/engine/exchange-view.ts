@@ -22,7 +22,15 @@ import {
   readSpotContext,
   readSpotMeta,
 } from "./read-market.ts";
-import { type Account, type Market, newAccount, type PerpMarket, type SpotMarket, type State } from "./state.ts";
+import {
+  type Account,
+  type AccountMode,
+  type Market,
+  newAccount,
+  type PerpMarket,
+  type SpotMarket,
+  type State,
+} from "./state.ts";
 import { worthOf } from "./transfers.ts";
 import type {
   ExchangeConfig,
@@ -60,6 +68,11 @@ export class ExchangeView {
 
   kindOf(address: Address): Account["kind"] | null {
     return this.state.accounts.get(address)?.kind ?? null;
+  }
+
+  /** What `userAbstraction` says, of any address. */
+  modeOf(address: Address): AccountMode {
+    return this.state.accounts.get(address)?.mode ?? "default";
   }
 
   /** Who runs a vault or owns a sub-account; null for any other address. */

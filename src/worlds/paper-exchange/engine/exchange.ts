@@ -12,7 +12,7 @@ import { liquidateAll } from "./liquidate.ts";
 import { nextHour, payFunding, samplePremium, updateMark } from "./marks.ts";
 import { endOrder } from "./order-life.ts";
 import { restoreState, snapshotState } from "./snapshot.ts";
-import { type Account, accountOf, emit, type Market, newAccount } from "./state.ts";
+import { type Account, type AccountMode, accountOf, emit, type Market, newAccount } from "./state.ts";
 import * as transfers from "./transfers.ts";
 import { fireTriggers } from "./trigger-orders.ts";
 import type { ActionResult, CancelStatus, ExchangeConfig, ExchangeEvent, Grouping, Modify, OrderStatus } from "./types.ts";
@@ -89,6 +89,11 @@ export class Exchange extends ExchangeView {
   openHouse(address: Address): void {
     if (this.state.accounts.has(address)) throw new UsageError(`${address} is an account already`);
     this.state.accounts.set(address, newAccount(address, "house"));
+  }
+
+  /** Has an account say that it is kept otherwise. Nothing else of it changes: a pool of spot and perpetuals is not played. */
+  setMode(address: Address, mode: AccountMode): void {
+    this.#open(address).mode = mode;
   }
 
   deposit(address: Address, usd: string): ActionResult {

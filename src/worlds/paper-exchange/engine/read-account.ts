@@ -84,7 +84,7 @@ export function readSpotState(state: State, account: Account) {
         entryNtl: index === 0 ? "0.0" : showFixed(entry, 8),
       };
     });
-  return { balances };
+  return { balances, ...(account.mode === "portfolioMargin" ? { portfolioMarginEnabled: true } : {}) };
 }
 
 /** `frontendOpenOrders`, newest first; orders that wait for another are its children. */

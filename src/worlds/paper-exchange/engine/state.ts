@@ -79,6 +79,9 @@ export interface SpotBalance {
   entry: bigint;
 }
 
+/** Modes of an account, as the venue words them. "default": nobody ever set one. */
+export type AccountMode = "default" | "disabled" | "unifiedAccount" | "portfolioMargin" | "dexAbstraction";
+
 export interface Account {
   readonly address: Address;
   /** `house` accounts keep no history: they are the market's own makers. */
@@ -106,6 +109,8 @@ export interface Account {
   cancelAt: Instant | null;
   /** Vaults only: who holds how many shares. */
   readonly shares: Map<Address, bigint>;
+  /** How the account says that it is kept. Here spot and perpetuals are apart in each. */
+  mode: AccountMode;
 }
 
 interface MarketBase {
@@ -217,6 +222,7 @@ export function newAccount(address: Address, kind: Account["kind"], owner: Addre
     cooldown: new Map(),
     cancelAt: null,
     shares: new Map(),
+    mode: "default",
   };
 }
 

@@ -109,6 +109,10 @@ function ofUser(known: Known, question: OfUser): unknown {
     }
     case "userRole":
       return roleOf(known, user);
+    case "userAbstraction":
+      return exchange.modeOf(user);
+    case "userDexAbstraction":
+      return exchange.modeOf(user) === "dexAbstraction" ? true : null;
     case "extraAgents":
       return wallets
         .of(user, exchange.now)

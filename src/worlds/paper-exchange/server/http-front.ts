@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { WebSocketServer } from "ws";
 import { systemClock } from "../../../core/clock.ts";
 import { InvariantError, MandateError, messageOf } from "../../../core/errors.ts";
+import { http } from "../../../core/node-http.ts";
 import { SocketLimits } from "./socket-limits.ts";
 import { type Session, SocketSession } from "./socket-session.ts";
 
@@ -57,7 +58,7 @@ export const MISUNDERSTOOD = "Failed to deserialize the JSON body into the targe
 export async function openFront(backend: Backend, port: number): Promise<Front> {
   const limits = new SocketLimits(() => systemClock.elapsed?.() ?? 0);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: BODY_LIMIT });
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     answer(backend, request, response).catch((error: unknown) => {
       // A client that went away has nothing left to be told.
       if (response.headersSent || response.destroyed) response.destroy();

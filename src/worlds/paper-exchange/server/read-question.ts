@@ -59,6 +59,8 @@ const question = z.discriminatedUnion("type", [
   ofUser("userFees"),
   ofUser("userRateLimit"),
   ofUser("userRole"),
+  ofUser("userAbstraction"),
+  ofUser("userDexAbstraction"),
   ofUser("extraAgents"),
   ofUser("subAccounts"),
   z.object({ type: z.literal("activeAssetData"), user, coin }),

@@ -1,4 +1,4 @@
-import { toHex } from "viem";
+import { toHex } from "viem/utils";
 import { type Instant, SECOND } from "../../../../core/clock.ts";
 import type { RpcClient } from "../../../../protocols/json-rpc.ts";
 import { seconds } from "../../../../protocols/quantity.ts";

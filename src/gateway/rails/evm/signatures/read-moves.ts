@@ -1,9 +1,10 @@
-import { pad, toHex } from "viem";
+import { pad, toHex } from "viem/utils";
 import { type Decimal, fromUnits } from "../../../../core/decimal.ts";
 import { type Address, type Hex, lower } from "../../../../core/hex.ts";
 import type { ChainBook } from "../../../../mandate/book.ts";
 import { type AssetId, assetId, type ChainLabel } from "../../../../protocols/effects.ts";
 import { type RpcClient, RpcError } from "../../../../protocols/json-rpc.ts";
+import { RpcRequestError } from "../../../../protocols/request-errors.ts";
 
 /** A token that went out of an own account, in whole tokens, and the log that says so. */
 export interface Move {
@@ -48,10 +49,8 @@ export async function readMoves(
   const assets = Object.entries(book.assets);
   const address = assets.map(([, asset]) => asset.address);
   if (to - from >= MOST_BLOCKS) {
-    const cause = Object.assign(new RangeError(`more than ${MOST_BLOCKS} blocks, from ${from} to ${to}`), {
-      code: LIMIT_EXCEEDED,
-    });
-    throw new RpcError("eth_getLogs", cause);
+    const message = `more than ${MOST_BLOCKS} blocks, from ${from} to ${to}`;
+    throw new RpcError("eth_getLogs", new RpcRequestError({ code: LIMIT_EXCEEDED, message }));
   }
   const logs: RawLog[] = [];
   for (let first = from; first <= to; first += LOGS_AT_ONCE) {

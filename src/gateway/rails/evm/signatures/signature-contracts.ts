@@ -1,4 +1,5 @@
-import { type ContractFunctionReturnType, decodeFunctionResult, encodeFunctionData, parseAbi } from "viem";
+import type { ContractFunctionReturnType } from "viem";
+import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem/utils";
 import { type Address, type Hex, lower } from "../../../../core/hex.ts";
 import { type RpcClient, RpcError } from "../../../../protocols/json-rpc.ts";
 import type { SignatureName } from "../../../../protocols/signatures/signature-types.ts";

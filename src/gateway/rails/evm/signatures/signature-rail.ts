@@ -1,4 +1,5 @@
-import { type PrivateKeyAccount, toHex } from "viem";
+import type { PrivateKeyAccount } from "viem";
+import { toHex } from "viem/utils";
 import { type Instant, SECOND } from "../../../../core/clock.ts";
 import { decimal, fromUnits, ZERO } from "../../../../core/decimal.ts";
 import { InvariantError } from "../../../../core/errors.ts";

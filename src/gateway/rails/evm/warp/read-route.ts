@@ -1,4 +1,5 @@
-import { decodeFunctionResult, encodeFunctionData, type Hex } from "viem";
+import type { Hex } from "viem";
+import { decodeFunctionResult, encodeFunctionData } from "viem/utils";
 import { type Address, lower } from "../../../../core/hex.ts";
 import type { ChainBook } from "../../../../mandate/book.ts";
 import { mailboxAbi, warpReadsAbi } from "../../../../protocols/hyperlane/abi.ts";

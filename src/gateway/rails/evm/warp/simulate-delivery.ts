@@ -1,4 +1,5 @@
-import { encodeFunctionData, type Hex, toHex } from "viem";
+import type { Hex } from "viem";
+import { encodeFunctionData, toHex } from "viem/utils";
 import { type Address, lower } from "../../../../core/hex.ts";
 import { warpReadsAbi } from "../../../../protocols/hyperlane/abi.ts";
 import type { WarpMessage } from "../../../../protocols/hyperlane/message.ts";
