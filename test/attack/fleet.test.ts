@@ -160,4 +160,4 @@ test("two wallets that race for a shared budget, with crashes and restarts betwe
     await world.stop();
   }
   expect(refused).toBeGreaterThan(5);
-}, 120_000);
+});

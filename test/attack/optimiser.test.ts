@@ -65,7 +65,7 @@ test("over several days the greediest loses no more than the day's figure for ea
   expect(lost.gt(aDay.div(2))).toBe(true);
   expect(lost.lte(aDay.times(days))).toBe(true);
   shareOf(deepest, worst.in_all, "below the high");
-}, 120_000);
+});
 
 test("the greediest day loses no more than is printed, and at least half of it", async () => {
   await using at = await scene({ ...SHIPPED_LIMITS, ...DEEP_POTS }, { ETH: "0.1", WETH: "1.2", USDC: "40" });

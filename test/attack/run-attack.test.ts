@@ -29,7 +29,7 @@ test("the attack command says in JSON what it tried, what was allowed and how ne
   expect(said.actions_allowed).toBeLessThanOrEqual(said.actions_tried ?? 0);
   expect(said.max_loss_over_worst_case).toBeGreaterThanOrEqual(0);
   expect(said.max_loss_over_worst_case).toBeLessThanOrEqual(1);
-}, 60_000);
+});
 
 test.each([
   ["--sequences", "many"],

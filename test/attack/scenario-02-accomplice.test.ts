@@ -52,4 +52,4 @@ test("an accomplice that acts between every two steps, gifts, pools, sweeps, sud
   expect(tally.allowed).toBeGreaterThan(3);
   expect(tally.worst.per_trade.gt("0.3")).toBe(true);
   expect(tally.worst.per_day.lte(1)).toBe(true);
-}, 120_000);
+});

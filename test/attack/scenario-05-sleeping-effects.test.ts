@@ -99,7 +99,7 @@ test("an allowance that stays live is spend in every later day until it is used 
   } finally {
     await world.stop();
   }
-}, 60_000);
+});
 
 test("a signature that would sleep is not given: permits, orders and raw hashes", async () => {
   const world = await startArena();

@@ -112,4 +112,4 @@ test("the id of the exit that is to come, used beforehand for something else, do
   } finally {
     await world.stop();
   }
-}, 60_000);
+});

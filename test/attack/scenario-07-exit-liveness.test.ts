@@ -133,7 +133,7 @@ test("after whatever a hostile model does first, the operator reaches 99 % cash 
       { seed: 7, numRuns: 6 },
     );
   });
-}, 180_000);
+});
 
 test("with one byte of the journal flipped it comes home without that journal, liquidity and shares included", async () => {
   await inWorld(async (world) => {
@@ -162,4 +162,4 @@ test("with one byte of the journal flipped it comes home without that journal, l
       writeFileSync(file, whole);
     }
   });
-}, 120_000);
+});

@@ -41,4 +41,4 @@ test("of every byte string that is signed in any world, the live chain with the 
   } finally {
     await live.stop();
   }
-}, 120_000);
+});

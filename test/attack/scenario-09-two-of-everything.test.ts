@@ -72,7 +72,7 @@ test("two gateways on one key: the second does not start while the first lives, 
     expect(await nonceOf(world)).toBe(nonce);
     expect(await comesTo(first)).toBe("confirmed");
   });
-}, 60_000);
+});
 
 test("a clock that goes on by 25 hours and comes back frees no budget and stops the wallet before its next signature", async () => {
   await inWorld(async (world, options) => {
@@ -92,7 +92,7 @@ test("a clock that goes on by 25 hours and comes back frees no budget and stops 
     expect(await comesTo(house)).toMatch(/FROZEN|STOPPED/);
     expect(await nonceOf(world)).toBe(nonce);
   });
-}, 60_000);
+});
 
 test("an order placed by hand, before a cycle, in the middle of one or while the gateway is down, stops it before its next signature", async () => {
   for (const when of ["before", "within", "down"] as const) {
@@ -114,4 +114,4 @@ test("an order placed by hand, before a cycle, in the middle of one or while the
       expect(await nonceOf(world)).toBe(nonce);
     });
   }
-}, 60_000);
+});

@@ -60,7 +60,7 @@ test("run trades on a paper exchange of its own without a key, goes on there at 
   expect(again.code, again.stderr).toBe(0);
   const verified = await jsonOf(["verify", SHIPPED, "--home", at.home]);
   expect(verified.document).toMatchObject({ ok: true, mirror: "agrees", projections: [{ first_bad: null }] });
-}, 90_000);
+});
 
 test("every command of a person works on a mandate at a paper exchange in another terminal", async () => {
   using at = folder();
@@ -106,7 +106,7 @@ test("every command of a person works on a mandate at a paper exchange in anothe
   await expect.poll(place, { timeout: 100_000, interval: 2_000 }).toMatchObject({ error: { category: "policy_violation" } });
   expect(await gateway.interrupt()).toBe(0);
   expect((await jsonOf(["verify", SHIPPED, ...home])).document).toMatchObject({ ok: true });
-}, 180_000);
+});
 
 /** The shipped mandate on a testnet that is a paper exchange by the machine's time, and the key that it trades with. */
 function onTestnet(home: string, http: string): { readonly file: string; readonly key: readonly string[] } {
@@ -138,7 +138,7 @@ test("a testnet needs a keystore and no --live; mainnet shows the worst case and
   expect(mainnet.code).toBe(2);
   expect(mainnet.stderr).toMatch(/worst case[\s\S]*--live/);
   expect(mainnet.stderr).toContain("real money");
-}, 90_000);
+});
 
 test("the example of an agent runs against a gateway of its own", async () => {
   using at = folder();
@@ -164,7 +164,7 @@ test("the example of an agent runs against a gateway of its own", async () => {
     example.stdout,
   ).toBe(true);
   expect(lines.filter(({ message }) => message === "cycle")).toHaveLength(2);
-}, 90_000);
+});
 
 test("a market that the venue describes otherwise than the mandate is named, and nothing is opened beside it", async () => {
   using at = folder();
@@ -176,4 +176,4 @@ test("a market that the venue describes otherwise than the mandate is named, and
   expect(kinds(ran.stdout)).toContain("refused");
   expect(kinds(ran.stdout)).not.toContain("done");
   expect(ran.stdout).toContain("ACCOUNT_IN_DOUBT");
-}, 60_000);
+});

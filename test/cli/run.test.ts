@@ -86,7 +86,7 @@ test("run trades on a chain that is no world of its own, only with --live, and i
 
   const verified = await runCli(["verify", live.file]);
   expect(verified.code, verified.stdout).toBe(0);
-}, 90_000);
+});
 
 test("an agent without the key runs against a gateway that serves already, by a socket of its own user, of a group, or a URL", async () => {
   await using live = await liveFolder();
@@ -121,7 +121,7 @@ test("an agent without the key runs against a gateway that serves already, by a 
   const frozen = ["freeze", live.file, "--why", "a look", "--socket", orders, ...live.key.slice(4)];
   expect((await jsonOf(frozen)).document).toMatchObject({ stopped: { code: "FROZEN_BY_OPERATOR" } });
   expect(await open.interrupt()).toBe(0);
-}, 90_000);
+});
 
 test("code decides on a live network without a model's key, and code that does not load starts nothing", async () => {
   await using live = await liveFolder();
@@ -140,7 +140,7 @@ test("code decides on a live network without a model's key, and code that does n
   const ran = await run();
   expect(ran.code, ran.stderr).toBe(0);
   expect(kinds(ran.stdout)).toContain("done");
-}, 90_000);
+});
 
 function kinds(ndjson: string): readonly string[] {
   return ndjson
@@ -174,4 +174,4 @@ test("a model with tools and commands runs on a live network; a gateway without 
   const told = await runCli(["log", live.file, "--all", "--no-json"]);
   expect(told.stdout).toMatch(/tool +bash: success/);
   expect(told.stdout).toMatch(/acted +as written/);
-}, 90_000);
+});

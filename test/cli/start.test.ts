@@ -53,7 +53,7 @@ test("start does the main job: rebalances, refuses the hostile model, survives a
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 test("the README shows what start prints", async () => {
   const home = mkdtempSync(join(tmpdir(), "mandate-start-"));
@@ -72,7 +72,7 @@ test("the README shows what start prints", async () => {
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 const MANDATE = join(import.meta.dirname, "..", "..", "mandates", "weth-usdc-balanced", "MANDATE.md");
 const intent = (intents: readonly object[]) => ({ decision: "intents", why: "because", targets: null, intents });

@@ -44,7 +44,7 @@ beforeAll(async () => {
   domains = await startTwoDomains({ seed: 1, fund: { [WALLET]: FUNDS }, start });
   // From here on their time is the machine's, as a chain's would be.
   for (const { world } of [domains.base, domains.arb]) await world.rpc("anvil_removeBlockTimestampInterval");
-}, 120_000);
+});
 afterAll(() => domains.stop());
 afterEach(() => expect(livingChildren()).toEqual([]));
 

@@ -119,4 +119,4 @@ test("an operator apart from the gateway orders the first live start; a gateway 
     document: { amended: true, changes: [{ effect: "wider", before: "60", after: "75" }] },
   });
   await (await startGatewayProcess(config)).stop();
-}, 90_000);
+});

@@ -220,7 +220,7 @@ test("a gateway whose parent is killed ends by itself, and another can take its 
   } finally {
     orphans.forEach(putDown);
   }
-}, 20_000);
+});
 
 test("a call that goes astray while the gateway lives starts no second one", async () => {
   using stage = gatewayStage(world.url);

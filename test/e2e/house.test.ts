@@ -13,7 +13,7 @@ const { USDC } = EVM_BOOK.chains.base.assets;
 let house: HouseOfTwo;
 beforeAll(async () => {
   house = await houseOfTwo();
-}, 60_000);
+});
 afterAll(() => house[Symbol.asyncDispose]());
 
 async function spent() {
@@ -74,7 +74,7 @@ test("two agents on one journal, ten purchases at once: what they share is never
   const told = await jsonOf(["log", south.file, "--kind", "pinned"]);
   expect(told.document.entries).toMatchObject([{ stream: south.wallet }]);
   expect((await jsonOf(["limits", south.file])).document).toMatchObject({ mandate: "south" });
-}, 120_000);
+});
 
 test("one agent's token opens nothing of the other's: no TCP, no JSON-RPC, no socket, and no wallet but its own", async () => {
   const { running, ready } = await house.start();
@@ -113,7 +113,7 @@ test("one agent's token opens nothing of the other's: no TCP, no JSON-RPC, no so
     expect((await postRaw(where, send(south.address))).body.error).toBeDefined();
   }
   expect(await running.interrupt()).toBe(0);
-}, 60_000);
+});
 
 test("a house does not take a wallet that has a journal of its own, nor two mandates with one key", async () => {
   const [north] = house.members;

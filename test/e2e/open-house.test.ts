@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 let two: HouseOfTwo;
 beforeAll(async () => {
   two = await houseOfTwo();
-}, 60_000);
+});
 afterAll(() => two[Symbol.asyncDispose]());
 
 async function open() {
@@ -66,7 +66,7 @@ test("the house that docs/gateway-api.md opens is one", async () => {
   expect(stderr).toBe("");
   const told = JSON.parse(stdout) as readonly { readonly spent: readonly (readonly [string, string])[] }[];
   expect(told).toMatchObject(two.members.map(({ wallet }) => ({ wallet, cycle: 1, stopped: null })));
-}, 60_000);
+});
 
 test("two agents in one process never pass the budget that they share, and what happened while the house was shut is found when it opens, before any cycle", async () => {
   {
@@ -87,4 +87,4 @@ test("two agents in one process never pass the budget that they share, and what 
   await using house = await open();
   const health = await Promise.all(house.gateways.map(({ reads }) => reads.health()));
   expect(health.map(({ stopped }) => stopped)).toEqual([null, "UNEXPLAINED_ALLOWANCE"]);
-}, 60_000);
+});

@@ -119,4 +119,4 @@ test(`past the quota ${FLOOD} more requests ask the node for nothing and write n
   expect(counted.asked()).toBe(judged);
   counted.pass(SECOND);
   expect(await fateOf(request(await sale(house, "0.15", "448")))).toBe("confirmed");
-}, 60_000);
+});

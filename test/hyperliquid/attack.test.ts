@@ -109,7 +109,7 @@ test("whatever is asked for, in whatever order, the account stays within its lim
     }),
     { numRuns: 12 },
   );
-}, 120_000);
+});
 
 test("a leverage flip within one request is judged as it will stand, and never reaches the venue", async () => {
   await using house = await openHouse();
@@ -171,7 +171,7 @@ test("the last fifth of the venue's requests is kept: nothing opens any more, an
   expect(seen).toContain("REQUEST_RESERVE");
   const close = await order(house, { buy: false, size: 0.0003, at: 0.995, reduce: true, tif: "Ioc" });
   expect((await house.act(close)).kind).toBe("confirmed");
-}, 30_000);
+});
 
 test.each(["drop_answer", "error_after"] as const)(
   "an answer that is lost (%s) is looked up, and nothing is sent twice",

@@ -43,4 +43,4 @@ test("after a kill, an operator's exits bring every position to cash in lots wit
   expect(report.exits).toBeGreaterThanOrEqual(4);
   expect((await house.info.perpState(house.account.address)).assetPositions).toEqual([]);
   expect(await house.info.openOrders(house.account.address)).toEqual([]);
-}, 30_000);
+});

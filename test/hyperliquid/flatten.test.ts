@@ -98,7 +98,7 @@ test("flatten takes longs, shorts and spot to cash in lots within a single trade
   await nothingIsLeft(house);
   expect((await house.info.openOrders(house.account.address)).filter(({ reduceOnly }) => !reduceOnly)).toEqual([]);
   expect((await operator.standing()).stopped?.code).toBe("FROZEN_BY_OPERATOR");
-}, 60_000);
+});
 
 test("a killed wallet's hedge leaves in alternating lots, and is never bare by more than max_unhedged_usd", async () => {
   await using house = await governed({ max_unhedged_usd: "150" });
@@ -127,7 +127,7 @@ test("a killed wallet's hedge leaves in alternating lots, and is never bare by m
   expect(report.exits).toBeGreaterThanOrEqual(6);
   expect(new Set(order)).toEqual(new Set(["hl/HYPE:spot", "hl/HYPE:perp"]));
   await nothingIsLeft(house);
-}, 60_000);
+});
 
 test("without its journal the account goes home too, past orders that the lost journal let rest", async () => {
   await using house = await governed();
@@ -159,4 +159,4 @@ test("without its journal the account goes home too, past orders that the lost j
   } finally {
     await opened.close();
   }
-}, 60_000);
+});

@@ -193,4 +193,4 @@ test("the agent's process is killed: the gateway's cancels the order that rests,
   }
   expect(await verifyJournal(join(folder, "home", "journal.sqlite"))).toMatchObject({ ok: true });
   rmSync(folder, { recursive: true });
-}, 60_000);
+});

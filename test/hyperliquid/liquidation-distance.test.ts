@@ -189,7 +189,7 @@ test("no account is liquidated by a mark that moves less than its distance, nor 
     }),
     { numRuns: RUNS },
   );
-}, 120_000);
+});
 
 test("where nothing rests the distance is no more careful than it has to be: a little beyond it the account falls", async () => {
   await fc.assert(
@@ -215,7 +215,7 @@ test("where nothing rests the distance is no more careful than it has to be: a l
     }),
     { numRuns: RUNS },
   );
-}, 120_000);
+});
 
 test("a position in a market that the book does not have stands behind the same cross margin", async () => {
   const one = { cross: true, leverage: 10, bid: null, ask: null };

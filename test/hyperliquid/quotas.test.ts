@@ -108,7 +108,7 @@ test("a flood of previews and settlements uses up what is the agent's: an exit a
   });
   expect(report, JSON.stringify(events)).toMatchObject({ home: true, left: [] });
   expect(positionOf(house)).toBe(0);
-}, 60_000);
+});
 
 test("within a minute the agent's calls take four fifths of the venue's weight and no more", async () => {
   await using house = await counted();
@@ -127,7 +127,7 @@ test("within a minute the agent's calls take four fifths of the venue's weight a
   expect(left).toBeGreaterThanOrEqual(WEIGHT_A_MINUTE / 5 - 60);
   await pass(house, MINUTE);
   expect(await told(gateway.request(requestOf(house.trades.buy, session, wallet, 200)))).toBe("done");
-}, 30_000);
+});
 
 /** Weight that the venue still takes in this minute, found by using it up. */
 async function leftAtVenue({ info }: TradingHouse): Promise<number> {
@@ -173,4 +173,4 @@ test("stops that are placed without end use up what is for requests, and closing
   expect(1 - nRequestsUsed / nRequestsCap).toBeGreaterThan(0.15);
   expect((await house.act(ioc(false, 0.995, true))).kind).toBe("confirmed");
   expect(positionOf(house)).toBe(0);
-}, 30_000);
+});

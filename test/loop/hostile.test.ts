@@ -110,4 +110,4 @@ test("a model that was turned against its owner moves nothing by any tool, comma
   } finally {
     await world.stop();
   }
-}, 60_000);
+});

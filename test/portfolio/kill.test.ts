@@ -136,7 +136,7 @@ test("the agent is killed when the exchange has its order and it has no answer, 
     await gateway.stop();
   }
   await oneEffectEach(at);
-}, 120_000);
+});
 
 test("the gateway is killed at a named point and at random moments while the agent lives: nothing is made twice, and it goes on", async () => {
   await using at = await place("kill the gateway");
@@ -179,7 +179,7 @@ test("the gateway is killed at a named point and at random moments while the age
   }
   expect(new Set(crashes)).toEqual(new Set(["SIGKILL"]));
   await oneEffectEach(at);
-}, 120_000);
+});
 
 test("an order that rests outlives its agent and its gateway: the next ones adopt it, and make no other", async () => {
   await using at = await place("rests");
@@ -214,4 +214,4 @@ test("an order that rests outlives its agent and its gateway: the next ones adop
     await gateway.stop();
   }
   await oneEffectEach(at);
-}, 120_000);
+});

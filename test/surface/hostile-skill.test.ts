@@ -74,7 +74,7 @@ test("a hostile skill's script moves nothing, is refused in words each time, and
   expect(swap).toMatchObject({ exit: 0, stderr: "" });
   expect((await house.sh("cat AGENTS.md")).stdout).not.toContain("lifted");
   expect(await standingOf(house.endpoint.house)).toMatchObject({ journalHolds: true, signed: 0 });
-}, 60_000);
+});
 
 test("beside a gateway at work, neither its key, nor its journal, nor its sockets are anywhere inside", async () => {
   const { home, keyFile } = house.endpoint.house;

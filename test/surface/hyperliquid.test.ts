@@ -67,7 +67,7 @@ test("every tool of the exchange answers whatever it is called with, and leaves 
   const { stopped } = await house.opened.gateway.state(house.opened.wallet);
   expect(stopped?.code ?? "none").not.toMatch(/FOREIGN_ORDER|OUT_OF_BOUNDS/);
   expect(await verifyJournal(join(house.home, "journal.sqlite"))).toMatchObject({ ok: true });
-}, 120_000);
+});
 
 test("a model that trades round and round by the tools is stopped within what is printed, and told so", async () => {
   await using house = await openHouse({ seed: "surface churn", regime: "calm", written: { max_daily_loss_usd: "40" } });
@@ -89,4 +89,4 @@ test("a model that trades round and round by the tools is stopped within what is
   expect((await house.info.perpState(house.account.address)).assetPositions).toEqual([]);
   // The next honest question is answered.
   expect((await call("get_price", { market: "BTC" })).status).toBe("success");
-}, 60_000);
+});

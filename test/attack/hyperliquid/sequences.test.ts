@@ -11,7 +11,7 @@ test("what was broken once at the exchange is not broken again", async () => {
     const { sequences } = await heldTo({ seed, path }, 1, BOOK);
     expect(sequences, what).toBe(1);
   }
-}, 120_000);
+});
 
 test(`mandates of all kinds hold against a hostile model whose accomplice is the whole book: ${SEQUENCES} sequences`, async () => {
   wasWorthIt(await heldTo({ seed: 20261122 }, SEQUENCES, BOOK), SEQUENCES);
