@@ -67,37 +67,44 @@ export async function bringHome(parameters: BringHomeParameters): Promise<HomeRe
     else allowed.push({ asset: intent.asset, why: `an allowance of it stays: ${done}` });
   }
   seen = await venue.observe();
-  // What an exit before this had to leave where it is owed.
-  const owed = emptyButOwed(seen);
+  const sell = async () => {
+    while (exits < MOST && !signal?.aborted) {
+      const share = cashShare(terms, seen);
+      if (share?.gte(HOME) && left.size === 0) break;
+      const lot = nextLot(terms, seen, ladder, rungs, left);
+      if (!lot) break;
+      const { asset, intent } = lot;
+      const side = sides.get(asset);
+      const done = await attempt(parameters, intent, asset, intent.kind === "swap" ? "sold" : "unwound", seen, side);
+      if (done === true) exits += 1;
+      else {
+        const rung = (rungs.get(asset) ?? 0) + 1;
+        const other = rung < ladder.length ? undefined : otherSide(intent, done, side);
+        if (other === undefined) rungs.set(asset, rung);
+        else {
+          // A token of it cannot be paid out: without that one, from the last rung on.
+          sides.set(asset, other);
+          rungs.set(asset, ladder.length - 1);
+          halves.set(asset, halves.get(asset) ?? done);
+        }
+        if (other === undefined && rung >= ladder.length) left.set(asset, done);
+      }
+      seen = await venue.observe();
+    }
+  };
+  await sell();
+  // What an exit before this had to leave where it is owed: at last, since strangers can give as much of it as they like.
+  const owed = emptyButOwed(seen).filter(({ asset }) => !halves.has(asset));
   for (const { asset, account } of owed) {
+    if (exits >= MOST || signal?.aborted) break;
     const intent = { kind: "lp_collect_fees" as const, account, position: asset };
     const done = await attempt(parameters, intent, asset, "unwound", seen);
     if (done === true) exits += 1;
     else left.set(asset, `what it is owed stays: ${done}`);
   }
-  if (owed.length > 0) seen = await venue.observe();
-  while (exits < MOST && !signal?.aborted) {
-    const share = cashShare(terms, seen);
-    if (share?.gte(HOME) && left.size === 0) break;
-    const lot = nextLot(terms, seen, ladder, rungs, left);
-    if (!lot) break;
-    const { asset, intent } = lot;
-    const side = sides.get(asset);
-    const done = await attempt(parameters, intent, asset, intent.kind === "swap" ? "sold" : "unwound", seen, side);
-    if (done === true) exits += 1;
-    else {
-      const rung = (rungs.get(asset) ?? 0) + 1;
-      const other = rung < ladder.length ? undefined : otherSide(intent, done, side);
-      if (other === undefined) rungs.set(asset, rung);
-      else {
-        // A token of it cannot be paid out: without that one, from the last rung on.
-        sides.set(asset, other);
-        rungs.set(asset, ladder.length - 1);
-        halves.set(asset, halves.get(asset) ?? done);
-      }
-      if (other === undefined && rung >= ladder.length) left.set(asset, done);
-    }
+  if (owed.length > 0) {
     seen = await venue.observe();
+    await sell();
   }
   const cash_share = cashShare(terms, seen);
   return {

@@ -264,11 +264,11 @@ async function checkExchanges(
         remedy: `Approve an API wallet for ${terms.accounts.wallet} at the venue, and give its keystore.`,
       });
     }
-    const mode = await rail.modeProblem();
     // Once something may be held, the way home goes first: it starts, and opens nothing.
-    if (unordered && mode !== null) {
+    const mode = unordered ? await rail.modeProblem({ must: true }) : null;
+    if (mode !== null) {
       throw new GatewayStartError("ACCOUNT_MODE", `${label}: ${mode}`, {
-        remedy: `Set ${terms.accounts.wallet} to Standard at the venue, which it takes without positions and orders, or name another account. Where the venue did not answer, try again.`,
+        remedy: `Set ${terms.accounts.wallet} to Standard at the venue, without positions and orders; where it does not take that, name another account.`,
       });
     }
     const { orders } = await rail.view(await rail.venueNow());

@@ -11,6 +11,7 @@ import {
   type Price,
   type Prices,
   priceIn,
+  type UnknownCode,
 } from "../protocols/effects.ts";
 import { type AssetTerms, assetsOf } from "./asset-terms.ts";
 import { computeExchangeFacts, type ExchangeFacts } from "./exchange/exchange-facts.ts";
@@ -204,6 +205,9 @@ function withLastAnswers(prices: Prices): Prices {
   );
 }
 
+/** What a chain's exit passes, since it is bounded all the same. */
+export const PASSED_BY_EXITS: ReadonlySet<UnknownCode> = new Set<UnknownCode>(["VAULT_SILENT"]);
+
 function classify(
   { limits }: Terms,
   effects: Effects,
@@ -213,7 +217,7 @@ function classify(
 ): AtWorst["class"] {
   if (effects.payments.length > 0 || effects.unfloored.length > 0) return "spend";
   const widened = effects.allowances.some(({ before, after }) => after.gt(before));
-  const known = effects.unknown.length === 0;
+  const known = effects.unknown.every(({ code }) => PASSED_BY_EXITS.has(code));
   // A person knows what gas a small position is worth; its pots bind all the same.
   const burnt = operator ? ZERO : gas;
   if (!widened && known && simplifies(effects.calls) && isCheap(limits, loss, burnt, outflow)) return "reduce";

@@ -107,6 +107,8 @@ export type UnknownCode =
   | "CODE_CHANGED"
   | "UNEXPLAINED_EFFECT"
   | "CANNOT_SIMULATE"
+  /** A vault whose shares are held does not say what they redeem. Getting safer passes. */
+  | "VAULT_SILENT"
   /** An action of an exchange that is never signed, or not in this form. */
   | "ACTION_NOT_ALLOWED"
   | "MARKET_NOT_ALLOWED"

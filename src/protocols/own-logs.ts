@@ -42,7 +42,7 @@ export interface LogContext {
   readonly accounts: Readonly<Record<AccountId, Address>>;
   /** Tokens of the book, whose balances are read before and after: their transfers are no news. */
   readonly tokens: ReadonlySet<Address>;
-  /** Contracts whose NFTs a protocol accounts for. */
+  /** Contracts whose NFTs a protocol accounts for, as long as they do not go to somebody. */
   readonly positions: ReadonlySet<Address>;
   /** Spenders whose allowances over the book's tokens are read before and after. */
   readonly watched: ReadonlySet<Address>;
@@ -74,7 +74,9 @@ function problemsOf(emitter: Address, { name, args }: Event, context: LogContext
   }
   if (from === undefined && to === undefined) return [];
   if (name === "Transfer" && args.value !== undefined && context.tokens.has(emitter)) return [];
-  if (name === "Transfer" && args.id !== undefined && context.positions.has(emitter)) return [];
+  // Those that come are read after the calls, those that are burnt are gone from there; another owner's look as they did.
+  const toSomebody = from !== undefined && lower(args.to as Address) !== NOBODY;
+  if (name === "Transfer" && args.id !== undefined && context.positions.has(emitter) && !toSomebody) return [];
   const what = args.ids ?? args.id;
   const thing = what === undefined ? "a token" : `NFT ${String(what)}`;
   const way = from === undefined ? `comes to ${to}` : `leaves ${from} for ${to ?? lower(args.to as Address)}`;

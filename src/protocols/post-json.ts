@@ -17,7 +17,7 @@ export class Connections {
   readonly #options: AgentOptions;
   readonly #agents = new Map<boolean, Agent>();
 
-  /** @param most - in all; half of them to one host. */
+  /** @param most - by HTTP in all, and as many by HTTPS; half of them to one host. */
   constructor(most: number) {
     this.#options = { keepAlive: true, timeout: IDLE, maxTotalSockets: most, maxSockets: Math.ceil(most / 2), maxFreeSockets: 4 };
   }
@@ -56,8 +56,8 @@ export async function postJson(url: string, body: string, options: PostOptions):
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return JSON.parse(text);
     const said = parsedOr(text);
+    if (isRefusal(said) || (Array.isArray(said) && said.length > 0 && said.every(isRefusal))) return said;
     const error = (said as JsonRpcFailure | null)?.error;
-    if (typeof error === "object" && typeof error?.code === "number" && typeof error.message === "string") return said;
     const asked = Number.parseInt(response.headers["retry-after"] ?? "", 10);
     const wait = asked > 0 ? Math.min(asked * SECOND, LONGEST_WAIT) : undefined;
     const why = error === undefined || error === null ? (response.statusMessage ?? "") : JSON.stringify(error);
@@ -114,6 +114,12 @@ function post(
 async function textOf({ headers }: IncomingMessage, bytes: Buffer): Promise<string> {
   const plain = headers["content-encoding"] === "gzip" ? await unzip(bytes, { maxOutputLength: MOST_BYTES }) : bytes;
   return plain.toString("utf8");
+}
+
+/** Whether it is JSON-RPC's word for a call that failed, and not somebody's on the way. */
+function isRefusal(said: unknown): boolean {
+  const error = (said as JsonRpcFailure | null)?.error;
+  return typeof error === "object" && typeof error?.code === "number" && typeof error.message === "string";
 }
 
 function parsedOr(text: string): unknown {

@@ -8,13 +8,18 @@ export class HttpRequestError extends MandateError {
   readonly wait: number | undefined;
 
   constructor(why: string, { status, wait, cause }: { status?: number; wait?: number | undefined; cause?: unknown } = {}) {
-    super("HTTP_FAILED", why || "the HTTP request failed", {
+    super("HTTP_FAILED", why || codeOf(cause) || "the HTTP request failed", {
       cause,
       remedy: "Look at the URL in the mandate's book, and ask again.",
     });
     this.status = status;
     this.wait = wait;
   }
+}
+
+/** The system's word for a failure, which has no other where several addresses were tried. */
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "";
 }
 
 /** The whole answer did not come in time. */

@@ -81,7 +81,6 @@ test.each(CRASH_POINTS)(
       await world.stop();
     }
   },
-  60_000,
 );
 
 test("the id of the exit that is to come, used beforehand for something else, does not keep the exit in", async () => {

@@ -58,7 +58,9 @@ async function nuisance(what: (typeof NUISANCES)[number], governed: GovernedHous
     case "spend":
       return void (await ignoring(house.act(await purchase(house, "300", "0.0995"), await purchase(house, "300", "0.0995"))));
     case "429":
-      // A node that answers nothing for a while.
+      proxy.meddle(() => "busy");
+      await ignoring(house.act(await sale(house, "0.01", "29.8")));
+      // And one that answers nothing for a while.
       proxy.meddle(() => "swallow");
       await ignoring(house.act(await sale(house, "0.01", "29.8")));
       proxy.meddle(() => "forward");

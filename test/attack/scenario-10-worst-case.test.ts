@@ -51,7 +51,6 @@ test.each(MANDATES)(
     expect(share).toBeLessThanOrEqual(1);
     expect(share).toBeGreaterThanOrEqual(0.5);
   },
-  60_000,
 );
 
 test.each(MANDATES)(
@@ -63,7 +62,6 @@ test.each(MANDATES)(
     expect(share).toBeLessThanOrEqual(1);
     expect(share).toBeGreaterThanOrEqual(0.5);
   },
-  120_000,
 );
 
 test.each(MANDATES)(
@@ -75,5 +73,4 @@ test.each(MANDATES)(
     expect(share).toBeLessThanOrEqual(1);
     expect(share).toBeGreaterThanOrEqual(0.5);
   },
-  180_000,
 );

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -21,7 +22,7 @@ import { gatewayStage } from "./support/gateway-stage.ts";
 
 const OPERATOR = operatorNamed("few files");
 /** What the process may have open: support/few-files-gateway.ts sees to it. */
-const MOST = 192;
+const MOST = 128;
 /** More than two listeners take, and than the process may have open. */
 const CONNECTIONS = 300;
 const READS = 60;
@@ -40,6 +41,17 @@ function knock(socket: string, words: string, closed: () => void): Promise<Socke
         resolve(one);
       });
     one.write(words);
+  });
+}
+
+/** A call in another form than JSON, with what status it is answered. On a connection that is kept: it takes no descriptor. */
+function inProtobuf(agent: Agent, socketPath: string, type = "application/proto"): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": type, "content-length": 0 };
+    const one = request({ agent, socketPath, path: "/mandate.v1.State/GetState", method: "POST", headers }, (response) => {
+      response.resume().once("end", () => resolve(response.statusCode));
+    });
+    one.once("error", reject).end();
   });
 }
 
@@ -79,6 +91,8 @@ test("where a process may open few files, agents that hold all they get keep no 
   try {
     const pid = livingChildren()[0]?.pid ?? 0;
     const { lease, cycle } = await client.open(gateway.wallet);
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect(await inProtobuf(kept, gateway.socket, "application/json")).toBe(400);
     proxy.meddle(({ method, params }) => (method === "eth_getBalance" && params[0] === STRANGER ? hanging.promise : "forward"));
     // Agents get half of what the process may have.
     const refused = enough(READS + CONNECTIONS - MOST / 2);
@@ -98,8 +112,12 @@ test("where a process may open few files, agents that hold all they get keep no 
     const sale = { wallet: gateway.wallet, lease, cycle, step: 1, actions };
     await client.request(sale).catch((error: unknown) => expect(error).toBeInstanceOf(GatewayError));
     expect(await nonceOf(world)).toBeLessThanOrEqual(await nextNonceOnRecord(stage.home, gateway.wallet));
+    // What speaks protobuf is loaded with the first call that does.
+    expect(await inProtobuf(kept, gateway.socket)).toBe(500);
     letOpen(pid, MOST);
     proxy.meddle(() => "forward");
+    expect(await inProtobuf(kept, gateway.socket)).toBe(400);
+    kept.destroy();
     await client.settle(gateway.wallet);
     expect(await client.request(sale)).toMatchObject({ kind: "confirmed" });
     await audit(world, stage.home);

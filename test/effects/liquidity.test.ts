@@ -256,6 +256,22 @@ test("a pool that is moved does not change what a position is worth", async () =
   expect(worth(await effectsOf(approve(token0, 0n)))).toBeCloseTo(before, 0);
 });
 
+test("what is left waiting in a position without liquidity is in the high, and in what is worth something", async () => {
+  const high = async () => {
+    await house.opened.gateway.open(house.opened.wallet);
+    return (await house.opened.gateway.state(house.opened.wallet)).high_water_usd?.toNumber() ?? 0;
+  };
+  const position = await minted();
+  const least = await amounts([9_950n, 9_950n]);
+  const out = decreaseData(position.id, position.liquidity, [least.amount0Min, least.amount1Min], await deadline());
+  expect((await act(call(out)))?.kind).toBe("confirmed");
+  await house.world.setTruePrice("WETH", "6000");
+  expect(await high()).toBeCloseTo(3600, 0);
+  expect((await act(call(collectData(position.id))))?.kind).toBe("confirmed");
+  expect(await high()).toBeCloseTo(3600, 0);
+  expect((await house.opened.gateway.state(house.opened.wallet)).stopped).toBeNull();
+});
+
 /** Positions that a stranger opens in the wallet's name, one unit of liquidity or little more each. */
 async function gifts(count: number): Promise<void> {
   const { world } = house;

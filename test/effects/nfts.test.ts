@@ -121,7 +121,7 @@ test("a refusal names the NFT and to whom it would go", async () => {
 });
 
 /** What logs of a real simulated call say of the own accounts. */
-async function seen(to: Address, data: Hex): Promise<readonly string[]> {
+async function seen(to: Address, data: Hex, positions: readonly Address[] = []): Promise<readonly string[]> {
   const rpc = rpcClient(house.world.url);
   const tip = await readTip(rpc);
   const fees = { maxFeePerGas: tip.nextBaseFee * 2n, maxPriorityFeePerGas: 0n };
@@ -137,7 +137,7 @@ async function seen(to: Address, data: Hex): Promise<readonly string[]> {
   const context = {
     accounts: { wallet: own },
     tokens: new Set([usdc]),
-    positions: new Set<Address>(),
+    positions: new Set(positions),
     watched: new Set([router]),
   };
   return readOwnLogs(calls[0]?.logs ?? [], context).map(({ code, what }) => `${code}: ${what}`);
@@ -158,6 +158,13 @@ test("NFTs that come or go, and rights over them, are found in the logs of whate
     `SPENDER_NOT_ALLOWED: ${nfts} says that ${STRANGER} may take of what wallet holds there`,
   ]);
   expect(await seen(nfts, encode("setApprovalForAll", [STRANGER, false]))).toEqual([]);
+});
+
+test("of a position manager's NFTs one that leaves for somebody is found: what comes, or is burnt, is counted elsewhere", async () => {
+  expect(await seen(nfts, encode("mint", [own, 9n]), [nfts])).toEqual([]);
+  expect(await seen(nfts, encode("transferFrom", [own, STRANGER, 7n]), [nfts])).toEqual([
+    `UNEXPLAINED_EFFECT: NFT 7 of ${nfts} leaves wallet for ${STRANGER}, which the bytes do not say`,
+  ]);
 });
 
 test("allowances of tokens and of Permit2 to whom nobody watches are found in the logs", async () => {

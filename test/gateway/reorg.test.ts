@@ -38,6 +38,8 @@ test("a reorganisation that drops a settled request reopens it: its budget is ta
   const { gateway, wallet } = house.opened;
   const before = await balancesOf(house.world, REHEARSAL_WALLET);
   expect((await house.act(await purchase(house)))[0]?.kind).toBe("confirmed");
+  // It is found where it is, and that is kept; then the chain is as high as before, without it.
+  await gateway.open(wallet);
   await house.world.rpc("anvil_reorg", [2, []]);
   expect(await nonceOf(house.world)).toBe(0);
 

@@ -59,8 +59,9 @@ async function told(call: Promise<Outcome>): Promise<string> {
   }
 }
 
-/** What becomes of an order that opens, and in the next cycle of one that closes. */
+/** What becomes of an order that opens, and in the next cycle of one that closes, once no word for the mode stands any more. */
 async function tried(): Promise<readonly [string, string]> {
+  await house.exchange.advance((await house.exchange.now()) + 11 * SECOND);
   return [await told(house.act(await taking(true, "0.002"))), await told(house.act(await taking(false, "0.002")))];
 }
 
@@ -73,7 +74,6 @@ test("a mode that somebody sets while the gateway runs bars what opens at the ne
   for (const mode of POOLED) {
     exchange.exchange.setMode(account.address, mode);
     exchange.exchange.deposit(account.address, "50");
-    await exchange.advance((await exchange.now()) + 11 * SECOND);
     expect(await tried(), mode).toEqual(BARRED);
     expect(high()).toBe(before);
   }
@@ -119,10 +119,18 @@ test("a question that is not understood, cut off or refused opens nothing and ba
 });
 
 test("a word that the account's own spot contradicts is not believed", async () => {
-  const marks = [{ portfolioMarginEnabled: true }, { tokenToAvailableAfterMaintenance: [[0, "10000.0"]] }];
+  const marks = [
+    { portfolioMarginEnabled: true },
+    { tokenToAvailableAfterMaintenance: [[0, "10000.0"]] },
+    // In no form of its own may a mark keep the balances from being read.
+    { portfolioMarginEnabled: "yes" },
+    { portfolioMarginEnabled: { since: 0.5 } },
+    { tokenToAvailableAfterMaintenance: { 0: "10000.0" } },
+    { tokenToAvailableAfterMaintenance: JSON.parse(`${"[".repeat(1_000)}${"]".repeat(1_000)}`) },
+  ];
   for (const mark of marks) {
     venue.lie("spotClearinghouseState", (said) => ({ ...(said as object), ...mark }));
-    expect(await tried(), JSON.stringify(mark)).toEqual(BARRED);
+    expect(await tried(), JSON.stringify(mark).slice(0, 80)).toEqual(BARRED);
   }
   const none = { portfolioMarginEnabled: false, tokenToAvailableAfterMaintenance: [] };
   venue.lie("spotClearinghouseState", (said) => ({ ...(said as object), ...none }));
@@ -160,6 +168,41 @@ test("a first start takes no account in a mode that is not judged, nor one of wh
       remedy: expect.stringMatching(/Standard/),
     });
   }
+});
+
+test.each([
+  ["cuts the question off", (response: ServerResponse) => void response.destroy()],
+  ["says that it is too much", (response: ServerResponse) => void response.writeHead(429).end()],
+])("a venue that %s has said nothing of the mode: a first start fails with that, and passes a moment later", async (_, way) => {
+  await using other = await startLyingVenue();
+  let asked = 0;
+  other.answer("userAbstraction", (response) => {
+    asked += 1;
+    other.honest();
+    way(response);
+  });
+  // What passes is waited out there.
+  await using late = await openHouse({ via: other.via, deadlineMs: PATIENT });
+  expect([asked, late.opened.stream.state.pinned !== null]).toEqual([1, true]);
+});
+
+test("a drawdown ends what could open, though the venue is silent about the mode", async () => {
+  await using other = await startLyingVenue();
+  const written = { stop_loss_pct: "3", order_expiry_seconds: "86400" };
+  await using stopping = await openHouse({ via: other.via, regime: "calm", deadlineMs: PATIENT, written });
+  const { exchange, account, opened } = stopping;
+  const p = String(Math.round((await stopping.price("BTC")) * 0.9));
+  const rests: Trade = {
+    type: "order",
+    orders: [{ a: 0, b: true, p, s: "0.002", r: false, t: { limit: { tif: "Gtc" } } }],
+    grouping: "na",
+  };
+  expect(await told(stopping.act({ type: "updateLeverage", asset: 0, isCross: false, leverage: 2 }, rests))).toBe("open");
+  other.answer("userAbstraction", (response) => response.destroy());
+  exchange.exchange.usdSend(account.address, exchange.accounts[1]?.address ?? "0x", "500");
+  await exchange.advance((await exchange.now()) + MINUTE);
+  await opened.gateway.keep();
+  expect(exchange.exchange.openOrders(account.address)).toEqual([]);
 });
 
 test("a later start in such a mode goes on: it says so where a person looks, opens nothing, and goes home", async () => {

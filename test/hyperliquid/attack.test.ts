@@ -184,7 +184,6 @@ test.each(["drop_answer", "error_after"] as const)(
     const held = (await house.info.perpState(house.account.address)).assetPositions[0]?.position.szi;
     expect(held?.toFixed()).toBe("0.01");
   },
-  30_000,
 );
 
 test.each(["http_429", "drop_request"] as const)(
@@ -204,5 +203,4 @@ test.each(["http_429", "drop_request"] as const)(
       "confirmed",
     );
   },
-  30_000,
 );

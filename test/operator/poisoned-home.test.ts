@@ -1,5 +1,6 @@
 import { encodeFunctionData, erc20Abi } from "viem";
 import { expect, test } from "vitest";
+import type { HomeEvent } from "../../src/agent/bring-home.ts";
 import { type Decimal, decimal, fromUnits } from "../../src/core/decimal.ts";
 import type { Address } from "../../src/core/hex.ts";
 import { termsHash, termsToJson } from "../../src/mandate/terms-json.ts";
@@ -7,6 +8,7 @@ import { encodeApprove } from "../../src/protocols/erc20.ts";
 import { rpcClient } from "../../src/protocols/json-rpc.ts";
 import type { BookView } from "../../src/protocols/protocol.ts";
 import { positionsAbi } from "../../src/protocols/uniswap-v3/abi.ts";
+import { collectData } from "../../src/protocols/uniswap-v3/encode-positions.ts";
 import { readPositions } from "../../src/protocols/uniswap-v3/read-positions.ts";
 import { evmVenue } from "../../src/venues/evm/evm-venue.ts";
 import { readEvmIntent } from "../../src/venues/evm/intents.ts";
@@ -15,11 +17,11 @@ import { type EvmWorld, startEvmWorld } from "../../src/worlds/anvil/evm-world.t
 import { REHEARSAL_WALLET } from "../../src/worlds/anvil/rehearsal-wallet.ts";
 import { letGo, squeeze, startArena } from "../attack/support/accomplice.ts";
 import { FULL_BOOK } from "../effects/support/full-book.ts";
-import { mandateOf, swapAction } from "../support/house.ts";
+import { evmAction, mandateOf, swapAction } from "../support/house.ts";
 import { MALLORY, malloryDoes } from "../support/mallory.ts";
 import { balancesOf, codesOf } from "../support/standing.ts";
 import { walkHome } from "../support/walk-home.ts";
-import { governedHouse, sale } from "./support/governed-house.ts";
+import { governedHouse, purchase, sale } from "./support/governed-house.ts";
 
 const { assets, contracts } = EVM_BOOK.chains.base;
 const LIMITS = {
@@ -239,7 +241,7 @@ test("liquidity whose token cannot be paid out, a stranger's gift among it, lock
   const { house, operator } = governed;
   await giveLiquidity(world, house.mandate.terms.book.chains.base ?? never());
   await turn(world, SELECTORS.transfer);
-  const sells = async () => codesOf((await house.act(await sale(house, "0.02", "59.8")))[0]);
+  const sells = async (weth = "0.02", floor = "59.8") => codesOf((await house.act(await sale(house, weth, floor)))[0]);
   expect(await sells()).toEqual([]);
   await turn(world, "");
   const venue = evmVenue({ mandate: house.mandate, rpcs: { base: rpcClient(world.url) }, clock: world.clock });
@@ -247,16 +249,22 @@ test("liquidity whose token cannot be paid out, a stranger's gift among it, lock
   const opened = (await house.act(venue.compile(open, await venue.observe())))[0];
   expect(codesOf(opened)).toEqual([]);
   expect(opened?.kind).toBe("confirmed");
-  await malloryDoes(world, encodeApprove(assets.USDC.address, contracts.router.address, UNLIMITED));
   const now = await world.clock.now();
-  const swap = swapAction({ sell: "USDC", buy: "GOV", amount: "100", floor: "0", now, fee: POOL_FEE, recipient: MALLORY });
-  if ("call" in swap) await malloryDoes(world, swap.call);
+  for (const [sell, buy, amount] of [["USDC", "GOV", "100"] as const, ["GOV", "USDC", "8"] as const]) {
+    await malloryDoes(world, encodeApprove(assets[sell].address, contracts.router.address, UNLIMITED));
+    const swap = swapAction({ sell, buy, amount, floor: "0", now, fee: POOL_FEE, recipient: MALLORY });
+    if ("call" in swap) await malloryDoes(world, swap.call);
+  }
   const deposit = readEvmIntent({ kind: "VAULT_DEPOSIT", vault: "base/vUSDC", amount: "50" });
   expect(codesOf((await house.act(venue.compile(deposit, await venue.observe())))[0])).toEqual([]);
   await turn(world, SELECTORS.transfer);
   expect(await sells()).toEqual([]);
+  const [{ own } = never()] = (await venue.observe()).positions;
+  const data = collectData(own.id, REHEARSAL_WALLET, own.token0 === assets.USDC.address ? 0 : 1);
+  expect(codesOf((await house.act([evmAction({ to: MANAGER, data, value: 0n })]))[0]), "fees of the other token").toEqual([]);
   await turn(world, SELECTORS.convertToAssets, false, VAULT);
-  expect(await sells()).toEqual([]);
+  expect(codesOf((await house.act(await purchase(house, "20", "0.00664")))[0])).toEqual(["VAULT_SILENT"]);
+  expect(await sells("0.16", "478.4")).toEqual([]);
   await operator.freeze("home");
   const report = await walkHome(governed);
   expect(report).toMatchObject({
@@ -270,7 +278,10 @@ test("liquidity whose token cannot be paid out, a stranger's gift among it, lock
   expect(await balancesOf(world, REHEARSAL_WALLET)).toMatchObject({ WETH: 0n, GOV: 0n });
   await turn(world, "");
   await turn(world, "", false, VAULT);
-  expect(await walkHome(governed)).toMatchObject({ home: true, left: [] });
+  const events: HomeEvent[] = [];
+  expect(await walkHome(governed, events)).toMatchObject({ home: true, left: [] });
+  // What only waits to be collected can be many gifts: it takes no gas from what is held.
+  expect(events.map(({ asset }) => asset)).toEqual(["base/vUSDC", `base/lp:positions:${own.id}`, "base/GOV"]);
   expect((await venue.observe()).positions).toEqual([]);
   expect(((await balancesOf(world, REHEARSAL_WALLET)).USDC ?? 0n) - half).toBeGreaterThan(60_000_000n);
 });

@@ -57,7 +57,7 @@ test("the same seed writes the same journal, byte for byte, and another one anot
   expect(heads[2]).not.toBe(heads[0]);
 });
 
-test.each(["c", "d"])(
+test.each(["a", "d"])(
   "with answers lost, orders filled in part and data gone stale, seed %s trades no more than was wanted",
   async (seed) => {
     using place = scratch();

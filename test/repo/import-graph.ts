@@ -69,6 +69,13 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "node:http2": ["src/core/node-http.ts", "src/gateway/serve/listen-http.ts", "src/gateway/serve/watch-session.ts"],
   "node:https": ["src/core/node-http.ts", "src/tools/sandbox/fetch-proxy.ts"],
+  // What it makes can load anything by name. They look for files of packages.
+  "node:module": [
+    "src/cli/doctor/examine-packages.ts",
+    "src/gateway/fork/anvil-binary.ts",
+    "src/tools/sandbox/cast-binary.ts",
+    "src/worlds/anvil/artifacts.ts",
+  ],
   "node:net": [
     "src/cli/world/forward-port.ts",
     "src/gateway/serve/listen-http.ts",
@@ -106,6 +113,11 @@ export function loadedWith(files: readonly SourceFile[], entry: string): Readonl
     }
   }
   return loaded;
+}
+
+/** What a file imports when it gets there, not with itself. */
+export function importedLater({ path, text }: SourceFile): readonly string[] {
+  return [...codeOf(text).matchAll(/\bimport\s*\(\s*["']?([^"')]*)/g)].map(([, name = ""]) => target(path, name));
 }
 
 /** Every import that the rules forbid, each in a line of its own. */
@@ -159,7 +171,7 @@ function specifiers(code: string): readonly string[] {
     ...code.matchAll(/\bimport\s*["']([^"']+)["']/g),
     ...code.matchAll(/\b(?:import|getBuiltinModule)\s*\(\s*["']([^"']+)["']/g),
   ].map(([, name = ""]) => name);
-  const computed = [...code.matchAll(/\b(?:import|getBuiltinModule)\s*\(\s*[^"'\s]/g)].map(() => "(computed)");
+  const computed = [...code.matchAll(/\bimport\s*\(\s*[^"'\s]|\bgetBuiltinModule\b(?!\s*\(\s*["'])/g)].map(() => "(computed)");
   return [...new Set([...found, ...computed])];
 }
 

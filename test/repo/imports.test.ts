@@ -85,6 +85,13 @@ test("a process, a socket or a request from anywhere but an edge is found", () =
   expect(made("src/venues/a.ts", 'import { get } from "node:https";')).toHaveLength(1);
   expect(made("src/venues/a.ts", 'const { get } = process.getBuiltinModule("node:https");')).toHaveLength(1);
   expect(made("src/venues/a.ts", 'import { http } from "../core/node-http.ts";')).toHaveLength(1);
+  expect(made("src/venues/a.ts", 'import { createRequire } from "node:module";')).toHaveLength(1);
+  for (const text of [
+    "const load = process.getBuiltinModule;",
+    'process["getBuiltinModule"]("node:net");',
+    'getBuiltinModule?.("node:net");',
+  ])
+    expect(importsOf([{ path: "src/venues/a.ts", text }])).toEqual([{ from: "src/venues/a.ts", to: "(computed)" }]);
   expect(strayFetches([{ path: "src/venues/a.ts", text: "await fetch(url);" }])).toEqual(["src/venues/a.ts"]);
   expect(made("src/garden/a.ts", 'import { a } from "../core/a.ts";')).toEqual([
     "src/garden/a.ts imports src/core/a.ts: garden is no room",

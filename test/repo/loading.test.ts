@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadedWith } from "./import-graph.ts";
+import { importedLater, loadedWith } from "./import-graph.ts";
 import { readSources } from "./source-text.ts";
 
 const files = readSources("src");
@@ -26,6 +26,13 @@ test.each([
   const loaded = loadedWith(files, entry);
   expect(loaded.size).toBeGreaterThan(50);
   expect([...NOT_AT_ONCE, ...more].filter((name) => loaded.has(name))).toEqual([]);
+});
+
+test("a gateway's process has loaded all that its operator needs of it: late comes what speaks protobuf to agents, and no more", () => {
+  const loaded = loadedWith(files, "src/gateway/serve/main.ts");
+  const late = files.filter(({ path }) => loaded.has(path)).flatMap((file) => importedLater(file));
+  expect(late).toEqual(["src/gateway/serve/connect-handler.ts"]);
+  expect(importedLater({ path: "src/a.ts", text: 'import "./b.ts";\nconst c = await import("./c.ts");' })).toEqual(["src/c.ts"]);
 });
 
 test("what is loaded is what imports bring at once, through others, and neither types nor what is imported later", () => {

@@ -7,8 +7,8 @@ interface RpcCall {
   readonly params: readonly unknown[];
 }
 
-/** What becomes of a call: sent on, never sent on, or sent on with its answer lost. */
-export type Fate = "forward" | "swallow" | "drop-answer";
+/** What becomes of a call: sent on, never sent on, sent on with its answer lost, or answered by a node that is too busy (HTTP 429). */
+export type Fate = "forward" | "swallow" | "drop-answer" | "busy";
 
 /** Decides a call's fate, after doing to the chain what it likes. */
 export type Meddler = (call: { readonly method: string; readonly params: readonly unknown[] }) => Promise<Fate> | Fate;
@@ -24,6 +24,7 @@ export interface RpcProxy extends AsyncDisposable {
 }
 
 const SENDS = "eth_sendRawTransaction";
+const BUSY = "HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n";
 
 export function isSend(method: string): boolean {
   return method.startsWith(SENDS);
@@ -48,7 +49,7 @@ export async function startRpcProxy(target: string, touched: () => void = () => 
       if (isSend(method)) sent.push(String(params[0]));
       const fate = await meddler({ method, params });
       if (isSend(method)) touched();
-      if (fate === "swallow") return fate;
+      if (fate === "swallow" || fate === "busy") return fate;
       if (fate === "drop-answer") whole = fate;
     }
     return whole;
@@ -76,6 +77,7 @@ export async function startRpcProxy(target: string, touched: () => void = () => 
     const pass = async ({ bytes, body }: HttpRequest): Promise<void> => {
       const fate = await fateOf(body);
       if (fate === "swallow") return hangUp();
+      if (fate === "busy") return void client.write(BUSY);
       lost = fate === "drop-answer";
       sends = body.includes(SENDS);
       node.write(bytes);

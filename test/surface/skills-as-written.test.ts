@@ -39,5 +39,4 @@ test.each(shippedSkills().map(({ name }) => name))(
     }
     expect(await standingOf(house.endpoint.house)).toMatchObject({ journalHolds: true, signed: 0 });
   },
-  60_000,
 );

@@ -1,17 +1,20 @@
 import { SECOND } from "../../core/clock.ts";
 import { type RpcClient, RpcError, rpcClient } from "../../protocols/json-rpc.ts";
 import { Connections } from "../../protocols/post-json.ts";
+import { readsWithin } from "../serve/connection-room.ts";
+import { openFilesLimit } from "../serve/open-files.ts";
 import { JsonRpcError, RPC_CODE } from "./json-rpc-error.ts";
 
 /** Longest that a read may take, in milliseconds. */
 const TIME_CAP = 5 * SECOND;
 
-/** Of all reads of others in this process: each takes a descriptor, and a node that hangs would take them all. */
-const connections = new Connections(64);
+let ofProcess: Connections | undefined;
 
 /** A chain's endpoint for the reads of others: asked once, and not for long. */
 export function upstream(url: string): RpcClient {
-  return rpcClient(url, { timeout: TIME_CAP, retries: 0, connections });
+  // Of all such reads in this process: each takes a descriptor, and a node that hangs would take them all.
+  ofProcess ??= new Connections(readsWithin(openFilesLimit()));
+  return rpcClient(url, { timeout: TIME_CAP, retries: 0, connections: ofProcess });
 }
 
 /** What the chain answered instead of a result, in our words where it did not answer at all. Revert data is kept. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { ConnectionRoom, roomWithin } from "./connection-room.ts";
+import { ConnectionRoom, readsWithin, roomWithin } from "./connection-room.ts";
 import { openFilesLimit } from "./open-files.ts";
 
 test("listeners share so many connections: what is more is ended, and one that closes makes room for another", async () => {
@@ -20,6 +20,10 @@ test("listeners share so many connections: what is more is ended, and one that c
 
 test("half of few files, and all but 256 of many, are for agents; without a limit there is none", () => {
   expect([160, 512, 1_024, null].map(roomWithin)).toEqual([80, 256, 768, Number.POSITIVE_INFINITY]);
+});
+
+test("what agents read takes half of what is kept at most, by HTTP and HTTPS together", () => {
+  expect([128, 192, 512, null].map(readsWithin)).toEqual([16, 24, 64, 64]);
 });
 
 test("the limit is what the system says of this process, or unknown", () => {

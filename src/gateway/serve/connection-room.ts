@@ -9,7 +9,16 @@ const KEPT = 256;
 /** Connections of agents that a process with such a limit of open files takes in all; without one, as many as its listeners do. */
 export function roomWithin(openFiles: number | null): number {
   if (openFiles === null) return Number.POSITIVE_INFINITY;
-  return Math.floor(openFiles - Math.min(KEPT, openFiles / 2));
+  return Math.floor(openFiles - keptOf(openFiles));
+}
+
+/** Connections to nodes for what agents read, by HTTP and as many by HTTPS: a quarter each of what they cannot take themselves. */
+export function readsWithin(openFiles: number | null): number {
+  return Math.floor(keptOf(openFiles ?? Number.POSITIVE_INFINITY) / 4);
+}
+
+function keptOf(openFiles: number): number {
+  return Math.min(KEPT, openFiles / 2);
 }
 
 /** A number of connections that several listeners have together. */

@@ -82,7 +82,11 @@ async function serve(
       return answerJson(request, response, { handlers, intake }, onError);
     }
     if (!inProtobuf) return refuse(request, response, notRead(type));
-    connect ??= loadConnect(handlers, shutdown.signal);
+    connect ??= loadConnect(handlers, shutdown.signal).catch((error: unknown) => {
+      // For want of a descriptor, say: the next call asks again.
+      connect = null;
+      throw error;
+    });
     await inProtocol(await connect, { request, response, intake });
   };
   const listener = await listenHttp(

@@ -49,6 +49,7 @@ const UNPAID: ReadonlySet<ViolationCode> = new Set<ViolationCode>(["SLIPPAGE", "
 /** What getting safer passes: where it is not known whether less would do that, neither is whether these hold of it. */
 const OF_TRADES: ReadonlySet<ViolationCode> = new Set<ViolationCode>([
   "DRAWDOWN",
+  "VAULT_SILENT",
   "TRADES_PER_HOUR",
   "COOLDOWN",
   "BREAKER",

@@ -3,7 +3,7 @@ import { isAbove } from "../../core/compare-decimals.ts";
 import { lower, shortHex } from "../../core/hex.ts";
 import { splitAssetId, type UnknownCode } from "../../protocols/effects.ts";
 import { signatureTypeOf } from "../../protocols/signatures/signature-types.ts";
-import type { Facts } from "../facts.ts";
+import { type Facts, PASSED_BY_EXITS } from "../facts.ts";
 import { mayStand } from "../standing.ts";
 import { HOLDS, ofEach, type Rule } from "./rule.ts";
 
@@ -17,7 +17,8 @@ export const unknowns: Rule = () =>
 
 /** At an exchange what only reduces can do no more than its bytes say; how old its prices may be, a person may judge. */
 function keepsNobodyIn(code: UnknownCode, { atWorst, exchange, operator }: Facts): boolean {
-  if (exchange === null || atWorst.class !== "reduce") return false;
+  if (atWorst.class !== "reduce") return false;
+  if (exchange === null) return PASSED_BY_EXITS.has(code);
   return code === "ACCOUNT_IN_DOUBT" || code === "ACCOUNT_MODE" || (code === "NODE_STALE" && operator);
 }
 

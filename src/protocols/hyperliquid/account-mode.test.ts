@@ -22,7 +22,7 @@ test.each([
 
 test("of all words but two none opens anything, and none makes a long or a broken sentence", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 100 }), (told) => {
+    fc.property(fc.string({ unit: "binary-ascii", maxLength: 100 }), (told) => {
       const said = modeProblem(told, spot());
       expect(said === null).toBe(told === "default" || told === "disabled");
       expect(said?.length ?? 0).toBeLessThan(400);
@@ -36,6 +36,10 @@ test("what pooled accounts have alone goes before the word for the mode", () => 
   for (const told of ["default", "disabled"]) {
     expect(modeProblem(told, spot({ portfolioMarginEnabled: true }))).toMatch(/pooled accounts/);
     expect(modeProblem(told, spot({ tokenToAvailableAfterMaintenance: [[0, "1.0"]] }))).toMatch(/pooled accounts/);
+    for (const odd of ["false", 0, 1.5, {}, [[[]]]]) {
+      expect(modeProblem(told, spot({ portfolioMarginEnabled: odd })), String(odd)).toMatch(/pooled accounts/);
+      expect(modeProblem(told, spot({ tokenToAvailableAfterMaintenance: odd })), String(odd)).toMatch(/pooled accounts/);
+    }
     expect(modeProblem(told, spot({ portfolioMarginEnabled: false, tokenToAvailableAfterMaintenance: [] }))).toBeNull();
     expect(modeProblem(told, spot({ portfolioMarginEnabled: null, tokenToAvailableAfterMaintenance: null }))).toBeNull();
   }

@@ -23,12 +23,8 @@ export function modeProblem(told: string | null, spot: SpotState): string | null
     const mode = Object.hasOwn(POOLED, told) ? POOLED[told] : `in a mode that is not known here, ${shown(told)}`;
     return `the account is ${mode}; set it to Standard at the venue, or give an account that is`;
   }
-  if (!isPooled(spot)) return null;
+  if (!spot.pooled) return null;
   return `the venue calls the account's mode ${shown(told)}, and tells of its spot what pooled accounts have alone; set it to Standard there`;
-}
-
-function isPooled({ portfolioMarginEnabled, tokenToAvailableAfterMaintenance }: SpotState): boolean {
-  return portfolioMarginEnabled === true || (tokenToAvailableAfterMaintenance ?? []).length > 0;
 }
 
 function shown(word: string): string {

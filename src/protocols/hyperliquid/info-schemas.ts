@@ -118,12 +118,24 @@ export const perpState = z.object({
   ),
 });
 
-/** `spotClearinghouseState`. `hold` is what resting orders keep. The last two are told of accounts that are one pool. */
-export const spotState = z.object({
-  balances: z.array(z.object({ coin: z.string(), token: count.optional(), total: number, hold: number, entryNtl: number })),
-  portfolioMarginEnabled: z.boolean().nullish(),
-  tokenToAvailableAfterMaintenance: z.array(z.unknown()).nullish(),
-});
+/**
+ * `spotClearinghouseState`. `hold` is what resting orders keep. `pooled`: it has what is told of accounts alone that are one
+ * pool, in whatever form. That bars what opens, and no form of it may keep the balances from being read.
+ */
+export const spotState = z
+  .object({
+    balances: z.array(z.object({ coin: z.string(), token: count.optional(), total: number, hold: number, entryNtl: number })),
+    portfolioMarginEnabled: z.unknown().optional(),
+    tokenToAvailableAfterMaintenance: z.unknown().optional(),
+  })
+  .transform(({ balances, portfolioMarginEnabled = false, tokenToAvailableAfterMaintenance: available = null }) => ({
+    balances,
+    pooled: !(isNone(portfolioMarginEnabled) && isNone(available)),
+  }));
+
+function isNone(mark: unknown): boolean {
+  return mark === null || mark === false || (Array.isArray(mark) && mark.length === 0);
+}
 
 /** An order with all that the venue says of it (`frontendOpenOrders`). */
 export const openOrder = z.object({

@@ -40,7 +40,15 @@ export function owedAccount(manager: string): AccountId {
   return `${manager}.owed`;
 }
 
-/** A position as the journal counts it: units of liquidity. "base/lp:positions:1042". */
+/**
+ * How many units of a position are held: its liquidity, or one where it has none and is owed something still, so that nothing
+ * can be kept out of what the wallet is worth by leaving it there.
+ */
+export function unitsHeld({ liquidity, owed0, owed1 }: Pick<OwnPosition, "liquidity" | "owed0" | "owed1">): bigint {
+  return liquidity === 0n && owed0 + owed1 > 0n ? 1n : liquidity;
+}
+
+/** A position as the journal counts it, in {@link unitsHeld}. "base/lp:positions:1042". */
 export function positionAsset(chain: ChainLabel, { manager, id }: Pick<OwnPosition, "manager" | "id">): AssetId {
   return assetId(chain, `lp:${manager}:${id}`);
 }

@@ -128,18 +128,22 @@ function supply(context: CallContext, { label }: At, bare: Meaning, p: Supply): 
     ...(market ? amountArgs(market, "least", p.amount0Min, p.amount1Min) : {}),
     owner: p.who ?? "?",
   };
-  const waiting = market ? [market.token0, market.token1].map(({ id }) => ({ account: owedAccount(label), asset: id })) : [];
   return {
     ...withArgs(bare, args),
     gives: market ? flowsOf(market, context.from, p.amount0Desired, p.amount1Desired) : [],
     gets: floor ?? [],
-    expects: waiting,
+    expects: market ? waitingIn(market, label) : [],
     pools: market ? [market.pool] : [],
     supplies: market ? [market.pool] : [],
     deadline: instantOf(p.deadline),
     timeSensitive: true,
     unknown: problems,
   };
+}
+
+/** What a call may add to what is owed of either token. */
+function waitingIn({ token0, token1 }: Market, label: string): Meaning["expects"] {
+  return [token0, token1].map(({ id }) => ({ account: owedAccount(label), asset: id }));
 }
 
 function decrease(
@@ -212,7 +216,8 @@ function collect(
   const gives = flowsOf(market, owedAccount(label), own.owed0 + more0, own.owed1 + more1).filter(taken);
   const gets = flowsOf(market, recipient, own.owed0 + more0, own.owed1 + more1).filter(taken);
   const only = takes0 && takes1 ? {} : { only: (takes0 ? market.token0 : market.token1).id };
-  return { ...withArgs(bare, { ...args, ...only }), gives, gets, expects: gets };
+  // Where the other cannot be paid out, this is what counts its fees.
+  return { ...withArgs(bare, { ...args, ...only }), gives, gets, expects: waitingIn(market, label) };
 }
 
 function decodeMulticall(context: CallContext, at: At, calls: readonly Hex[], bare: Meaning): Meaning {

@@ -2,9 +2,9 @@ import type { Instant } from "../../core/clock.ts";
 import { fromUnits, max, sum, ZERO } from "../../core/decimal.ts";
 import { type ChainLabel, type NoPrice, type Price, type Prices, priceIn } from "../effects.ts";
 import type { BookView } from "../protocol.ts";
-import { holdingsOf, marketOf, type OwnPosition, pinnedRatio, positionAsset } from "./position.ts";
+import { holdingsOf, marketOf, type OwnPosition, pinnedRatio, positionAsset, unitsHeld } from "./position.ts";
 
-/** What a unit of each position's liquidity is worth at pinned prices, with what the position is owed. */
+/** What each unit of a position (see {@link unitsHeld}) is worth at pinned prices, with what the position is owed. */
 export function pricesOfPositions(
   chain: ChainLabel,
   book: BookView,
@@ -26,7 +26,7 @@ function priceOfPosition(
 ): Price | NoPrice {
   const market = marketOf(chain, book, position);
   // A position in a pool that is not the book's can be anybody's gift: it counts for nothing.
-  if (!market || position.liquidity === 0n) return { usd: ZERO, error_bps: ZERO, at: now };
+  if (!market || unitsHeld(position) === 0n) return { usd: ZERO, error_bps: ZERO, at: now };
   if (pinnedRatio(market, prices) === undefined) {
     return { missing: "PRICE_UNKNOWN", reason: `a token of position ${position.id} in ${market.pool} has no price` };
   }
@@ -37,7 +37,7 @@ function priceOfPosition(
   const known = parts.flatMap(({ amount, price }) => (price ? [{ amount, price }] : []));
   const value = sum(known.map(({ amount, price }) => amount.times(price.usd)));
   return {
-    usd: value.div(fromUnits(position.liquidity, 0)),
+    usd: value.div(fromUnits(unitsHeld(position), 0)),
     error_bps: max(ZERO, ...known.map(({ price }) => price.error_bps)),
     at: Math.min(...known.map(({ price }) => price.at)),
   };

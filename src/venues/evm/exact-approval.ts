@@ -31,5 +31,5 @@ export function exactApproval(seen: Pick<EvmObservation, "allowances">, taking: 
   const stands = allowedUnits(seen, taking);
   if (stands === units) return [];
   const approve = encodeApprove(token, spender, units);
-  return stands === 0n ? [approve] : [encodeApprove(token, spender, 0n), approve];
+  return stands === 0n || units === 0n ? [approve] : [encodeApprove(token, spender, 0n), approve];
 }

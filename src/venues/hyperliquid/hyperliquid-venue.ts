@@ -8,7 +8,7 @@ import { hyperliquidFacts } from "./facts.ts";
 import { type HyperliquidIntent, readHyperliquidIntent } from "./intents.ts";
 import type { MarketSignals } from "./market-signals.ts";
 import type { HyperliquidObservation } from "./observation.ts";
-import { type HyperliquidReads, observeHyperliquid } from "./observe.ts";
+import { type HyperliquidReads, observeHyperliquid, unlessBroken } from "./observe.ts";
 import { planHyperliquid } from "./plan.ts";
 import type { HyperliquidScope } from "./scope.ts";
 import { hyperliquidVocabulary } from "./vocabulary.ts";
@@ -36,7 +36,7 @@ export function hyperliquidVenue({
 }: HyperliquidVenueParameters): Venue<HyperliquidIntent, HyperliquidObservation> {
   let last: HyperliquidObservation | null = null;
   const userFees = rarely((user) => info.userFees(user), clock);
-  const userAbstraction = rarely((user) => info.userAbstraction(user), clock);
+  const userAbstraction = rarely((user) => info.userAbstraction(user).catch(unlessBroken), clock, forMode);
   return {
     observe: async () => {
       try {
@@ -60,14 +60,25 @@ export function hyperliquidVenue({
 
 /** Rates move by tiers of two weeks' volume, a mode when a person sets it; each question takes a sixtieth of the minute's quota. */
 const STEADY_FOR = 10 * MINUTE;
+/** No answer stands for so long: a way home of many looks waits out a venue that is silent about this once, and not each time. */
+const SILENT_FOR = MINUTE;
 
-function rarely<T>(ask: (user: Address) => Promise<T>, clock: Clock): (user: Address) => Promise<T> {
+/** @param keep - how long what was told is not asked again, in milliseconds. */
+function rarely<T>(
+  ask: (user: Address) => Promise<T>,
+  clock: Clock,
+  keep: (told: T) => number = () => STEADY_FOR,
+): (user: Address) => Promise<T> {
   let known: { readonly at: Instant; readonly told: T } | null = null;
   return async (user) => {
     const now = await clock.now();
-    if (known === null || now - known.at >= STEADY_FOR || now < known.at) known = { at: now, told: await ask(user) };
+    if (known === null || now - known.at >= keep(known.told) || now < known.at) known = { at: now, told: await ask(user) };
     return known.told;
   };
+}
+
+function forMode(told: string | null): number {
+  return told === null ? SILENT_FOR : STEADY_FOR;
 }
 
 /** In words that are the same on every machine. Null: another kind of error. */

@@ -46,6 +46,21 @@ test("a mode that the gateway does not judge is said, and a venue that does not 
   expect(mute.value_usd?.toFixed()).toBe("10000");
 });
 
+test("a venue that is silent about the mode is asked for it once a minute, however often an agent or a way home looks", async () => {
+  let asked = 0;
+  const userAbstraction = () => {
+    asked += 1;
+    return deadReads().userAbstraction("0x");
+  };
+  const clock = new ManualClock(NOW);
+  const venue = hyperliquidVenue({ scope: sampleScope, info: { ...sampleReads(), userAbstraction }, clock });
+  for (let look = 0; look < 3; look += 1) expect((await venue.observe()).unknowns.join()).toContain("does not say");
+  expect(asked).toBe(1);
+  clock.set(NOW + MINUTE);
+  await venue.observe();
+  expect(asked).toBe(2);
+});
+
 test("open orders come with what sets them off; what the mandate does not name is said and counted nowhere", async () => {
   const trigger = { isTrigger: true, triggerPx: "45000", reduceOnly: true, side: "A", orderType: "Stop Limit" };
   const seen = await sampleSeen({ orders: [sampleOrder(7), sampleOrder(8, trigger), sampleOrder(9, { coin: "DOGE" })] });

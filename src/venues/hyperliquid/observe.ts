@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { type Decimal, max, ONE, ratio, sum, ZERO } from "../../core/decimal.ts";
 import { MandateError } from "../../core/errors.ts";
+import type { Address } from "../../core/hex.ts";
 import { modeProblem } from "../../protocols/hyperliquid/account-mode.ts";
 import type { InfoClient } from "../../protocols/hyperliquid/info-client.ts";
 import type { OpenOrder, PerpState, SpotState } from "../../protocols/hyperliquid/info-schemas.ts";
@@ -20,8 +21,8 @@ export interface ObserveParameters {
   readonly clock: Clock;
   /** Where the fees are asked for. Left out: of `info`, each time. */
   readonly userFees?: HyperliquidReads["userFees"];
-  /** The same for the account's mode. */
-  readonly userAbstraction?: HyperliquidReads["userAbstraction"];
+  /** The same for the account's mode. Null: the venue does not say it. */
+  readonly userAbstraction?: (user: Address) => Promise<string | null>;
 }
 
 /**
@@ -34,7 +35,7 @@ export async function observeHyperliquid({
   info,
   clock,
   userFees,
-  userAbstraction = (user) => info.userAbstraction(user),
+  userAbstraction = (user) => info.userAbstraction(user).catch(unlessBroken),
 }: ObserveParameters): Promise<HyperliquidObservation> {
   const { address } = scope.account;
   const [markets, perp, spot, open, told] = await Promise.all([
@@ -42,7 +43,7 @@ export async function observeHyperliquid({
     info.perpState(address),
     info.spotState(address),
     info.openOrders(address),
-    userAbstraction(address).catch(unlessBroken),
+    userAbstraction(address),
   ]);
   const mode = modeProblem(told, spot);
   const { total, hold } = spotDollars(spot);
@@ -74,7 +75,7 @@ export async function observeHyperliquid({
 }
 
 /** The gateway judges by the mode: where the venue does not say it, an agent still sees the rest. */
-function unlessBroken(error: unknown): null {
+export function unlessBroken(error: unknown): null {
   if (error instanceof MandateError) return null;
   throw error;
 }

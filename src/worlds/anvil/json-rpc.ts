@@ -60,9 +60,10 @@ export function jsonRpc(url: string): JsonRpc {
       id += calls.length;
       const message = calls.map(([method, params = []], i) => ({ jsonrpc: "2.0", id: first + i, method, params }));
       const names = calls.map(([method]) => method).join(", ");
-      const said = parse<readonly RpcAnswer[] | RpcAnswer>(names, await post(url, agent, names, JSON.stringify(message)));
+      const said = parse<readonly RpcAnswer[] | RpcAnswer | null>(names, await post(url, agent, names, JSON.stringify(message)));
       const answers = new Map((Array.isArray(said) ? (said as readonly RpcAnswer[]) : []).map((one) => [one.id, one]));
-      return calls.map(([method], i) => resultOf(method, answers.get(first + i) ?? UNANSWERED));
+      const whole = said !== null && "error" in said ? said : UNANSWERED;
+      return calls.map(([method], i) => resultOf(method, answers.get(first + i) ?? whole));
     },
     close: () => agent.destroy(),
   };

@@ -124,5 +124,4 @@ test.each([
     // Nothing stood there that is not printed.
     expect(stood.plus(added).toNumber()).toBeLessThanOrEqual(margin + 1);
   },
-  60_000,
 );

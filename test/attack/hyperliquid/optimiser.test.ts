@@ -95,7 +95,6 @@ test.each(MANDATES)(
     const { per_trade } = printedAt(at);
     expect(told(await robBookOnce(at), per_trade, "one trade")).toBeGreaterThanOrEqual(0.5);
   },
-  60_000,
 );
 
 test.each(LONG)(
@@ -103,7 +102,6 @@ test.each(LONG)(
   async ({ limits }) => {
     expect(await dearest(limits, "per_day", 1)).toBeGreaterThanOrEqual(0.5);
   },
-  120_000,
 );
 
 test.each(LONG)(
@@ -111,5 +109,4 @@ test.each(LONG)(
   async ({ limits }) => {
     expect(await dearest(limits, "in_all", 12)).toBeGreaterThanOrEqual(0.5);
   },
-  180_000,
 );

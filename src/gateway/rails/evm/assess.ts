@@ -106,7 +106,7 @@ export async function assess(actions: readonly Action[], parameters: AssessParam
     ...(simulation ? simulationProblems(simulation, meanings, { book, accounts }) : []),
     ...(simulation && after === null ? [unknown("CANNOT_SIMULATE", "what a position holds could not be read after")] : []),
     ...(after ? crowdProblems(positions, after) : []),
-    ...(simulation ? vaultProblems(book, simulation, calls) : []),
+    ...(simulation ? vaultProblems(parameters, simulation, calls, rows) : []),
     ...(simulation?.problems ?? []),
     ...unsent,
     ...unexplained,

@@ -351,7 +351,7 @@ export class EvmRail {
     return Promise.all(rows);
   }
 
-  /** Prices of the book's assets, and of each own position: USD for a unit of its liquidity. */
+  /** Prices of the book's assets, and of each own position: USD for each unit that is held of it. */
   async prices(block: string, now: Instant): Promise<Prices> {
     const [prices, positions] = await Promise.all([
       readPrices(this.#rpc, this.chain, this.book, block, now),

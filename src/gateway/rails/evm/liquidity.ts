@@ -66,8 +66,8 @@ function withKeys(parameters: SimulateParameters, keys: readonly PositionKey[]):
 }
 
 /**
- * The own positions after a simulation. Those that are gone, or are somebody else's, are not among them; null where one
- * does not answer as a position does.
+ * The own positions after a simulation; null where one does not answer as a position does. Those that are burnt are not among
+ * them, and one that went to somebody is, as it was: its log denies the request.
  */
 export function positionsAfter(simulation: SimulationWithPositions, scene: Scene): readonly OwnPosition[] | null {
   const known = scene.positions.flatMap((position) => keyOf(scene, position));

@@ -6,7 +6,7 @@ import { encodeBalanceOf } from "../../../protocols/erc20.ts";
 import { isRevert } from "../../../protocols/is-revert.ts";
 import type { RpcClient } from "../../../protocols/json-rpc.ts";
 import { quantity } from "../../../protocols/quantity.ts";
-import { positionAsset } from "../../../protocols/uniswap-v3/position.ts";
+import { positionAsset, unitsHeld } from "../../../protocols/uniswap-v3/position.ts";
 import { readPositions } from "../../../protocols/uniswap-v3/read-positions.ts";
 import { GatewayError } from "../../gateway-error.ts";
 
@@ -51,7 +51,7 @@ export async function readHoldings(source: HoldingSource, block: string): Promis
     (position): Holding => ({
       account: position.owner,
       asset: positionAsset(chain, position),
-      amount: fromUnits(position.liquidity, 0),
+      amount: fromUnits(unitsHeld(position), 0),
     }),
   );
   return [...balances, ...liquidity];

@@ -18,7 +18,7 @@ function readsOf(url: InfoTransport, weight = 1_200) {
   return { time, meter, reads: new VenueReads({ account: ACCOUNT, meter, clock: async () => time.now, info }) };
 }
 
-test("what may open asks for the mode anew, a look goes by the last ten seconds, an exit by what was last known", async () => {
+test("a cycle, a look and what may open go by a word of the last ten seconds, an exit by what was last known", async () => {
   let asked = 0;
   const { reads, time } = readsOf(async () => {
     asked += 1;
@@ -26,9 +26,11 @@ test("what may open asks for the mode anew, a look goes by the last ten seconds,
   });
   expect(await reads.during("open", () => reads.mode())).toBe("default");
   time.now += 9 * SECOND;
-  expect(await reads.during("look", () => reads.mode())).toBe("default");
-  expect(await reads.during("exit", () => reads.mode())).toBe("default");
+  for (const reading of ["look", "request", "exit"] as const)
+    expect(await reads.during(reading, () => reads.mode()), reading).toBe("default");
   expect(asked).toBe(1);
+  time.now += 2 * SECOND;
+  expect(await reads.during("exit", () => reads.mode())).toBe("default");
   await reads.during("request", async () => {
     expect([await reads.mode(), await reads.mode()]).toEqual(["unifiedAccount", "unifiedAccount"]);
   });
@@ -59,6 +61,9 @@ test("a venue that never answers this question is asked again by what may open, 
     expect(asked).toBe(2);
     await expect(reads.during("request", () => reads.mode())).rejects.toMatchObject({ code: "HYPERLIQUID_UNAVAILABLE" });
     expect(asked).toBe(3);
+    // Nor does a gateway begin on it.
+    await expect(reads.mode({ anew: true, must: true })).rejects.toMatchObject({ code: "HYPERLIQUID_UNAVAILABLE" });
+    expect(await reads.mode({ anew: true })).toBeNull();
   } finally {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();

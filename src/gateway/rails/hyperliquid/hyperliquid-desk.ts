@@ -344,7 +344,7 @@ export class HyperliquidDesk implements RailDesk {
   }
 
   #value(now: Instant): Promise<Decimal | null> {
-    return this.#wallet.reach(() => this.#rail.value(now));
+    return this.#wallet.reach(() => this.#rail.shownValue(now));
   }
 
   async #cancel(request: RequestState, live: readonly OrderSeen[], now: Instant): Promise<void> {

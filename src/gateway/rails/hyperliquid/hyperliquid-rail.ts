@@ -18,7 +18,7 @@ import type { WeightMeter } from "../../../protocols/hyperliquid/weight-meter.ts
 import { postJson } from "../../../protocols/post-json.ts";
 import { assessExchange, type ExchangeAssessment, type SignableAction } from "./assess.ts";
 import { accountValue } from "./figures.ts";
-import { type HyperliquidView, readHeld, readPrices, readView } from "./read-view.ts";
+import { type HeldView, type HyperliquidView, readHeld, readPrices, readView } from "./read-view.ts";
 import { signClassTransfer } from "./sign-class-transfer.ts";
 import { holdingsIn } from "./standing.ts";
 import { VenueReads } from "./venue-reads.ts";
@@ -172,7 +172,7 @@ export class HyperliquidRail {
 
   /** Positions in coins, signed, and the account's dollars: perpetuals' equity and what spot has. */
   async holdings(account: AccountId): Promise<readonly Holding[]> {
-    return holdingsIn(await readHeld({ reads: this.reads, book: this.book }), this.label, account);
+    return holdingsIn(await this.#held(), this.label, account);
   }
 
   prices(now: Instant): Promise<Prices> {
@@ -194,14 +194,30 @@ export class HyperliquidRail {
 
   /** What the account is worth, USD. Null: what the venue says of it is in doubt, or no whole. */
   async value(now: Instant): Promise<Decimal | null> {
-    const [held, mode] = await Promise.all([readHeld({ reads: this.reads, book: this.book }), this.reads.mode()]);
-    if (held.perp.doubts.length > 0 || modeProblem(mode, held.spot) !== null) return null;
-    return accountValue(held, this.label, await this.prices(now));
+    const [held, mode] = await Promise.all([this.#held(), this.reads.mode()]);
+    return modeProblem(mode, held.spot) === null ? this.#worth(held, now) : null;
   }
 
-  /** Why nothing can be opened in the account's mode, asked anew. Null: it is one that is judged. */
-  async modeProblem(): Promise<string | null> {
-    const [told, spot] = await Promise.all([this.reads.mode({ anew: true }), this.reads.spotState()]);
+  /** The same in any mode: to end what rests that will do, and no venue that is silent about the mode keeps it resting. */
+  async shownValue(now: Instant): Promise<Decimal | null> {
+    return this.#worth(await this.#held(), now);
+  }
+
+  #held(): Promise<HeldView> {
+    return readHeld({ reads: this.reads, book: this.book });
+  }
+
+  async #worth(held: HeldView, now: Instant): Promise<Decimal | null> {
+    return held.perp.doubts.length > 0 ? null : accountValue(held, this.label, await this.prices(now));
+  }
+
+  /**
+   * Why nothing can be opened in the account's mode, asked anew. Null: it is one that is judged.
+   *
+   * @param must - it throws where nobody answers.
+   */
+  async modeProblem({ must = false }: { readonly must?: boolean } = {}): Promise<string | null> {
+    const [told, spot] = await Promise.all([this.reads.mode({ anew: true, must }), this.reads.spotState()]);
     return modeProblem(told, spot);
   }
 

@@ -74,6 +74,12 @@ interface Rule {
   readonly account?: boolean;
 }
 
+interface ModeAsked {
+  readonly anew?: boolean;
+  /** It throws where nobody answers. */
+  readonly must?: boolean;
+}
+
 /** Requests of the account at the venue. */
 export interface RequestCount {
   readonly used: number;
@@ -234,31 +240,25 @@ export class VenueReads {
   }
 
   /**
-   * In what mode the account is, in the venue's word; null where it does not say. Anew for what may open, which fails where
-   * nobody answers, as with any other question. An exit goes by what was last known, also where that was nothing: it needs no
-   * word for it, and must not wait for one twice.
+   * In what mode the account is, in the venue's word; null where it does not say. What may open goes by a word of ten seconds
+   * ago, since what spot says of it is asked anew, and fails where nobody answers, as with any other question. An exit goes by
+   * what was last known, also where that was nothing: it needs no word for it, and must not wait for one twice.
    */
-  async mode({ anew = this.#reading === "request" }: { readonly anew?: boolean } = {}): Promise<string | null> {
-    const type = "userAbstraction";
+  async mode({ anew = false, must = this.#reading === "request" }: ModeAsked = {}): Promise<string | null> {
     const home = this.#goesHome && !anew;
-    const mute = this.#kept.get(type)?.value === null;
+    const mute = this.#kept.get("userAbstraction")?.value === null;
     const steady = home ? MODE_FOR_EXITS : anew || mute ? 0 : STEADY.mode;
-    const read = async () => {
-      try {
-        return await this.#info.userAbstraction(this.#account);
-      } catch (error) {
+    const read = () =>
+      this.#info.userAbstraction(this.#account).catch(async (error: unknown) => {
         if (error instanceof InfoShapeError || isUnknownQuestion(error)) return null;
-        if (this.#reading === "request" || !(error instanceof InfoUnavailableError)) throw error;
+        if (must || !(error instanceof InfoUnavailableError)) throw error;
         if (isTooMany(error)) this.#meter?.refused(await this.#time());
         return null;
-      }
-    };
-    try {
-      return await this.#ask(type, read, { steady });
-    } catch (error) {
+      });
+    return this.#ask("userAbstraction", read, { steady }).catch((error: unknown) => {
       if (home && error instanceof GatewayError) return null;
       throw error;
-    }
+    });
   }
 
   orderStatus(cloid: Hex): Promise<OrderStatus> {
