@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -97,4 +98,20 @@ test("what is no keystore, or one of another kind, is refused without its text",
     expect(error).toMatchObject({ code: "KEYSTORE_UNREADABLE", message: `${file} is not a V3 keystore` });
   }
   await expect(openKeystore(join(folder, "none"), "p")).rejects.toMatchObject({ code: "KEYSTORE_UNREADABLE" });
+});
+
+test.each([
+  ["more memory than there may be", { n: 2 ** 30, r: 8, p: 1 }],
+  ["more memory for its blocks", { n: 2, r: 2 ** 20, p: 16 }],
+  ["no power of two", { n: 8191, r: 8, p: 1 }],
+  ["one round", { n: 1, r: 8, p: 1 }],
+  ["more rounds than blocks of one take", { n: 2 ** 17, r: 1, p: 1 }],
+  ["more blocks than the definition has", { n: 2, r: 2 ** 15, p: 2 ** 15 }],
+])("a keystore that wants %s is refused, and the next key of the process opens", async (_, params) => {
+  const ours = JSON.parse(sealKey(KEY, "p")) as { crypto: { kdfparams: object } };
+  const crypto = { ...ours.crypto, kdfparams: { ...ours.crypto.kdfparams, ...params } };
+  const file = kept("greedy", JSON.stringify({ ...ours, crypto }));
+  await expect(openKeystore(file, "p")).rejects.toMatchObject({ code: "KEYSTORE_UNREADABLE" });
+  const { privateKey } = generateKeyPairSync("ed25519");
+  expect(createPrivateKey(privateKey.export({ format: "pem", type: "pkcs8" })).asymmetricKeyType).toBe("ed25519");
 });

@@ -14,6 +14,29 @@ export class KeystoreError extends MandateError {
   }
 }
 
+/** Most memory in bytes that deriving a key may take: four times what geth asks for. */
+const MOST_MEMORY = 1024 ** 3;
+
+interface ScryptParams {
+  readonly n: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** The pair of the definition's example, which OpenSSL refuses at its n. ox knows this one alone; cast and geth choose another. */
+function isDefinitions({ r, p }: ScryptParams): boolean {
+  return r === 1 && p === 8;
+}
+
+/**
+ * Whether OpenSSL derives a key by these: asked before it is. A refusal of its own stays in its queue of errors, and the next
+ * key that the process reads would be taken for unreadable.
+ */
+function isDerivable({ n, r, p }: ScryptParams): boolean {
+  const isPowerOfTwo = n >= 2 && Number.isInteger(Math.log2(n));
+  return isPowerOfTwo && n < 2 ** (16 * r) && r * p < 2 ** 30 && 128 * r * (n + p + 3) <= MOST_MEMORY;
+}
+
 const hex = z.string().regex(/^([0-9a-fA-F]{2})+$/);
 const count = z.number().int().positive();
 const sealed = {
@@ -30,7 +53,9 @@ const schema = z.object({
     z.object({
       ...sealed,
       kdf: z.literal("scrypt"),
-      kdfparams: z.object({ dklen: count.min(32).max(64), n: count, r: count, p: count, salt: hex }),
+      kdfparams: z
+        .object({ dklen: count.min(32).max(64), n: count, r: count, p: count, salt: hex })
+        .refine((params) => isDefinitions(params) || isDerivable(params)),
     }),
     z.object({
       ...sealed,
@@ -41,9 +66,6 @@ const schema = z.object({
 });
 
 type Sealed = z.output<typeof schema>["crypto"];
-
-/** Most memory in bytes that deriving a key may take: four times what geth asks for. */
-const MOST_MEMORY = 1024 ** 3;
 
 /**
  * Opens a V3 keystore, as `cast wallet` and geth write it.
@@ -88,15 +110,12 @@ export function sealKey(privateKey: Hex, password: string): string {
   return `${JSON.stringify(Keystore.encrypt(privateKey, derived, { kdf: "scrypt", kdfparams, iv: randomBytes(16) }), null, 2)}\n`;
 }
 
-/**
- * By every one of the keystore's own parameters. ox knows one pair of r and p alone, that of the definition's example,
- * which OpenSSL refuses at its n; cast and geth choose another.
- */
+/** By every one of the keystore's own parameters. */
 async function deriveKey({ kdf, kdfparams }: Sealed, password: string): Promise<Hex> {
   const salt = Buffer.from(kdfparams.salt, "hex");
   if (kdf === "pbkdf2") return asHex(await promisify(pbkdf2)(password, salt, kdfparams.c, kdfparams.dklen, "sha256"));
   const { n, r, p, dklen } = kdfparams;
-  if (r === 1 && p === 8) {
+  if (isDefinitions(kdfparams)) {
     const [key] = await Keystore.scryptAsync({ password, salt, n });
     return typeof key === "function" ? key() : key;
   }
