@@ -165,7 +165,7 @@ test("a transaction that is mined while it is being looked for is no stranger's"
   const originals = [...new Set(proxy.sent)];
   proxy.meddle(async ({ method, params }) => {
     if (method === "eth_getTransactionCount" && params[1] === "latest") {
-      for (const bytes of originals.splice(0)) await house.world.rpc("eth_sendRawTransaction", [bytes]);
+      for (const bytes of originals.splice(0)) await house.world.rpc("eth_sendRawTransactionSync", [bytes]);
     }
     return "forward" as const;
   });
